@@ -1,0 +1,83 @@
+//! Every name that expanded code may use. Not public API: no version rule covers it.
+
+pub use crate::action::{
+    Action, Args, Argument, DeclaresRemote, Defaulted, Plain, Remote, Returned, SchemaFn,
+};
+pub use crate::cx::{Context, Cx};
+pub use crate::resource::{Access, Facts, Field, Record, Resource};
+pub use std::boxed::Box;
+
+use std::marker::PhantomData;
+
+/// Holds for records that serde reads and writes and schemars describes; named once per derive, so
+/// that a missing derive is one error.
+pub const fn assert_record<R: Record>() {}
+
+/// Lends the context to a method's borrowed argument, which can be nothing but `&Cx`.
+#[must_use]
+pub fn context<T: Context + ?Sized>(cx: &Cx) -> &T {
+    T::from_cx(cx)
+}
+
+/// `Probe::<T>::SCHEMA` is `Some` where `T: JsonSchema`: the inherent constant wins over [`NoSchema`].
+#[derive(Debug)]
+pub struct Probe<T: ?Sized>(PhantomData<T>);
+
+impl<T: schemars::JsonSchema + ?Sized> Probe<T> {
+    /// How schemars describes `T`.
+    pub const SCHEMA: SchemaFn = Some(|generator| generator.subschema_for::<T>());
+}
+
+/// `ResultProbe::<T>::SCHEMA` is `Some` where `T` is a `Result` of something described.
+#[derive(Debug)]
+pub struct ResultProbe<T: ?Sized>(PhantomData<T>);
+
+impl<T: schemars::JsonSchema, E> ResultProbe<Result<T, E>> {
+    /// How schemars describes the value of an `Ok`.
+    pub const SCHEMA: SchemaFn = Some(|generator| generator.subschema_for::<T>());
+}
+
+/// The constant that is left when a probe finds nothing.
+pub trait NoSchema {
+    /// Nothing is known.
+    const SCHEMA: SchemaFn = None;
+}
+
+impl<T: ?Sized> NoSchema for Probe<T> {}
+impl<T: ?Sized> NoSchema for ResultProbe<T> {}
+
+/// How schemars describes a type, if it does: a [`SchemaFn`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __schema_of {
+    ($type:ty) => {{
+        use $crate::__private::NoSchema as _;
+        $crate::__private::Probe::<$type>::SCHEMA
+    }};
+}
+
+/// The same for the type a method returns: what is inside a `Result`, or the type itself.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __returns_of {
+    ($type:ty) => {{
+        use $crate::__private::NoSchema as _;
+        match $crate::__private::ResultProbe::<$type>::SCHEMA {
+            ::core::option::Option::Some(found) => ::core::option::Option::Some(found),
+            ::core::option::Option::None => $crate::__private::Probe::<$type>::SCHEMA,
+        }
+    }};
+}
+
+/// Turns what a method returned, a `Result` or a plain value, into its answer.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __answer {
+    ($returned:expr) => {{
+        #[allow(unused_imports, reason = "only needed where the value is not a `Result`")]
+        use $crate::__private::Plain as _;
+        $crate::__private::Returned($returned).answer()
+    }};
+}
+
+pub use {__answer as answer, __returns_of as returns_of, __schema_of as schema_of};

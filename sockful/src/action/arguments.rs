@@ -1,0 +1,188 @@
+//! The arguments of a remote method: the named fields of the payload.
+
+use std::fmt;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Visitor};
+use serde_json::value::RawValue;
+
+use super::SchemaFn;
+use crate::error::{Error, FieldError, Result};
+use crate::row::explain;
+
+/// One argument, as the signature states it.
+#[derive(Clone, Copy, Debug)]
+pub struct Argument {
+    /// Its name, in the signature and in the payload.
+    pub name: &'static str,
+    /// Describes its type.
+    pub schema: SchemaFn,
+    /// `#[remote(default)]`: may be absent.
+    pub default: bool,
+}
+
+impl Argument {
+    /// An argument that must be there, unless its type is an `Option`.
+    #[must_use]
+    pub const fn new(name: &'static str, schema: SchemaFn) -> Self {
+        Self { name, schema, default: false }
+    }
+
+    /// `#[remote(default)]`: absent means `Default::default()`.
+    #[must_use]
+    pub const fn default(mut self) -> Self {
+        self.default = true;
+        self
+    }
+}
+
+/// The payload of one call, cut into the arguments of its method.
+#[derive(Debug)]
+pub struct Args<'a> {
+    declared: &'static [Argument],
+    given: Vec<Option<&'a RawValue>>,
+}
+
+impl<'a> Args<'a> {
+    /// `given` holds one entry for each declared argument, `None` where it is absent.
+    pub(crate) fn new(declared: &'static [Argument], given: Vec<Option<&'a RawValue>>) -> Self {
+        debug_assert_eq!(declared.len(), given.len());
+        Self { declared, given }
+    }
+
+    /// The typed arguments, in the order of the signature: a tuple of up to twelve.
+    ///
+    /// # Errors
+    /// Unprocessable, with every argument that is missing or of a wrong type.
+    pub fn decode<T: ArgumentList>(self) -> Result<T> {
+        let mut errors = Vec::new();
+        let decoded = T::decode(&self, &mut errors);
+        match decoded {
+            Some(list) if errors.is_empty() => Ok(list),
+            _ => Err(Error::invalid(errors)),
+        }
+    }
+
+    fn one<T: DeserializeOwned>(&self, index: usize, errors: &mut Vec<FieldError>) -> Option<T> {
+        let name = self.declared[index].name;
+        match self.given[index] {
+            Some(text) => match serde_json::from_str(text.get()) {
+                Ok(value) => Some(value),
+                Err(_) => {
+                    errors.push(explain::<T>(text.get(), name));
+                    None
+                }
+            },
+            None => match T::deserialize(Absent) {
+                Ok(value) => Some(value),
+                Err(_) => {
+                    errors.push(FieldError::required(name));
+                    None
+                }
+            },
+        }
+    }
+}
+
+/// An argument marked `#[remote(default)]`.
+#[derive(Debug)]
+pub struct Defaulted<T>(pub T);
+
+const DEFAULTED: &str = "sockful::Defaulted";
+
+impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Defaulted<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Given<T>(std::marker::PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for Given<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the argument, or nothing")
+            }
+
+            fn visit_unit<E>(self) -> std::result::Result<T, E> {
+                Ok(T::default())
+            }
+
+            fn visit_newtype_struct<D: Deserializer<'de>>(
+                self,
+                deserializer: D,
+            ) -> std::result::Result<T, D::Error> {
+                T::deserialize(deserializer)
+            }
+        }
+
+        deserializer
+            .deserialize_newtype_struct(DEFAULTED, Given(std::marker::PhantomData))
+            .map(Defaulted)
+    }
+}
+
+/// Reads an argument that the payload does not name: only `Option` and [`Defaulted`] accept it.
+struct Absent;
+
+impl<'de> Deserializer<'de> for Absent {
+    type Error = serde::de::value::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(
+        self,
+        _visitor: V,
+    ) -> std::result::Result<V::Value, Self::Error> {
+        Err(serde::de::Error::custom("missing"))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(
+        self,
+        visitor: V,
+    ) -> std::result::Result<V::Value, Self::Error> {
+        visitor.visit_none()
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> std::result::Result<V::Value, Self::Error> {
+        if name == DEFAULTED { visitor.visit_unit() } else { visitor.visit_newtype_struct(self) }
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// The tuples that arguments decode to.
+pub trait ArgumentList: Sized {
+    /// Decodes each, pushing what is wrong; `None` if anything was.
+    #[doc(hidden)]
+    fn decode(args: &Args<'_>, errors: &mut Vec<FieldError>) -> Option<Self>;
+}
+
+macro_rules! argument_lists {
+    ($($($type:ident $index:tt)*;)*) => {$(
+        impl<$($type: DeserializeOwned),*> ArgumentList for ($($type,)*) {
+            #[allow(non_snake_case, unused_variables, reason = "one variable per type, none for ()")]
+            fn decode(args: &Args<'_>, errors: &mut Vec<FieldError>) -> Option<Self> {
+                $(let $type = args.one::<$type>($index, errors);)*
+                Some(($($type?,)*))
+            }
+        }
+    )*};
+}
+
+argument_lists! {
+    ;
+    A 0;
+    A 0 B 1;
+    A 0 B 1 C 2;
+    A 0 B 1 C 2 D 3;
+    A 0 B 1 C 2 D 3 E 4;
+    A 0 B 1 C 2 D 3 E 4 F 5;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11;
+}

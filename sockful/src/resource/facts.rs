@@ -1,0 +1,161 @@
+//! The facts a derive states about a resource: names, words and fn pointers, never logic.
+
+use std::fmt;
+
+use super::Resource;
+use crate::action::Action;
+use crate::error::Error;
+use crate::row::{Column, Value};
+
+/// What `#[derive(Resource)]` states about the type `R`.
+pub struct Facts<R: Resource> {
+    /// The name on the wire: singular, `snake_case`, ASCII.
+    pub name: &'static str,
+    /// The doc comment, lines joined by `\n`, without the leading space.
+    pub docs: &'static str,
+    /// Who may call.
+    pub access: Access,
+    /// Reads the id of a record.
+    pub key: fn(&R) -> &R::Key,
+    /// The stored fields, in the order of the struct.
+    pub fields: &'static [Field<R>],
+    /// The methods marked `#[remote]`; empty without the word `remote`.
+    pub actions: &'static [Action<R>],
+}
+
+impl<R: Resource> fmt::Debug for Facts<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Facts")
+            .field("name", &self.name)
+            .field("access", &self.access)
+            .field("fields", &self.fields)
+            .field("actions", &self.actions)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who may call a resource or a remote method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone, anonymous callers included.
+    Public,
+    /// Whoever is logged in.
+    Authenticated,
+}
+
+/// What the derive states about one stored field.
+///
+/// Built by one chain per field, in the derive's output: `Field::new("title").docs("..").index()`.
+pub struct Field<R> {
+    /// The name on the wire and in the store: serde's name for the field.
+    pub name: &'static str,
+    /// The doc comment, lines joined by `\n`.
+    pub docs: &'static str,
+    /// The words written on the field.
+    pub words: Words,
+    /// For a private field, which serde does not write: puts its value into the stored row.
+    pub write: Option<fn(&R, Column<'_>) -> Result<Value, Error>>,
+}
+
+/// The words of `#[resource(..)]` on a field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one independent word of the grammar")]
+pub struct Words {
+    /// `id`, or the field named `id`.
+    pub id: bool,
+    /// `id = server`: clients may not choose the id.
+    pub server: bool,
+    /// `index`: queries by this field are fast.
+    pub index: bool,
+    /// `unique`: no two records share a value.
+    pub unique: bool,
+    /// `private`: stored, never leaves the server.
+    pub private: bool,
+    /// `bigint`: an integer beyond 2^53, decimal text on the wire.
+    pub bigint: bool,
+}
+
+impl<R> Field<R> {
+    /// A field without words.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        let words = Words {
+            id: false,
+            server: false,
+            index: false,
+            unique: false,
+            private: false,
+            bigint: false,
+        };
+        Self { name, docs: "", words, write: None }
+    }
+
+    /// Its doc comment.
+    #[must_use]
+    pub const fn docs(mut self, docs: &'static str) -> Self {
+        self.docs = docs;
+        self
+    }
+
+    /// The id of the record.
+    #[must_use]
+    pub const fn id(mut self) -> Self {
+        self.words.id = true;
+        self
+    }
+
+    /// Ids are chosen by the server alone.
+    #[must_use]
+    pub const fn server(mut self) -> Self {
+        self.words.server = true;
+        self
+    }
+
+    /// Queries by this field are fast.
+    #[must_use]
+    pub const fn index(mut self) -> Self {
+        self.words.index = true;
+        self
+    }
+
+    /// No two records share a value.
+    #[must_use]
+    pub const fn unique(mut self) -> Self {
+        self.words.unique = true;
+        self
+    }
+
+    /// An integer of any size, decimal text on the wire. `T` is the type of the field.
+    #[must_use]
+    pub const fn bigint<T: BigInt>(mut self) -> Self {
+        self.words.bigint = true;
+        self
+    }
+
+    /// Stored, never leaves the server.
+    #[must_use]
+    pub const fn private(mut self, write: fn(&R, Column<'_>) -> Result<Value, Error>) -> Self {
+        self.words.private = true;
+        self.write = Some(write);
+        self
+    }
+}
+
+impl<R> fmt::Debug for Field<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Field").field("name", &self.name).field("words", &self.words).finish()
+    }
+}
+
+/// The types that `#[resource(bigint)]` applies to.
+#[diagnostic::on_unimplemented(
+    message = "`bigint` is for integers, not for `{Self}`",
+    label = "not an `i64`, a `u64` or an `Option` of one",
+    note = "remove the word, or make the field an `i64`"
+)]
+pub trait BigInt {}
+
+impl BigInt for i64 {}
+impl BigInt for u64 {}
+impl BigInt for Option<i64> {}
+impl BigInt for Option<u64> {}
