@@ -1,0 +1,333 @@
+//! What a client is told when a call fails, and what only the log may know.
+//!
+//! Nothing outside this file decides how a failure looks on the wire.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+/// The result of everything in sockful that can fail; its error is [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call failed: a kind, a stable reason, a message for people, and the fields at fault.
+///
+/// One pointer wide. Everything in it is sent to the client, except the source, which is only logged:
+/// put whatever a client must not see there, by [`Error::internal`].
+///
+/// ```
+/// use sockful::Error;
+///
+/// let error = Error::conflict("the shop is closed").reason("closed");
+/// assert_eq!(error.code(), 409);
+/// assert_eq!(
+///     serde_json::to_string(&error).unwrap(),
+///     r#"{"code":409,"name":"Conflict","reason":"closed","message":"the shop is closed"}"#,
+/// );
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    reason: Cow<'static, str>,
+    message: Cow<'static, str>,
+    fields: BTreeMap<String, Vec<FieldError>>,
+    retry_after: Option<Duration>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// The kinds of failure, each with the HTTP status of the same meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// 400: the request cannot be understood.
+    BadRequest,
+    /// 401: nobody is logged in.
+    NotAuthenticated,
+    /// 403: the caller may not.
+    Forbidden,
+    /// 404: there is no such resource or record, or the caller may not know of it.
+    NotFound,
+    /// 405: the resource has no such action.
+    MethodNotAllowed,
+    /// 408: the call took too long, and was not done.
+    Timeout,
+    /// 409: the call does not fit what is stored.
+    Conflict,
+    /// 422: the payload is well-formed, but its fields are wrong.
+    Unprocessable,
+    /// 429: the caller asks too much.
+    TooManyRequests,
+    /// 500: the server failed. The client learns nothing but an id that stands in the log.
+    Internal,
+    /// 503: the server cannot do this now.
+    Unavailable,
+}
+
+impl ErrorKind {
+    /// The HTTP status of the same meaning.
+    #[must_use]
+    pub fn code(self) -> u16 {
+        self.facts().0
+    }
+
+    /// The name on the wire, such as `NotFound`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.facts().1
+    }
+
+    /// Code, name, and the reason used where none is given.
+    fn facts(self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::BadRequest => (400, "BadRequest", "bad_request"),
+            Self::NotAuthenticated => (401, "NotAuthenticated", "not_authenticated"),
+            Self::Forbidden => (403, "Forbidden", "forbidden"),
+            Self::NotFound => (404, "NotFound", "not_found"),
+            Self::MethodNotAllowed => (405, "MethodNotAllowed", "method_not_allowed"),
+            Self::Timeout => (408, "Timeout", "timeout"),
+            Self::Conflict => (409, "Conflict", "conflict"),
+            Self::Unprocessable => (422, "Unprocessable", "invalid"),
+            Self::TooManyRequests => (429, "TooManyRequests", "too_many_requests"),
+            Self::Internal => (500, "Internal", "internal"),
+            Self::Unavailable => (503, "Unavailable", "unavailable"),
+        }
+    }
+}
+
+/// What is wrong with one field of a payload.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldError {
+    /// Where: `name`, `kind.hue`, `tags[2]`.
+    pub path: String,
+    /// A stable code, such as `required` or `wrong_type`.
+    pub code: Cow<'static, str>,
+    /// For people.
+    pub message: String,
+    /// What a form needs to phrase its own message, such as `{"max": 200}`.
+    pub params: Option<serde_json::Value>,
+}
+
+impl FieldError {
+    /// An error of the field at `path`.
+    pub fn new(
+        path: impl Into<String>,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { path: path.into(), code: code.into(), message: message.into(), params: None }
+    }
+
+    pub(crate) fn required(path: impl Into<String>) -> Self {
+        Self::new(path, "required", "is required")
+    }
+
+    /// `known` are the names that would have been accepted.
+    pub(crate) fn unknown<'a>(
+        path: impl Into<String>,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let known: Vec<_> = known.into_iter().collect();
+        let message = if known.is_empty() {
+            "is not expected here".to_owned()
+        } else {
+            format!("is unknown; expected one of: {}", known.join(", "))
+        };
+        Self::new(path, "unknown_field", message)
+    }
+}
+
+/// Serializes as `{ code, message, params? }`: on the wire the path is the key.
+impl Serialize for FieldError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", &self.code)?;
+        map.serialize_entry("message", &self.message)?;
+        if let Some(params) = &self.params {
+            map.serialize_entry("params", params)?;
+        }
+        map.end()
+    }
+}
+
+macro_rules! constructors {
+    ($($(#[$docs:meta])* $name:ident $kind:ident;)*) => {$(
+        $(#[$docs])*
+        pub fn $name(message: impl Into<Cow<'static, str>>) -> Self {
+            Self::new(ErrorKind::$kind, message)
+        }
+    )*};
+}
+
+impl Error {
+    /// An error of any kind, with the kind's own reason.
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            reason: Cow::Borrowed(kind.facts().2),
+            message: message.into(),
+            fields: BTreeMap::new(),
+            retry_after: None,
+            source: None,
+        }))
+    }
+
+    constructors! {
+        /// 400: the request cannot be understood.
+        bad_request BadRequest;
+        /// 401: nobody is logged in.
+        not_authenticated NotAuthenticated;
+        /// 403: the caller may not.
+        forbidden Forbidden;
+        /// 404: there is no such thing, or the caller may not know of it.
+        not_found NotFound;
+        /// 405: there is no such action.
+        method_not_allowed MethodNotAllowed;
+        /// 408: it took too long, and was not done.
+        timeout Timeout;
+        /// 409: it does not fit what is stored.
+        conflict Conflict;
+        /// 422: the payload's content is wrong.
+        unprocessable Unprocessable;
+        /// 429: the caller asks too much.
+        too_many_requests TooManyRequests;
+        /// 503: the server cannot do this now.
+        unavailable Unavailable;
+    }
+
+    /// 500: the server failed. `source` goes to the log; the client learns nothing of it.
+    pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let mut error = Self::new(ErrorKind::Internal, "the server failed");
+        error.0.source = Some(source.into());
+        error
+    }
+
+    /// 422 with every field at fault; the message lists them.
+    #[must_use]
+    pub fn invalid(fields: Vec<FieldError>) -> Self {
+        let mut error = Self::unprocessable("").with_fields(fields);
+        let lines: Vec<_> = error
+            .0
+            .fields
+            .values()
+            .flatten()
+            .map(|field| format!("{} {}", field.path, field.message))
+            .collect();
+        error.0.message = lines.join("; ").into();
+        error
+    }
+
+    /// Replaces the reason: a stable word that programs compare.
+    #[must_use]
+    pub fn reason(mut self, reason: impl Into<Cow<'static, str>>) -> Self {
+        self.0.reason = reason.into();
+        self
+    }
+
+    /// Adds fields at fault.
+    #[must_use]
+    pub fn with_fields(mut self, fields: impl IntoIterator<Item = FieldError>) -> Self {
+        for field in fields {
+            self.0.fields.entry(field.path.clone()).or_default().push(field);
+        }
+        self
+    }
+
+    /// Tells the client when to try again. Such an error is temporary.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
+    pub(crate) fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.0.message = message.into();
+        self
+    }
+
+    /// The kind.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The HTTP status of the same meaning.
+    #[must_use]
+    pub fn code(&self) -> u16 {
+        self.0.kind.code()
+    }
+
+    /// The stable reason.
+    #[must_use]
+    pub fn reason_text(&self) -> &str {
+        &self.0.reason
+    }
+
+    /// The message for people, as the client gets it.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Every field at fault, by path.
+    pub fn fields(&self) -> impl Iterator<Item = &FieldError> {
+        self.0.fields.values().flatten()
+    }
+
+    /// Whether the same call may succeed later without any change.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        self.0.retry_after.is_some()
+            || matches!(self.0.kind, ErrorKind::Unavailable | ErrorKind::Timeout)
+    }
+}
+
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let inner = &*self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", &inner.kind.code())?;
+        map.serialize_entry("name", inner.kind.name())?;
+        map.serialize_entry("reason", &inner.reason)?;
+        map.serialize_entry("message", &inner.message)?;
+        if !inner.fields.is_empty() {
+            map.serialize_entry("errors", &inner.fields)?;
+        }
+        if let Some(wait) = inner.retry_after {
+            map.serialize_entry("retry_after_ms", &wait.as_millis())?;
+        }
+        if self.is_temporary() {
+            map.serialize_entry("temporary", &true)?;
+        }
+        map.end()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        write!(f, "{} ({}): {}", inner.kind.name(), inner.reason, inner.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", &inner.kind)
+            .field("reason", &inner.reason)
+            .field("message", &inner.message)
+            .field("fields", &inner.fields)
+            .field("source", &inner.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

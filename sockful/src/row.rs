@@ -1,0 +1,45 @@
+//! A row: the untyped form of a record, its stored fields in the order of the schema.
+//!
+//! Records become rows and rows records by the user's own serde derive ([`ser`], [`de`]); a row writes itself
+//! as JSON ([`json`]). None of this builds a JSON tree. When something does not fit, [`explain`](explain())
+//! reads it again to say exactly what.
+
+mod de;
+mod explain;
+mod json;
+mod ser;
+mod value;
+
+use std::sync::Arc;
+
+pub(crate) use de::{decode, overlay, Overlay};
+pub(crate) use explain::explain;
+pub(crate) use json::{scan, write_row, Scan};
+pub(crate) use ser::encode;
+pub use ser::Column;
+pub use value::Value;
+
+/// The stored fields of one record, in the order of its schema. Cloning shares them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row(Arc<[Value]>);
+
+impl Row {
+    /// A row of these values, one for each field of the schema.
+    pub fn new(values: impl Into<Arc<[Value]>>) -> Self {
+        Self(values.into())
+    }
+
+    /// The values, in the order of the schema.
+    #[must_use]
+    pub fn values(&self) -> &[Value] {
+        &self.0
+    }
+}
+
+impl std::ops::Index<usize> for Row {
+    type Output = Value;
+
+    fn index(&self, field: usize) -> &Value {
+        &self.0[field]
+    }
+}

@@ -1,0 +1,114 @@
+//! One stored value.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+/// A stored value: what a column of a database can hold.
+///
+/// Two values are equal when they are stored alike: null equals null, and `0.0` equals `-0.0`.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// Absent: `None`.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// A finite number.
+    Float(f64),
+    /// Text.
+    Text(Box<str>),
+    /// A point in time, in microseconds since 1970-01-01T00:00:00Z.
+    Time(i64),
+    /// Anything nested, as JSON text.
+    Json(Box<str>),
+}
+
+impl Value {
+    /// The text, if it is text.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether it is null.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// The place of its kind in the order of values of different kinds: null first.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Null => 0,
+            Self::Bool(_) => 1,
+            Self::Int(_) => 2,
+            Self::Float(_) => 3,
+            Self::Text(_) => 4,
+            Self::Time(_) => 5,
+            Self::Json(_) => 6,
+        }
+    }
+}
+
+/// Total: nulls first, numbers by size, text by code point.
+impl Ord for Value {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
+            (Self::Int(a), Self::Int(b)) | (Self::Time(a), Self::Time(b)) => a.cmp(b),
+            (Self::Float(a), Self::Float(b)) => (a + 0.0).total_cmp(&(b + 0.0)),
+            (Self::Text(a), Self::Text(b)) | (Self::Json(a), Self::Json(b)) => a.cmp(b),
+            _ => self.rank().cmp(&other.rank()),
+        }
+    }
+}
+
+impl PartialOrd for Value {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Value {}
+
+impl Hash for Value {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.rank().hash(state);
+        match self {
+            Self::Null => {}
+            Self::Bool(value) => value.hash(state),
+            Self::Int(value) | Self::Time(value) => value.hash(state),
+            // -0.0 + 0.0 is 0.0, so that equal values hash alike.
+            Self::Float(value) => (value + 0.0).to_bits().hash(state),
+            Self::Text(value) | Self::Json(value) => value.hash(state),
+        }
+    }
+}
+
+/// For messages and logs: the text itself, or the JSON of anything else.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => value.fmt(f),
+            Self::Int(value) => value.fmt(f),
+            Self::Float(value) => value.fmt(f),
+            Self::Text(value) | Self::Json(value) => f.write_str(value),
+            Self::Time(micros) => match jiff::Timestamp::from_microsecond(*micros) {
+                Ok(time) => time.fmt(f),
+                Err(_) => write!(f, "{micros} µs"),
+            },
+        }
+    }
+}

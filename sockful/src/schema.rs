@@ -1,0 +1,57 @@
+//! The schema of a resource: plain data, worked out once from the derive's facts and from what schemars says.
+//!
+//! Stores, queries, pushes and generated clients read the schema and never a Rust type.
+
+mod field;
+mod verify;
+
+pub use field::{Action, Argument, Field, Kind};
+pub(crate) use verify::Problem;
+
+use crate::resource::{Access, Record, Resource};
+
+/// A described resource.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// The doc comment.
+    pub docs: &'static str,
+    /// Who may call.
+    pub access: Access,
+    /// The place of the id among the fields.
+    pub id: usize,
+    /// The stored fields, in the order of the struct.
+    pub fields: Vec<Field>,
+    /// The remote methods.
+    pub actions: Vec<Action>,
+    /// The types that several fields or arguments share, by name, as JSON Schema.
+    pub definitions: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Schema {
+    /// Works out the schema of `R`.
+    ///
+    /// # Errors
+    /// Everything in the struct that cannot be kept or spoken, each naming its field.
+    pub(crate) fn of<R: Resource + Record>() -> Result<Self, Vec<Problem>> {
+        field::describe::<R>()
+    }
+
+    /// The place of the field of this name.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.name == name)
+    }
+
+    /// The fields that clients may see, in order.
+    pub fn visible(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| !field.words.private)
+    }
+
+    /// The id field.
+    #[must_use]
+    pub fn id_field(&self) -> &Field {
+        &self.fields[self.id]
+    }
+}
