@@ -35,7 +35,7 @@ pub(crate) enum Takes {
     Nothing,
     Value(&'static str),
     /// The word stands alone, or with a value.
-    Either(&'static str),
+    Either,
 }
 
 impl Word {
@@ -55,12 +55,9 @@ impl Word {
         }
     }
 
-    /// `name`, or `name = usage`.
-    pub(crate) const fn either(name: &'static str, usage: &'static str) -> Self {
-        Self {
-            name,
-            takes: Takes::Either(usage),
-        }
+    /// `name`, or `name = ..`.
+    pub(crate) const fn either(name: &'static str) -> Self {
+        Self { name, takes: Takes::Either }
     }
 }
 

@@ -19,7 +19,6 @@ pub(crate) struct Resource<'a> {
 
 /// One of its fields.
 pub(crate) struct Field<'a> {
-    pub(crate) original: &'a syn::Field,
     pub(crate) ident: &'a Ident,
     pub(crate) ty: &'a Type,
     pub(crate) docs: String,
@@ -69,7 +68,6 @@ impl<'a> Resource<'a> {
             .iter()
             .filter_map(|field| {
                 Some(Field {
-                    original: field,
                     ident: field.ident.as_ref()?,
                     ty: &field.ty,
                     docs: docs(&field.attrs),

@@ -26,7 +26,7 @@ static ON_STRUCT: Grammar = Grammar {
 static ON_FIELD: Grammar = Grammar {
     place: "a field",
     words: &[
-        Word::either("id", "server"),
+        Word::either("id"),
         Word::alone("index"),
         Word::alone("unique"),
         Word::alone("private"),
