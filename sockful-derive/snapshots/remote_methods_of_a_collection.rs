@@ -30,8 +30,7 @@ const _: () = {
                         __sockful::answer!(Self::tick(). await)
                     }),
                 )
-                .returns(__sockful::returns_of!(()))
-                .detached(),
+                .returns(__sockful::returns_of!(())),
         ];
     }
 };

@@ -104,7 +104,7 @@ fn remote_methods_of_a_record() {
     };
     check_remote(
         &item,
-        3,
+        Some(3),
         &expect_file!["../snapshots/remote_methods_of_a_record.rs"],
     );
 }
@@ -149,7 +149,7 @@ fn remote_methods_of_a_collection() {
     };
     check_remote(
         &item,
-        2,
+        Some(2),
         &expect_file!["../snapshots/remote_methods_of_a_collection.rs"],
     );
 }
