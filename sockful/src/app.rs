@@ -22,7 +22,7 @@ use crate::identity::Caller;
 use crate::resource::Registry;
 use crate::session::{Gauge, Opening, Outlet, Session};
 use crate::store::Store;
-use crate::transport::Carrier;
+use crate::transport::{Carrier, Peer};
 
 /// A built app: mount it on an axum server with [`router`](App::router), use it from Rust with [`system`](App::system).
 ///
@@ -118,6 +118,17 @@ impl App {
         }
         // Closing a connection whose peer does not read may take for ever.
         let _ = time::timeout(Duration::from_secs(2), self.0.carrier.close()).await;
+    }
+
+    /// Shuts down when the server of this peer does, and keeps it waiting until that is done.
+    pub(crate) fn follow(&self, peer: &Peer) {
+        let Some(tracked) = peer.drain.track_once(Arc::as_ptr(&self.0) as usize) else { return };
+        let (app, drain) = (self.clone(), peer.drain.token.clone());
+        tokio::spawn(async move {
+            drain.cancelled().await;
+            app.shutdown().await;
+            drop(tracked);
+        });
     }
 
     pub(crate) fn registry(&self) -> &Registry {

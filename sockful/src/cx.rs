@@ -3,7 +3,7 @@
 mod staged;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 pub(crate) use staged::Staged;
 
@@ -111,7 +111,7 @@ impl Cx {
             change(&mut record).edited()?;
             row::encode(&record, schema)
         };
-        let act = Act::Change { id: self.id::<R>(id)?, edit: Edit::With(&mut edit) };
+        let act = Act::Change { id: self.id::<R>(id)?, edit: Edit::With(Mutex::new(&mut edit)) };
         self.record(self.call::<R>(act).await?)
     }
 
@@ -168,7 +168,7 @@ impl Cx {
         self.scope = scope;
     }
 
-    async fn call<R: Resource>(&self, act: Act<'_>) -> Result<Answer> {
+    async fn call<'a, R: Resource>(&'a self, act: Act<'a>) -> Result<Answer> {
         if self.depth == MAX_NESTING {
             return Err(Error::internal(format!("calls are nested deeper than {MAX_NESTING}")));
         }

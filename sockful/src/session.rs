@@ -28,7 +28,7 @@ pub(crate) struct Opening {
 }
 
 /// The outside of a session.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Session {
     /// Where requests go in.
     pub(crate) inbox: Inbox,

@@ -1,6 +1,8 @@
 //! The built-in actions: create, get, all, count, update, replace, destroy.
 
 use super::call::{Act, Answer, Call, Draft, Drafts, Edit, Meta, Output};
+use std::sync::PoisonError;
+
 use super::Effect;
 use super::record::{load, stage};
 use super::step::{Allowed, check_id};
@@ -97,7 +99,7 @@ pub(super) async fn change(call: &mut Call<'_, Allowed>) -> Result<Answer> {
     let row = match edit {
         Edit::Merge(text) => resource.overlay(text, Overlay::Update(&found.row))?,
         Edit::Replace(text) => resource.overlay(text, Overlay::Replace(&found.row))?,
-        Edit::With(edit) => edit(&found.row)?,
+        Edit::With(edit) => edit.get_mut().unwrap_or_else(PoisonError::into_inner)(&found.row)?,
     };
     let rev = found.rev();
     stage(call, found, Some(&row))?;

@@ -1,6 +1,6 @@
 //! One call on its way through [`dispatch`](super::dispatch), and its answer.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::value::RawValue;
@@ -110,8 +110,8 @@ pub(crate) enum Edit<'a> {
     Merge(&'a str),
     /// `replace`: the record of this JSON text.
     Replace(&'a str),
-    /// From Rust.
-    With(&'a mut (dyn FnMut(&Row) -> Result<Row> + Send)),
+    /// From Rust. Never locked: the mutex only lets a call be shared while the closure need not be `Sync`.
+    With(Mutex<&'a mut (dyn FnMut(&Row) -> Result<Row> + Send)>),
 }
 
 /// What a request may ask for beside its payload.

@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use super::{ErasedResource, Resource};
@@ -57,5 +58,11 @@ impl Registry {
     /// Every schema, in the order the resources were added.
     pub(crate) fn schemas(&self) -> Vec<Arc<Schema>> {
         self.resources.iter().map(|resource| Arc::clone(resource.schema())).collect()
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.by_name.keys()).finish()
     }
 }

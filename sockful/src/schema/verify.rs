@@ -20,6 +20,13 @@ pub struct Problem {
     pub message: String,
 }
 
+impl Problem {
+    /// A problem of a whole resource, or of a setting of the app.
+    pub(crate) fn of(subject: &'static str, message: impl Into<String>) -> Self {
+        Self { resource: subject, field: None, message: message.into() }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.field {

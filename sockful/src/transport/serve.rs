@@ -27,7 +27,7 @@ use axum::routing::future::RouteFuture;
 use axum::serve::IncomingStream;
 use tower_service::Service;
 
-pub(crate) use drain::{Drain, Tracked};
+pub(crate) use drain::Drain;
 pub(crate) use gate::network;
 pub use listener::{Connection, Listener};
 

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::future;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock, Weak};
@@ -17,14 +18,16 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use socketioxide::extract::{AckSender, FromMessageParts};
-use socketioxide::handler::{ConnectHandler, DisconnectHandler, MessageHandler, Value};
+use socketioxide::extract::AckSender;
+use socketioxide::handler::{
+    ConnectHandler, DisconnectHandler, FromMessageParts, MessageHandler, Value,
+};
 use socketioxide::socket::{DisconnectReason, Socket};
 use socketioxide::{ParserConfig, SendError, SocketError, SocketIo, TransportType};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::polling::{PollingSessions, Slot};
-use super::{Peer, origin};
+use super::{Peer, network, origin};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::Caller;
@@ -132,9 +135,9 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
     next.run(request).await
 }
 
-fn address(request: &Request) -> Option<std::net::IpAddr> {
-    let ConnectInfo(address) = request.extensions().get::<ConnectInfo<std::net::SocketAddr>>()?;
-    Some(address.ip())
+fn address(request: &Request) -> Option<IpAddr> {
+    let ConnectInfo(address) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
+    Some(network(address.ip()))
 }
 
 /// Takes connections in.
