@@ -28,7 +28,8 @@ impl Registry {
             return Err(resource);
         }
         self.by_name.insert(name, self.resources.len());
-        self.by_type.insert(resource.type_id(), self.resources.len());
+        self.by_type
+            .insert(resource.type_id(), self.resources.len());
         self.resources.push(resource);
         Ok(())
     }
@@ -50,14 +51,19 @@ impl Registry {
     pub(crate) fn typed<R: Resource>(&self) -> Result<&dyn ErasedResource> {
         let place = self.by_type.get(&TypeId::of::<R>()).ok_or_else(|| {
             let name = R::FACTS.name;
-            Error::internal(format!("the app has no resource `{name}`: add it with `.resource()`"))
+            Error::internal(format!(
+                "the app has no resource `{name}`: add it with `.resource()`"
+            ))
         })?;
         Ok(&*self.resources[*place])
     }
 
     /// Every schema, in the order the resources were added.
     pub(crate) fn schemas(&self) -> Vec<Arc<Schema>> {
-        self.resources.iter().map(|resource| Arc::clone(resource.schema())).collect()
+        self.resources
+            .iter()
+            .map(|resource| Arc::clone(resource.schema()))
+            .collect()
     }
 }
 

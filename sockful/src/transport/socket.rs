@@ -95,8 +95,11 @@ impl App {
             .route_service(path, service.clone())
             .route_service(&format!("{path}/"), service)
             .layer(middleware::from_fn_with_state(self.clone(), admit));
-        let origins: Vec<_> =
-            self.origins().iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+        let origins: Vec<_> = self
+            .origins()
+            .iter()
+            .filter_map(|origin| HeaderValue::from_str(origin).ok())
+            .collect();
         if !origins.is_empty() {
             let cors = CorsLayer::new()
                 .allow_origin(AllowOrigin::list(origins))
@@ -165,24 +168,35 @@ impl Edge {
         if let Some(slot) = parts.extensions.get::<Arc<Slot>>() {
             let socket = Arc::downgrade(socket);
             slot.upgrades(move || {
-                socket.upgrade().is_none_or(|it| it.transport_type() == TransportType::Websocket)
+                socket
+                    .upgrade()
+                    .is_none_or(|it| it.transport_type() == TransportType::Websocket)
             });
         }
-        let outlet = SocketOutlet { socket: Arc::downgrade(socket), style };
-        let session = self.app.open(Caller::Anonymous, style, outlet);
-        socket.on_fallback(Inlet { inbox: session.inbox.clone() });
+        let outlet = SocketOutlet {
+            socket: Arc::downgrade(socket),
+            style,
+        };
+        let session = self.app.open(Caller::Anonymous, outlet);
+        socket.on_fallback(Inlet {
+            inbox: session.inbox.clone(),
+        });
         socket.on_disconnect(Goodbye { session });
         Ok(())
     }
 }
 
 fn style(auth: Option<&Value>) -> Result<AckStyle> {
-    let Some(text) = auth.and_then(Value::as_str) else { return Ok(AckStyle::Three) };
+    let Some(text) = auth.and_then(Value::as_str) else {
+        return Ok(AckStyle::Three);
+    };
     let auth: Option<Auth> = serde_json::from_str(text).unwrap_or_default();
     match auth.and_then(|auth| auth.ack).as_deref() {
         None => Ok(AckStyle::Three),
         Some("one") => Ok(AckStyle::One),
-        Some(_) => Err(Error::bad_request("auth.ack can be 'one', or absent").reason("invalid_auth")),
+        Some(_) => {
+            Err(Error::bad_request("auth.ack can be 'one', or absent").reason("invalid_auth"))
+        }
     }
 }
 
@@ -214,10 +228,18 @@ impl MessageHandler<socketioxide::adapter::LocalAdapter, Self> for Inlet {
     fn call(&self, socket: Arc<Socket>, event: Value, ack: Option<i64>) {
         // A panic here would leave the connection open and deaf.
         let taken = catch_unwind(AssertUnwindSafe(|| {
-            let Value::Str(text, attachments) = &event else { return Ok(()) };
-            let binary = attachments.as_ref().is_some_and(|attachments| !attachments.is_empty());
+            let Value::Str(text, attachments) = &event else {
+                return Ok(());
+            };
+            let binary = attachments
+                .as_ref()
+                .is_some_and(|attachments| !attachments.is_empty());
             // Copied, because the text is a part of the connection's read buffer.
-            self.inbox.push(Job { text: text.as_str().into(), ack, binary })
+            self.inbox.push(Job {
+                text: text.as_str().into(),
+                ack,
+                binary,
+            })
         }));
         match taken {
             Ok(Ok(()) | Err(Refused::Closed)) => {}
@@ -253,7 +275,9 @@ struct SocketOutlet {
 
 impl Outlet for SocketOutlet {
     fn send(&mut self, answer: &Outgoing) -> Result<(), Blocked> {
-        let Some(socket) = self.socket.upgrade() else { return Err(Blocked::Gone) };
+        let Some(socket) = self.socket.upgrade() else {
+            return Err(Blocked::Gone);
+        };
         let mut none = Value::Str("".into(), None);
         let Ok(sender) = AckSender::from_message_parts(&socket, &mut none, &Some(answer.ack));
         match sender.send(&Ack(&answer.reply, self.style)) {
@@ -277,7 +301,8 @@ impl Outlet for SocketOutlet {
 
 /// Tells a client why its connection ends, where that still finds room, and ends it.
 fn end(socket: Arc<Socket>, reason: Closing) {
-    let told = serde_json::json!({ "reason": reason.reason(), "retry_after_ms": reason.retry_after_ms() });
+    let told =
+        serde_json::json!({ "reason": reason.reason(), "retry_after_ms": reason.retry_after_ms() });
     let _ = socket.emit("sockful", &("closing", told));
     match reason {
         // The carrier closes the connection itself: a client told to leave would not come back.
