@@ -52,7 +52,12 @@ pub use listener::{Connection, Listener};
 /// connection ends only that connection, and a failing accept is logged and tried again.
 pub fn serve(listener: impl Into<Listener>, router: Router) -> Serve {
     let listener = listener.into();
-    Serve { grace: listener.grace(), listener, router, signal: None }
+    Serve {
+        grace: listener.grace(),
+        listener,
+        router,
+        signal: None,
+    }
 }
 
 /// A server to be; made by [`serve`](serve()), runs when awaited.
@@ -91,7 +96,10 @@ impl Serve {
         let drain = Drain::new();
         // Ends the sessions also when this future is dropped before any signal.
         let _stop = drain.token.clone().drop_guard();
-        let peers = Peers { router: self.router.with_state(()), drain: drain.clone() };
+        let peers = Peers {
+            router: self.router.with_state(()),
+            drain: drain.clone(),
+        };
         let server = axum::serve(self.listener, peers)
             .with_graceful_shutdown(drain.token.clone().cancelled_owned());
         let mut server = pin!(server.into_future());
@@ -110,10 +118,15 @@ impl Serve {
             drain.ended().await;
             result
         };
-        tokio::time::timeout(self.grace, ended).await.unwrap_or_else(|_| {
-            tracing::warn!(sessions = drain.live(), "the grace is over; leaving what still runs");
-            Ok(())
-        })
+        tokio::time::timeout(self.grace, ended)
+            .await
+            .unwrap_or_else(|_| {
+                tracing::warn!(
+                    sessions = drain.live(),
+                    "the grace is over; leaving what still runs"
+                );
+                Ok(())
+            })
     }
 }
 
@@ -162,7 +175,7 @@ async fn told_to_end() {
 /// A signal that cannot be listened to must not look like one that came.
 async fn never(signal: &str, error: &io::Error) {
     tracing::error!(%error, "cannot listen for {signal}; it will not shut the server down gracefully");
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Whom a request came from; in the extensions of every request below [`serve`](serve()).
@@ -190,8 +203,14 @@ impl Service<IncomingStream<'_, Listener>> for Peers {
     }
 
     fn call(&mut self, stream: IncomingStream<'_, Listener>) -> Self::Future {
-        let peer = Peer { addr: *stream.remote_addr(), drain: self.drain.clone() };
-        ready(Ok(PeerService { router: self.router.clone(), peer }))
+        let peer = Peer {
+            addr: *stream.remote_addr(),
+            drain: self.drain.clone(),
+        };
+        ready(Ok(PeerService {
+            router: self.router.clone(),
+            peer,
+        }))
     }
 }
 

@@ -16,7 +16,10 @@ pub(crate) struct Drain {
 
 impl Drain {
     pub(super) fn new() -> Self {
-        Self { token: CancellationToken::new(), live: watch::Sender::new(0) }
+        Self {
+            token: CancellationToken::new(),
+            live: watch::Sender::new(0),
+        }
     }
 
     /// Makes the shutdown wait until the guard is dropped, within its grace.
