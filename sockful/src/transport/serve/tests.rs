@@ -17,6 +17,13 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::Config;
 
+/// What does not happen soon does not happen: better a failed test than one that hangs.
+async fn soon<F: IntoFuture>(future: F) -> F::Output {
+    tokio::time::timeout(LONG / 2, future)
+        .await
+        .expect("it does not happen")
+}
+
 /// A grace that no test waits for.
 const LONG: Duration = Duration::from_secs(60);
 
@@ -98,7 +105,7 @@ mod connections {
             }
         };
         assert_eq!(failed.kind(), ErrorKind::TimedOut);
-        assert_eq!(reading.await.unwrap(), ErrorKind::TimedOut);
+        assert_eq!(soon(reading).await.unwrap(), ErrorKind::TimedOut);
         assert_eq!(
             writer.write(&[0]).await.unwrap_err().kind(),
             ErrorKind::TimedOut
@@ -134,7 +141,7 @@ mod connections {
             connection.write_all(&[0; 16 * 1024]).await.unwrap();
         }
         drop(connection);
-        reading.await.unwrap();
+        soon(reading).await.unwrap();
     }
 
     #[tokio::test]
@@ -224,7 +231,7 @@ mod shutdown {
         assert_eq!(status(&mut kept).await, "200");
         let _silent = TcpStream::connect(server.addr).await.unwrap();
         server.stop.cancel();
-        server.ended.await.unwrap().unwrap();
+        soon(server.ended).await.unwrap().unwrap();
         kept.read_to_end(&mut Vec::new()).await.unwrap();
         assert!(
             TcpStream::connect(server.addr).await.is_err(),
@@ -241,12 +248,12 @@ mod shutdown {
         let session = drain.track();
 
         server.stop.cancel();
-        drain.token.cancelled().await;
+        soon(drain.token.cancelled()).await;
         // Long enough for the server to end, were it not waiting.
         tokio::time::sleep(Duration::from_millis(50)).await;
         assert!(!server.ended.is_finished());
         drop(session);
-        server.ended.await.unwrap().unwrap();
+        soon(server.ended).await.unwrap().unwrap();
     }
 
     #[tokio::test]
@@ -268,7 +275,7 @@ mod shutdown {
         assert!(!server.ended.is_finished());
         go_on.notify_one();
         assert_eq!(status(&mut peer).await, "200");
-        server.ended.await.unwrap().unwrap();
+        soon(server.ended).await.unwrap().unwrap();
     }
 
     #[tokio::test]
@@ -278,7 +285,7 @@ mod shutdown {
         let _peer = send(server.addr, "/").await;
         let _session = told.recv().await.unwrap().drain.track();
         server.stop.cancel();
-        server.ended.await.unwrap().unwrap();
+        soon(server.ended).await.unwrap().unwrap();
     }
 
     #[tokio::test]
@@ -299,7 +306,7 @@ mod shutdown {
         let _peer = send(server.addr, "/").await;
         begun.notified().await;
         server.stop.cancel();
-        server.ended.await.unwrap().unwrap();
+        soon(server.ended).await.unwrap().unwrap();
     }
 
     #[tokio::test]
@@ -309,6 +316,6 @@ mod shutdown {
         let _peer = send(server.addr, "/").await;
         let drain = told.recv().await.unwrap().drain;
         server.ended.abort();
-        drain.token.cancelled().await;
+        soon(drain.token.cancelled()).await;
     }
 }
