@@ -17,15 +17,15 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::Config;
 
+/// A grace that no test waits for.
+const LONG: Duration = Duration::from_secs(60);
+
 /// What does not happen soon does not happen: better a failed test than one that hangs.
 async fn soon<F: IntoFuture>(future: F) -> F::Output {
     tokio::time::timeout(LONG / 2, future)
         .await
         .expect("it does not happen")
 }
-
-/// A grace that no test waits for.
-const LONG: Duration = Duration::from_secs(60);
 
 fn with(change: impl FnOnce(&mut Config)) -> Config {
     let mut config = Config::default();
