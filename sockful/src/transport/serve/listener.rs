@@ -30,7 +30,7 @@ const TELL_REFUSALS: Duration = Duration::from_secs(10);
 /// A TCP listener whose connections cannot hurt the process: there are only so many of them, in total and
 /// from one address, and a peer that stops reading is cut.
 ///
-/// For [`serve`](crate::serve()), and for any other server on [`axum::serve`]:
+/// For [`serve`](crate::serve()), and for any other server on [`axum::serve()`]:
 ///
 /// ```no_run
 /// # async fn example(router: axum::Router) -> std::io::Result<()> {
@@ -44,7 +44,7 @@ const TELL_REFUSALS: Duration = Duration::from_secs(10);
 /// # }
 /// ```
 ///
-/// The limits are those of a [`Config`](crate::Config): `write_deadline`, `max_connections`,
+/// The limits are those of a [`Config`]: `write_deadline`, `max_connections`,
 /// `max_connections_per_address`. Every connection sends small packets at once (`TCP_NODELAY`).
 #[derive(Debug)]
 pub struct Listener {
