@@ -129,14 +129,3 @@ fn item(id: &str, name: &str) -> Value {
         "id": id, "name": name, "colour": "blue", "amount": 0, "note": null, "place": { "x": 0, "y": 0 }
     })
 }
-
-/// The codes of the fields at fault, by path.
-fn codes(error: &Value) -> Value {
-    let Some(Value::Object(errors)) = error.get("errors") else {
-        return json!({});
-    };
-    let codes = errors
-        .iter()
-        .map(|(path, errors)| (path.clone(), errors[0]["code"].clone()));
-    Value::Object(codes.collect())
-}

@@ -1,5 +1,6 @@
 //! The resource that most tests use, and an app with it.
 
+use serde_json::{Value, json};
 use sockful::AppBuilder;
 use sockful::prelude::*;
 use sockful::testing::{TestApp, TestClient};
@@ -23,4 +24,15 @@ pub(crate) async fn creatures() -> TestApp {
 /// A client of an app with creatures.
 pub(crate) async fn client() -> TestClient {
     creatures().await.anonymous()
+}
+
+/// The codes of the fields at fault, by path.
+pub(crate) fn codes(error: &Value) -> Value {
+    let Some(Value::Object(errors)) = error.get("errors") else {
+        return json!({});
+    };
+    let codes = errors
+        .iter()
+        .map(|(path, errors)| (path.clone(), errors[0]["code"].clone()));
+    Value::Object(codes.collect())
 }

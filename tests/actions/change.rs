@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use sockful::testing::{TestApp, TestClient};
 
-use super::{Item, app, codes, item};
+use super::{Item, app, item};
+use crate::support::codes;
 
 /// An app with one item that has a value in every field, the private one included.
 async fn stocked() -> (TestApp, TestClient) {

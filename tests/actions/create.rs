@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use sockful::{Config, Resource};
 use uuid::Uuid;
 
-use super::{Item, app, codes, item};
-use crate::support;
+use super::{Item, app, item};
+use crate::support::{self, codes};
 
 #[tokio::test]
 async fn a_created_record_is_answered_whole_and_can_be_got() {

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use sockful::testing::TestClient;
 use sockful::{Config, Resource};
 
-use super::{Item, Signed, app, codes, item};
-use crate::support;
+use super::{Item, Signed, app, item};
+use crate::support::{self, codes};
 
 /// A client of an app with items of these ids.
 async fn stocked(ids: &[&str]) -> TestClient {

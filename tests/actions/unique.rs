@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use sockful::prelude::*;
 use sockful::testing::{TestApp, TestClient};
 
-use super::codes;
-use crate::support;
+use crate::support::{self, codes};
 
 #[derive(Serialize, Deserialize, JsonSchema, Resource)]
 #[resource(access = public, remote)]
