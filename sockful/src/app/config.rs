@@ -53,7 +53,8 @@ pub struct Config {
     /// How long a call of a method marked `detached` may take, as a duration; 10 min.
     pub detached_timeout: Duration,
 
-    /// How long a new connection may take to log in, as a duration; 10 s.
+    /// How long a new connection may take to send the head of its first request (of the listener), and then to
+    /// log in, as a duration; 10 s each.
     pub connect_timeout: Duration,
     /// How long after one heartbeat the next is sent, as a duration; 25 s.
     pub ping_interval: Duration,
