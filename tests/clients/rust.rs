@@ -47,7 +47,7 @@ fn executable() -> &'static PathBuf {
 }
 
 /// This client wants OpenSSL. Where its headers are missing (Debian: apt install libssl-dev pkg-config) it builds its
-/// own, which takes a C compiler, make, perl and two minutes.
+/// own, which takes a C compiler, make, perl and some minutes.
 fn openssl_headers() -> bool {
     Command::new("pkg-config")
         .args(["--exists", "openssl"])

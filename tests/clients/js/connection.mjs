@@ -66,7 +66,7 @@ class Connection {
 
   #soon(what, start) {
     return new Promise((resolve, reject) => {
-      const late = () => reject(new Error(`no ${what} in ${PATIENCE_MS} ms; ${this.#trouble.join(', ') || 'connected'}`));
+      const late = () => reject(new Error(`waited ${PATIENCE_MS} ms for ${what}; ${this.#trouble.join(', ') || 'connected'}`));
       const timer = setTimeout(late, PATIENCE_MS);
       start((value) => (clearTimeout(timer), resolve(value)));
     });
