@@ -34,7 +34,7 @@ fn socket_io_client_3_1_websocket_only() {
 }
 
 #[test]
-fn the_snippet_of_the_readme_prints_what_the_readme_says() {
+fn the_snippets_of_the_readme_print_what_the_readme_says() {
     keeps_its_promises(|url| {
         let mut command = node("readme.mjs");
         command
