@@ -20,7 +20,7 @@ pub(crate) struct Grammar {
     pub(crate) place: &'static str,
     pub(crate) words: &'static [Word],
     /// The same attribute's grammars in other places, so that a misplaced word can be sent there.
-    pub(crate) elsewhere: &'static [&'static Grammar],
+    pub(crate) elsewhere: &'static [&'static Self],
 }
 
 /// One word of a grammar.
@@ -57,7 +57,10 @@ impl Word {
 
     /// `name`, or `name = ..`.
     pub(crate) const fn either(name: &'static str) -> Self {
-        Self { name, takes: Takes::Either }
+        Self {
+            name,
+            takes: Takes::Either,
+        }
     }
 }
 

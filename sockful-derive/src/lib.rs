@@ -16,6 +16,9 @@ mod output;
 mod remote;
 mod resource;
 
+#[cfg(test)]
+mod tests;
+
 use proc_macro::TokenStream;
 
 #[allow(missing_docs, reason = "documented at the re-export")]
@@ -27,5 +30,5 @@ pub fn resource(input: TokenStream) -> TokenStream {
 #[allow(missing_docs, reason = "documented at the re-export")]
 #[proc_macro_attribute]
 pub fn remote(words: TokenStream, item: TokenStream) -> TokenStream {
-    remote::expand(words.into(), item.into()).into()
+    remote::expand(words.into(), &item.into()).into()
 }

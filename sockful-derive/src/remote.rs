@@ -17,11 +17,11 @@ use crate::errors::Errors;
 use crate::fallback;
 
 /// The item as it was written, then the impl of `Remote`, or the mistakes and an empty one.
-pub(crate) fn expand(words: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(words: TokenStream, item: &TokenStream) -> TokenStream {
     let mut block = match syn::parse2::<ItemImpl>(item.clone()) {
         Ok(block) => block,
         Err(error) => {
-            let mistake = not_a_block(&item, error).into_compile_error();
+            let mistake = not_a_block(item, error).into_compile_error();
             return quote!(#item #mistake);
         }
     };

@@ -73,7 +73,7 @@ impl<'a> Block<'a> {
                 (ImplItem::Fn(method), Some(_)) => methods.push(Method::read(method, errors)),
                 (ImplItem::Fn(method), None) => unmarked(method, errors),
                 (_, Some(mark)) => {
-                    errors.push(mark, "only methods can be remote; remove `#[remote]`")
+                    errors.push(mark, "only methods can be remote; remove `#[remote]`");
                 }
                 (_, None) => {}
             }

@@ -39,7 +39,7 @@ fn expand_method(checked: &CheckedMethod<'_>) -> TokenStream {
     let words = expand_words(checked);
     quote! {
         #(#cfgs)*
-        __sockful::Action::<Self>::#constructor(#name, #run) #words
+        __sockful::Action::#constructor(#name, #run) #words
     }
 }
 
@@ -128,21 +128,23 @@ fn expand_call(checked: &CheckedMethod<'_>, locals: &Locals) -> TokenStream {
     let ident = method.ident;
     let record = match method.receiver {
         Receiver::Collection => None,
-        _ => Some(quote!(#record,)),
+        _ => Some(quote!(#record)),
     };
-    let passed = checked.passes.iter().map(|pass| match pass {
-        Pass::Context(ty) => {
-            let context = quote_spanned!(at(ty.elem.span())=> __sockful::context);
-            quote!(#context(#cx))
-        }
-        Pass::Argument { ident, .. } => quote!(#ident),
-    });
+    let passed = record
+        .into_iter()
+        .chain(checked.passes.iter().map(|pass| match pass {
+            Pass::Context(ty) => {
+                let context = quote_spanned!(at(ty.elem.span())=> __sockful::context);
+                quote!(#context(#cx))
+            }
+            Pass::Argument { ident, .. } => quote!(#ident),
+        }));
     let wait = method
         .original
         .sig
         .asyncness
         .map(|word| quote_spanned!(at(word.span)=> .await));
-    quote_spanned!(at(ident.span())=> Self::#ident(#record #(#passed),*)#wait)
+    quote_spanned!(at(ident.span())=> Self::#ident(#(#passed),*)#wait)
 }
 
 /// `.docs("..").arguments(..).returns(..).read_only()`

@@ -171,7 +171,8 @@ fn private_is_unknown_to_serde(resource: &Resource<'_>, field: &Field<'_>, error
         return;
     };
     let default = field.serde.default || resource.serde.default;
-    if !field.is_id() && !(default && field.serde.skip_serializing.is_some()) {
+    let hidden = default && field.serde.skip_serializing.is_some();
+    if !hidden && !field.is_id() {
         errors.push(
             private,
             "a private field must never be written by serde; add `#[serde(default, skip_serializing)]`",
