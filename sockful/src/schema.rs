@@ -3,9 +3,11 @@
 //! Stores, queries, pushes and generated clients read the schema and never a Rust type.
 
 mod field;
+pub(crate) mod shape;
 mod verify;
 
 pub use field::{Action, Argument, Field, Kind};
+pub(crate) use verify::MAX_FIELDS;
 pub(crate) use verify::Problem;
 
 use crate::resource::{Access, Record, Resource};
