@@ -9,7 +9,11 @@ impl Creature {
         todo!()
     }
 }
-#[allow(unused_qualifications, reason = "generated code stands on the user's tokens")]
+#[allow(
+    deprecated,
+    unused_qualifications,
+    reason = "generated code stands on the user's tokens"
+)]
 const _: () = {
     use ::sockful::__private as __sockful;
     #[automatically_derived]

@@ -5,7 +5,11 @@ impl Creature {
     #[cfg(feature = "clock")]
     pub async fn tick() {}
 }
-#[allow(unused_qualifications, reason = "generated code stands on the user's tokens")]
+#[allow(
+    deprecated,
+    unused_qualifications,
+    reason = "generated code stands on the user's tokens"
+)]
 const _: () = {
     use ::sockful::__private as __sockful;
     #[automatically_derived]

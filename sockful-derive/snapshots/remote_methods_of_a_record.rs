@@ -14,7 +14,11 @@ impl Creature {
     }
     fn helper(&self) {}
 }
-#[allow(unused_qualifications, reason = "generated code stands on the user's tokens")]
+#[allow(
+    deprecated,
+    unused_qualifications,
+    reason = "generated code stands on the user's tokens"
+)]
 const _: () = {
     use ::sockful::__private as __sockful;
     #[automatically_derived]

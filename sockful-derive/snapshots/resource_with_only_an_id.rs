@@ -1,4 +1,8 @@
-#[allow(unused_qualifications, reason = "generated code stands on the user's tokens")]
+#[allow(
+    deprecated,
+    unused_qualifications,
+    reason = "generated code stands on the user's tokens"
+)]
 const _: () = {
     use ::sockful::__private as __sockful;
     #[automatically_derived]

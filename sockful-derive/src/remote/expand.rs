@@ -178,7 +178,6 @@ fn expand_words(checked: &CheckedMethod<'_>) -> TokenStream {
         chain.extend(quote!(.detached()));
     }
     if let Some(access) = method.words.access {
-        let access = output::access(access);
         chain.extend(quote!(.access(#access)));
     }
     chain
