@@ -12,7 +12,7 @@ pub(crate) fn wrap(crate_path: Option<&Path>, items: &TokenStream) -> TokenStrea
         None => quote!(::sockful::__private),
     };
     quote! {
-        #[allow(deprecated, unused_qualifications, reason = "generated code stands on the user's tokens")]
+        #[allow(deprecated, unused_qualifications, reason = "the tokens are the user's")]
         const _: () = {
             use #door as __sockful;
             #items
