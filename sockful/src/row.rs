@@ -12,13 +12,13 @@ pub(crate) mod time;
 mod value;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 
 pub(crate) use de::{Overlay, decode, overlay};
 pub(crate) use explain::explain;
-pub(crate) use json::{Scan, path_at, scan, write_row, write_value};
+pub(crate) use json::{Scan, path_at, scan, write_row};
 pub use ser::Column;
 pub(crate) use ser::encode;
 pub use value::Value;

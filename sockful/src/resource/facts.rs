@@ -54,8 +54,11 @@ pub struct Field<R> {
     /// The words written on the field.
     pub words: Words,
     /// For a private field, which serde does not write: puts its value into the stored row.
-    pub write: Option<fn(&R, Column<'_>) -> Result<Value, Error>>,
+    pub write: Option<WriteFn<R>>,
 }
+
+/// Puts the value of one field of a record into its column.
+pub type WriteFn<R> = fn(&R, Column<'_>) -> Result<Value, Error>;
 
 /// The words of `#[resource(..)]` on a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -134,7 +137,7 @@ impl<R> Field<R> {
 
     /// Stored, never leaves the server.
     #[must_use]
-    pub const fn private(mut self, write: fn(&R, Column<'_>) -> Result<Value, Error>) -> Self {
+    pub const fn private(mut self, write: WriteFn<R>) -> Self {
         self.words.private = true;
         self.write = Some(write);
         self

@@ -17,7 +17,8 @@ use super::unreadable;
 use crate::error::{Error, FieldError};
 use crate::row::explain::{Fault, NOT_VALID, Node, TWICE, Tree, cut, more_mistakes};
 use crate::row::ser::MAX_SAFE;
-use crate::schema::{Field, Schema};
+use crate::row::time;
+use crate::schema::{Field, Kind, Schema};
 
 /// More errors are of no help, and each costs room in the answer.
 const MOST: usize = 32;
@@ -132,7 +133,11 @@ impl Refusing<'_> {
                 .errors
                 .push(FieldError::new(field.name, "invalid", NOT_VALID)),
             Err(fault) => {
-                let first = fault.at(field.name);
+                let mut first = fault.at(field.name);
+                if field.kind == Kind::Time && matches!(tree, Tree::Text(_)) {
+                    // Each library of times has words of its own.
+                    first = FieldError::new(field.name, "wrong_type", time::EXPECTED);
+                }
                 let mut more = Vec::new();
                 if !field.words.bigint {
                     let definitions = &self.schema.definitions;
