@@ -3,7 +3,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::*;
-use crate::resource::Field as Stated;
+use crate::action::{self, Answering, Args};
+use crate::cx::Cx;
+use crate::error::Error;
+use crate::resource::{Facts, Field as Stated};
 use crate::row::tests::{Creature, resource, schema_of};
 
 #[test]
@@ -205,4 +208,123 @@ fn a_record_is_a_struct_with_an_id() {
         "thin: must be read by serde as a struct with named fields: derive `Deserialize`",
         "thin: has no id: name a field `id`, or mark one `#[resource(id)]`",
     ]);
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Tree {
+    id: String,
+    branches: Vec<Branch>,
+    #[serde(default, skip_serializing)]
+    rings: Rings,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+struct Branch {
+    #[serde(default)]
+    leaves: u32,
+    inner: Vec<Self>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+struct Rings {
+    count: u8,
+}
+
+fn answer<'a>(_: &'a Cx, _: Args<'a>) -> Answering<'a> {
+    Box::pin(async { Err(Error::not_found("never called")) })
+}
+
+fn answer_member<'a>(_: &'a mut Tree, cx: &'a Cx, args: Args<'a>) -> Answering<'a> {
+    answer(cx, args)
+}
+
+impl Resource for Tree {
+    type Key = String;
+    const FACTS: &'static Facts<Self> = &Facts {
+        name: "tree",
+        docs: "Grows.",
+        access: Access::Authenticated,
+        key: |record| &record.id,
+        fields: const {
+            &[
+                Stated::new("id").id(),
+                Stated::new("branches"),
+                Stated::new("rings").private(|record, column| column.write(&record.rings)),
+            ]
+        },
+        actions: const {
+            &[
+                action::Action::update("grow", answer_member)
+                    .arguments(
+                        const {
+                            &[
+                                action::Argument::new(
+                                    "by",
+                                    Some(|it| it.subschema_for::<Branch>()),
+                                ),
+                                action::Argument::new(
+                                    "to",
+                                    Some(|it| it.subschema_for::<Option<u8>>()),
+                                ),
+                                action::Argument::new("so", Some(|it| it.subschema_for::<u8>()))
+                                    .default(),
+                                action::Argument::new("at", None),
+                            ]
+                        },
+                    )
+                    .docs("Grows it."),
+                action::Action::collection("tallest", answer)
+                    .returns(Some(|it| it.subschema_for::<Vec<Tree>>()))
+                    .read_only(),
+            ]
+        },
+    };
+}
+
+#[test]
+fn actions_are_described_by_what_they_read_and_answer() {
+    let schema = schema_of::<Tree>();
+    let [grow, tallest] = schema.actions.as_slice() else {
+        panic!("{:?}", schema.actions)
+    };
+    assert_eq!(
+        (grow.member, grow.effect, grow.docs),
+        (true, action::Effect::Mutation, "Grows it.")
+    );
+    let required: Vec<_> = grow
+        .arguments
+        .iter()
+        .map(|it| (it.name, it.required))
+        .collect();
+    assert_eq!(
+        required,
+        [("by", true), ("to", false), ("so", false), ("at", true)]
+    );
+    assert_eq!(
+        grow.arguments[0].schema,
+        Some(json!({ "$ref": "#/$defs/Branch" }))
+    );
+    assert_eq!(
+        (tallest.member, tallest.effect),
+        (false, action::Effect::Read)
+    );
+    let answer = json!({ "type": "array", "items": { "$ref": "#/$defs/Tree" } });
+    assert_eq!(tallest.returns, Some(answer));
+}
+
+#[test]
+fn definitions_are_kept_once_for_each_direction_and_without_private_fields() {
+    let schema = schema_of::<Tree>();
+    let names: Vec<_> = schema.definitions.keys().collect();
+    assert_eq!(names, ["Branch", "BranchOutput", "Tree"]);
+    assert_eq!(schema.definitions["Branch"]["required"], json!(["inner"]));
+    assert_eq!(
+        schema.definitions["BranchOutput"]["required"],
+        json!(["leaves", "inner"])
+    );
+    let inner = &schema.definitions["BranchOutput"]["properties"]["inner"];
+    assert_eq!(inner["items"]["$ref"], "#/$defs/BranchOutput");
+    let branches = &schema.definitions["Tree"]["properties"]["branches"];
+    assert_eq!(branches["items"]["$ref"], "#/$defs/BranchOutput");
+    assert!(!format!("{:?} {:?}", schema.definitions, schema.fields[0].schema).contains("ings"));
 }

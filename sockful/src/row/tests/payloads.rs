@@ -260,3 +260,47 @@ fn a_field_that_only_serde_requires_is_named() {
     let error = overlay::<Sly>(&schema_of::<Sly>(), r#"{"id":"s"}"#, NEW).unwrap_err();
     assert_eq!(lines(&error), "size required: is required");
 }
+
+#[test]
+fn the_place_inside_a_tagged_enum_is_found() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Zoo {
+        id: String,
+        animal: Option<Animal>,
+        cages: Vec<Cage>,
+    }
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    #[serde(tag = "type", rename_all = "lowercase")]
+    enum Animal {
+        Dragon { heads: u8, name: String },
+        Mouse { speed: f64 },
+    }
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    #[serde(tag = "t", content = "c")]
+    enum Cage {
+        Small(u8),
+        Shared { with: Vec<Animal> },
+    }
+    resource!(Zoo: String, "zoo", [
+        Field::new("id").id(),
+        Field::new("animal"),
+        Field::new("cages"),
+    ]);
+    let schema = schema_of::<Zoo>();
+    let payload = r#"{
+        "id": "z",
+        "animal": { "type": "dragon", "heads": "three", "name": 7 },
+        "cages": [{ "t": "Small", "c": 1 }, { "t": "Shared", "c": { "with": [{ "type": "mouse" }] } }]
+    }"#;
+    assert_eq!(
+        lines(&overlay::<Zoo>(&schema, payload, NEW).unwrap_err()),
+        "animal.heads wrong_type: expected an integer from 0 to 255, found text\n\
+         animal.name wrong_type: expected text, found 7\n\
+         cages[1].c.with[0].speed required: is required"
+    );
+    let payload = r#"{"id":"z","animal":{"type":"cat"},"cages":[]}"#;
+    assert_eq!(
+        lines(&overlay::<Zoo>(&schema, payload, NEW).unwrap_err()),
+        "animal.type unknown_variant: is unknown; expected one of: dragon, mouse"
+    );
+}
