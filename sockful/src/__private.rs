@@ -1,10 +1,12 @@
 //! Every name that expanded code may use. Not public API: no version rule covers it.
 
 pub use crate::action::{
-    Action, Args, Argument, DeclaresRemote, Defaulted, Plain, Remote, Returned, SchemaFn,
+    Action, Answering, Args, Argument, ArgumentList, DeclaresRemote, Defaulted, Invoke, Plain,
+    Remote, Reply, Returned, SchemaFn,
 };
 pub use crate::cx::{Context, Cx};
-pub use crate::resource::{Access, Facts, Field, Record, Resource};
+pub use crate::resource::{Access, BigInt, Facts, Field, Record, Resource, Write};
+pub use crate::row::Column;
 pub use std::boxed::Box;
 
 use std::marker::PhantomData;
@@ -69,15 +71,33 @@ macro_rules! __returns_of {
     }};
 }
 
+/// The arguments of a method: `arguments!("food": String, "limit": u32 = default)`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __arguments {
+    ($($name:literal: $type:ty $(= $default:ident)?),+) => {
+        const {
+            &[$($crate::__private::Argument::new($name, $crate::__private::schema_of!($type))
+                $(.$default())?),+]
+        }
+    };
+}
+
 /// Turns what a method returned, a `Result` or a plain value, into its answer.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __answer {
     ($returned:expr) => {{
-        #[allow(unused_imports, reason = "only needed where the value is not a `Result`")]
+        #[allow(
+            unused_imports,
+            reason = "only needed where the value is not a `Result`"
+        )]
         use $crate::__private::Plain as _;
         $crate::__private::Returned($returned).answer()
     }};
 }
 
-pub use {__answer as answer, __returns_of as returns_of, __schema_of as schema_of};
+pub use {
+    __answer as answer, __arguments as arguments, __returns_of as returns_of,
+    __schema_of as schema_of,
+};

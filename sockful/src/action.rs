@@ -1,12 +1,25 @@
 //! What can be called on a resource: the built-in actions, and the methods marked `#[remote]`.
 //!
-//! This file is what `#[remote]` states about methods. [`dispatch`](self::dispatch) is the one road every call takes.
+//! This file is what `#[remote]` states about methods. `action/dispatch.rs` is the one road every call takes.
 
 mod arguments;
+mod builtin;
+mod call;
+mod commit;
+mod dispatch;
+mod locks;
+mod record;
+mod remote;
 mod reply;
+mod step;
 
-pub use arguments::{Args, Argument, Defaulted};
+pub use arguments::{Args, Argument, ArgumentList, Defaulted};
+pub(crate) use builtin::{BUILTIN, Builtin};
+pub(crate) use call::{Act, Answer, Call, Draft, Drafts, Edit, Meta, Options, Output};
+pub(crate) use dispatch::dispatch;
+pub(crate) use locks::Locks;
 pub use reply::{Plain, Reply, Returned};
+pub(crate) use step::{Route, decode, route};
 
 use std::fmt;
 use std::pin::Pin;
@@ -165,8 +178,20 @@ impl<R> Action<R> {
     }
 }
 
+impl<R> fmt::Debug for Invoke<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Update(_) => "Update",
+            Self::Read(_) => "Read",
+            Self::Collection(_) => "Collection",
+        })
+    }
+}
+
 impl<R> fmt::Debug for Action<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Action").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Action")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }

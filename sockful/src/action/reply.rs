@@ -10,9 +10,9 @@ pub struct Reply(pub(crate) String);
 
 impl Reply {
     fn of<T: Serialize>(value: &T) -> Result<Self> {
-        serde_json::to_string(value).map(Self).map_err(|error| {
-            Error::internal(error).reason("unserialisable_result")
-        })
+        serde_json::to_string(value)
+            .map(Self)
+            .map_err(|error| Error::internal(error).reason("unserialisable_result"))
     }
 }
 
@@ -31,21 +31,34 @@ impl<T, E> Returned<std::result::Result<T, E>> {
         T: Serialize,
         E: Into<Error>,
     {
-        self.0.map_err(Into::into).and_then(|value| Reply::of(&value))
+        self.0
+            .map_err(Into::into)
+            .and_then(|value| Reply::of(&value))
     }
 }
 
 /// What a method that returns no `Result` answers.
 pub trait Plain {
+    /// What it returned.
+    type Value;
+
     /// The value itself.
     ///
     /// # Errors
     /// `unserialisable_result`.
-    fn answer(self) -> Result<Reply>;
+    fn answer(self) -> Result<Reply>
+    where
+        Self::Value: Serialize;
 }
 
-impl<T: Serialize> Plain for Returned<T> {
-    fn answer(self) -> Result<Reply> {
+/// For every type: the bound on `answer` then names the type that lacks `Serialize`.
+impl<T> Plain for Returned<T> {
+    type Value = T;
+
+    fn answer(self) -> Result<Reply>
+    where
+        T: Serialize,
+    {
         Reply::of(&self.0)
     }
 }

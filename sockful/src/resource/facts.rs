@@ -23,6 +23,21 @@ pub struct Facts<R: Resource> {
     pub actions: &'static [Action<R>],
 }
 
+impl<R: Resource> Facts<R> {
+    /// What a derive states that found mistakes. The program does not compile, so nobody reads it.
+    #[must_use]
+    pub const fn unknown() -> Self {
+        Self {
+            name: "",
+            docs: "",
+            access: Access::Authenticated,
+            key: |_| unreachable!("this resource did not compile"),
+            fields: &[],
+            actions: &[],
+        }
+    }
+}
+
 impl<R: Resource> fmt::Debug for Facts<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Facts")
@@ -43,6 +58,9 @@ pub enum Access {
     Authenticated,
 }
 
+/// Puts the value of a private field into the stored row.
+pub type Write<R> = fn(&R, Column<'_>) -> Result<Value, Error>;
+
 /// What the derive states about one stored field.
 ///
 /// Built by one chain per field, in the derive's output: `Field::new("title").docs("..").index()`.
@@ -54,15 +72,15 @@ pub struct Field<R> {
     /// The words written on the field.
     pub words: Words,
     /// For a private field, which serde does not write: puts its value into the stored row.
-    pub write: Option<WriteFn<R>>,
+    pub write: Option<Write<R>>,
 }
-
-/// Puts the value of one field of a record into its column.
-pub type WriteFn<R> = fn(&R, Column<'_>) -> Result<Value, Error>;
 
 /// The words of `#[resource(..)]` on a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "each is one independent word of the grammar")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one independent word of the grammar"
+)]
 pub struct Words {
     /// `id`, or the field named `id`.
     pub id: bool,
@@ -90,7 +108,12 @@ impl<R> Field<R> {
             private: false,
             bigint: false,
         };
-        Self { name, docs: "", words, write: None }
+        Self {
+            name,
+            docs: "",
+            words,
+            write: None,
+        }
     }
 
     /// Its doc comment.
@@ -137,7 +160,7 @@ impl<R> Field<R> {
 
     /// Stored, never leaves the server.
     #[must_use]
-    pub const fn private(mut self, write: WriteFn<R>) -> Self {
+    pub const fn private(mut self, write: Write<R>) -> Self {
         self.words.private = true;
         self.write = Some(write);
         self
@@ -146,7 +169,10 @@ impl<R> Field<R> {
 
 impl<R> fmt::Debug for Field<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Field").field("name", &self.name).field("words", &self.words).finish()
+        f.debug_struct("Field")
+            .field("name", &self.name)
+            .field("words", &self.words)
+            .finish()
     }
 }
 

@@ -161,13 +161,14 @@ fn the_order_is_serdes() {
 fn words_must_fit_their_fields() {
     #[derive(Debug, Serialize, Deserialize, JsonSchema)]
     struct Wrong {
-        id: Option<String>,
+        #[schemars(with = "Option<String>")]
+        id: String,
         big: f64,
         list: Vec<u8>,
         map: Vec<u8>,
         hidden: u8,
     }
-    resource!(Wrong: Option<String>, "wrong", [
+    resource!(Wrong: String, "wrong", [
         Stated::new("id").id(),
         Stated::new("big").bigint::<i64>(),
         Stated::new("list").index(),
@@ -190,9 +191,10 @@ fn words_must_fit_their_fields() {
 fn an_id_is_text_or_an_integer() {
     #[derive(Debug, Serialize, Deserialize, JsonSchema)]
     struct Measured {
-        id: f64,
+        #[schemars(with = "f64")]
+        id: String,
     }
-    resource!(Measured: f64, "measured", [Stated::new("id").id()]);
+    resource!(Measured: String, "measured", [Stated::new("id").id()]);
     check_problems::<Measured>(&["measured.id: an id is text or an integer, but this is a number"]);
 }
 

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::error::ErrorKind;
-use crate::row::{Scan, Value, path_at, scan};
+use crate::row::json::Scan;
+use crate::row::{Value, path_at, scan};
 
 #[test]
 fn a_record_is_one_value_per_field() {
