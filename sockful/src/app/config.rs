@@ -67,7 +67,8 @@ pub struct Config {
     pub path: String,
 
     /// Of the listener: how long a peer may take nothing while there is something to send, as a duration;
-    /// 10 s. Then its connection is cut. A slow peer that takes a little from time to time is not.
+    /// 10 s. Then its connection is cut. A slow peer that keeps reading is not: 64 KiB per deadline are
+    /// enough.
     pub write_deadline: Duration,
     /// Of the listener: how many connections may be open at once, in TCP connections; 10,000. Further ones
     /// are closed at once.

@@ -3,7 +3,7 @@
 //! - [`Listener`] caps connections and cuts peers that stop reading. It works below any axum server.
 //! - [`serve`](serve()) is axum's server on such a listener, with a bounded shutdown: it tells every session
 //!   through a [`Drain`] and waits for them, but never longer than the grace.
-//! - Each request carries `ConnectInfo<SocketAddr>` and, below [`serve`](serve()), a [`Peer`].
+//! - Each request below [`serve`](serve()) carries `ConnectInfo<SocketAddr>` and a [`Peer`].
 
 mod deadline;
 mod drain;

@@ -152,7 +152,10 @@ mod tests {
         let failed = writer.write_all(&[0; 9]).await.unwrap_err();
         assert_eq!(failed.kind(), io::ErrorKind::TimedOut);
         assert!(begin.elapsed() >= DEADLINE);
-        assert_eq!(reading.await.unwrap(), io::ErrorKind::TimedOut);
+        let reading = tokio::time::timeout(DEADLINE, reading)
+            .await
+            .expect("nothing wakes the reader");
+        assert_eq!(reading.unwrap(), io::ErrorKind::TimedOut);
 
         let cut = tokio::time::Instant::now();
         for _ in 0..128 {
@@ -174,7 +177,7 @@ mod tests {
         let mut stream = WriteDeadline::new(io, DEADLINE);
         let reading = tokio::spawn(async move {
             for _ in 0..64 {
-                tokio::time::sleep(DEADLINE * 9 / 10).await;
+                sleep(DEADLINE * 9 / 10).await;
                 peer.read_u8().await.unwrap();
             }
         });

@@ -15,6 +15,13 @@ use super::deadline::WriteDeadline;
 use super::gate::{Full, Gate, Place};
 use crate::Config;
 
+/// How much of what was written the kernel may hold before it is sent, in bytes.
+///
+/// Left alone, the kernel holds up to 4 MB for each peer that stops reading, and lets a writer go on only
+/// once a third of that is free: a peer that reads 300 KB/s would then look stalled for seconds. With this
+/// a peer counts as moving when it takes half of it per deadline.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNSENT: u32 = 128 * 1024;
 /// How long nothing is accepted after an error that is not the fault of one connection.
 const RETRY_ACCEPT: Duration = Duration::from_secs(1);
 /// At most one line in the log per this time, however many connections are refused.
@@ -23,7 +30,7 @@ const TELL_REFUSALS: Duration = Duration::from_secs(10);
 /// A TCP listener whose connections cannot hurt the process: there are only so many of them, in total and
 /// from one address, and a peer that stops reading is cut.
 ///
-/// For [`serve`](crate::serve()), and for any other server on [`axum::serve`]:
+/// For [`serve`](crate::serve()), and for any other server on [`axum::serve()`]:
 ///
 /// ```no_run
 /// # async fn example(router: axum::Router) -> std::io::Result<()> {
@@ -37,7 +44,7 @@ const TELL_REFUSALS: Duration = Duration::from_secs(10);
 /// # }
 /// ```
 ///
-/// The limits are those of a [`Config`](crate::Config): `write_deadline`, `max_connections`,
+/// The limits are those of a [`Config`]: `write_deadline`, `max_connections`,
 /// `max_connections_per_address`. Every connection sends small packets at once (`TCP_NODELAY`).
 #[derive(Debug)]
 pub struct Listener {
@@ -171,30 +178,34 @@ pub struct Connection {
 
 impl Connection {
     fn new(tcp: TcpStream, place: Place, write_deadline: Duration) -> Self {
-        // Neither is vital: without them the connection is only slower, or later found dead.
-        if let Err(error) = tcp.set_nodelay(true) {
-            tracing::debug!(%error, "cannot set TCP_NODELAY");
-        }
-        if let Err(error) = set_user_timeout(&tcp, write_deadline) {
-            tracing::debug!(%error, "cannot set TCP_USER_TIMEOUT");
+        // Without these a connection is slower, or found dead later; no reason to refuse it.
+        if let Err(error) = set_options(&tcp, write_deadline) {
+            tracing::debug!(%error, "cannot set the options of a connection");
         }
         Self {
             io: WriteDeadline::new(tcp, write_deadline),
             _place: place,
         }
     }
+
+    #[cfg(test)]
+    pub(super) fn tcp(&self) -> &TcpStream {
+        self.io.get_ref()
+    }
 }
 
-/// Lets the kernel end a connection whose peer is gone, also where nobody is about to write.
-#[cfg(any(target_os = "linux", target_os = "android", target_os = "fuchsia"))]
-fn set_user_timeout(tcp: &TcpStream, timeout: Duration) -> io::Result<()> {
-    // Zero would mean the kernel's own default, of many minutes.
-    let timeout = timeout.max(Duration::from_millis(1));
-    socket2::SockRef::from(tcp).set_tcp_user_timeout(Some(timeout))
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "fuchsia")))]
-fn set_user_timeout(_: &TcpStream, _: Duration) -> io::Result<()> {
+fn set_options(tcp: &TcpStream, write_deadline: Duration) -> io::Result<()> {
+    tcp.set_nodelay(true)?;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        let socket = socket2::SockRef::from(tcp);
+        // The kernel ends a connection whose peer is gone also where nobody is about to write. Zero would
+        // mean its own default, of many minutes.
+        socket.set_tcp_user_timeout(Some(write_deadline.max(Duration::from_millis(1))))?;
+        socket.set_tcp_notsent_lowat(UNSENT)?;
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = write_deadline;
     Ok(())
 }
 
