@@ -276,7 +276,7 @@ impl Resource for Tree {
                     )
                     .docs("Grows it."),
                 action::Action::collection("tallest", answer)
-                    .returns(Some(|it| it.subschema_for::<Vec<Tree>>()))
+                    .returns(Some(|it| it.subschema_for::<Vec<Self>>()))
                     .read_only(),
             ]
         },

@@ -1,6 +1,7 @@
 //! Any record survives being stored and being sent.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -293,38 +294,41 @@ prop_compose! {
     }
 }
 
+static EVERYTHING: LazyLock<Schema> = LazyLock::new(schema_of::<Everything>);
+static CREATURE: LazyLock<Schema> = LazyLock::new(schema_of::<Creature>);
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_record_survives(record in everything()) {
-        let schema = schema_of::<Everything>();
-        let row = encode(&record, &schema).unwrap();
-        prop_assert_eq!(&decode::<Everything>(&row, &schema).unwrap(), &record);
+        let schema = &*EVERYTHING;
+        let row = encode(&record, schema).unwrap();
+        prop_assert_eq!(&decode::<Everything>(&row, schema).unwrap(), &record);
 
         // What a client gets, it can send back: everything but the private fields returns.
-        let sent = json(&schema, &row);
+        let sent = json(schema, &row);
         prop_assert!(!sent.contains("\"hidden"));
         let how = Overlay::Create { id: None, from_client: true };
         let public = Everything { hidden: None, hidden_list: Vec::new(), ..record.clone() };
-        prop_assert_eq!(&overlay::<Everything>(&schema, &sent, how).unwrap(), &public);
-        let replaced: Everything = overlay(&schema, &sent, Overlay::Replace(&row)).unwrap();
+        prop_assert_eq!(&overlay::<Everything>(schema, &sent, how).unwrap(), &public);
+        let replaced: Everything = overlay(schema, &sent, Overlay::Replace(&row)).unwrap();
         prop_assert_eq!(&replaced, &record);
-        let updated: Everything = overlay(&schema, "{}", Overlay::Update(&row)).unwrap();
+        let updated: Everything = overlay(schema, "{}", Overlay::Update(&row)).unwrap();
         prop_assert_eq!(&updated, &record);
 
         // The same row again, so that an unchanged record is seen as unchanged.
-        prop_assert_eq!(encode(&updated, &schema).unwrap(), row);
+        prop_assert_eq!(encode(&updated, schema).unwrap(), row);
     }
 
     #[test]
     fn any_payload_is_answered(payload in anything()) {
-        let schema = schema_of::<Creature>();
+        let schema = &*CREATURE;
         let fields: Vec<_> = schema.fields.iter().map(|field| field.name).collect();
         for name in fields {
             let payload = format!("{{\"{name}\":{payload}}}");
             let how = Overlay::Create { id: None, from_client: false };
-            let error = overlay::<Creature>(&schema, &payload, how).unwrap_err();
+            let error = overlay::<Creature>(schema, &payload, how).unwrap_err();
             prop_assert_eq!(error.code(), 422, "{}: {:?}", payload, error);
             prop_assert!(error.fields().count() > 0);
         }
