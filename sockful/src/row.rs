@@ -40,6 +40,18 @@ impl Row {
     }
 }
 
+impl Row {
+    /// About how many bytes it takes on the wire.
+    pub(crate) fn size(&self) -> usize {
+        let of = |value: &Value| match value {
+            Value::Text(text) | Value::Json(text) => text.len(),
+            _ => 0,
+        };
+        // A name, a number or quotes, and a comma beside each text.
+        self.0.iter().map(|value| of(value) + 16).sum()
+    }
+}
+
 impl std::ops::Index<usize> for Row {
     type Output = Value;
 
