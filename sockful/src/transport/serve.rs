@@ -8,6 +8,7 @@
 mod deadline;
 mod drain;
 mod gate;
+mod head;
 mod listener;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::deadline::WriteDeadline;
 use super::gate::{Full, Gate, Place};
+use super::head::FirstHead;
 use crate::Config;
 
 /// How much of what was written the kernel may hold before it is sent, in bytes.
@@ -44,13 +45,14 @@ const TELL_REFUSALS: Duration = Duration::from_secs(10);
 /// # }
 /// ```
 ///
-/// The limits are those of a [`Config`]: `write_deadline`, `max_connections`,
+/// The limits are those of a [`Config`]: `write_deadline`, `connect_timeout`, `max_connections`,
 /// `max_connections_per_address`. Every connection sends small packets at once (`TCP_NODELAY`).
 #[derive(Debug)]
 pub struct Listener {
     tcp: TcpListener,
     gate: Arc<Gate>,
     write_deadline: Duration,
+    head_deadline: Duration,
     grace: Duration,
     refusals: Refusals,
 }
@@ -78,6 +80,7 @@ impl Listener {
             tcp,
             gate: Gate::new(config.max_connections, config.max_connections_per_address),
             write_deadline: config.write_deadline,
+            head_deadline: config.connect_timeout,
             grace: config.shutdown_grace,
             refusals: Refusals::default(),
         }
@@ -118,7 +121,10 @@ impl axum::serve::Listener for Listener {
             };
             // A refused connection is closed here, by dropping it.
             match self.gate.enter(addr.ip()) {
-                Ok(place) => return (Connection::new(tcp, place, self.write_deadline), addr),
+                Ok(place) => {
+                    let head = FirstHead::within(self.head_deadline);
+                    return (Connection::new(tcp, place, self.write_deadline, head), addr);
+                }
                 Err(full) => self.refusals.tell(full, addr),
             }
         }
@@ -169,21 +175,23 @@ impl Refusals {
 }
 
 /// One accepted connection of a [`Listener`]: a byte stream that fails for good, in both directions, when
-/// the peer takes nothing for the write deadline.
+/// the peer takes nothing for the write deadline, or does not finish the head of its first request in time.
 #[derive(Debug)]
 pub struct Connection {
     io: WriteDeadline<TcpStream>,
+    head: FirstHead,
     _place: Place,
 }
 
 impl Connection {
-    fn new(tcp: TcpStream, place: Place, write_deadline: Duration) -> Self {
+    fn new(tcp: TcpStream, place: Place, write_deadline: Duration, head: FirstHead) -> Self {
         // Without these a connection is slower, or found dead later; no reason to refuse it.
         if let Err(error) = set_options(&tcp, write_deadline) {
             tracing::debug!(%error, "cannot set the options of a connection");
         }
         Self {
             io: WriteDeadline::new(tcp, write_deadline),
+            head,
             _place: place,
         }
     }
@@ -224,7 +232,8 @@ impl AsyncRead for Connection {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buf)
+        let Self { io, head, .. } = &mut *self;
+        head.poll_read(Pin::new(io), cx, buf)
     }
 }
 
