@@ -4,3 +4,5 @@ mod support;
 
 mod actions;
 mod protocol;
+mod remote;
+mod transactions;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::row;
 
 /// The answer of a remote method, already JSON text.
 #[derive(Debug)]
@@ -10,9 +11,16 @@ pub struct Reply(pub(crate) String);
 
 impl Reply {
     fn of<T: Serialize>(value: &T) -> Result<Self> {
-        serde_json::to_string(value)
-            .map(Self)
-            .map_err(|error| Error::internal(error).reason("unserialisable_result"))
+        let text = serde_json::to_string(value)
+            .map_err(|error| Error::internal(format!("a method's result: {error}")))?;
+        // serde_json writes a NaN as null.
+        if text.contains("null")
+            && let Some(path) = row::find_not_finite(value)
+        {
+            let message = format!("a method returned a number that is not finite, at `{path}`");
+            return Err(Error::internal(message));
+        }
+        Ok(Self(text))
     }
 }
 
@@ -25,7 +33,7 @@ impl<T, E> Returned<std::result::Result<T, E>> {
     /// The value of `Ok`, or the error as the client will see it.
     ///
     /// # Errors
-    /// The method's own error, or `unserialisable_result`.
+    /// The method's own error, or Internal for a value that JSON cannot hold.
     pub fn answer(self) -> Result<Reply>
     where
         T: Serialize,
@@ -45,7 +53,7 @@ pub trait Plain {
     /// The value itself.
     ///
     /// # Errors
-    /// `unserialisable_result`.
+    /// Internal, if JSON cannot hold it.
     fn answer(self) -> Result<Reply>
     where
         Self::Value: Serialize;
