@@ -3,6 +3,9 @@
 mod support;
 
 mod actions;
+mod app;
+mod errors;
 mod protocol;
 mod remote;
+mod shapes;
 mod transactions;
