@@ -11,7 +11,7 @@ use crate::support::codes;
 #[derive(Serialize, Deserialize, JsonSchema, Resource)]
 #[resource(access = public)]
 struct Amount {
-    id: Id<Amount>,
+    id: Id<Self>,
     plain: Option<i64>,
     unsigned: Option<u64>,
     #[resource(bigint)]

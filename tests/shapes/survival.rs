@@ -85,7 +85,7 @@ enum Tree {
     Pair(i32, f32),
     Node {
         label: Option<char>,
-        branches: Vec<Tree>,
+        branches: Vec<Self>,
     },
 }
 

@@ -13,7 +13,7 @@ use crate::support::codes;
 #[derive(Serialize, Deserialize, JsonSchema, Resource)]
 #[resource(access = public)]
 struct Event {
-    id: Id<Event>,
+    id: Id<Self>,
     at: Timestamp,
     until: Option<Timestamp>,
 }
