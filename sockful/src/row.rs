@@ -17,10 +17,10 @@ pub(crate) mod tests;
 use std::sync::Arc;
 
 pub(crate) use de::{Overlay, decode, overlay};
-pub(crate) use explain::explain;
+pub(crate) use explain::{cut, explain};
 pub(crate) use json::{path_at, scan, write_row};
 pub use ser::Column;
-pub(crate) use ser::encode;
+pub(crate) use ser::{encode, find_not_finite};
 pub use value::Value;
 
 /// The stored fields of one record, in the order of its schema. Cloning shares them.

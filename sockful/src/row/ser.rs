@@ -9,6 +9,7 @@ use std::fmt;
 use serde::Serialize;
 use serde::ser;
 
+pub(crate) use self::finite::find_not_finite;
 use self::record::Writing;
 use self::scalar::Scalar;
 use super::{Row, Value, json};
@@ -202,7 +203,7 @@ fn nested<T: Serialize + ?Sized>(value: &T) -> Result<Value, Refused> {
     }
     // serde_json writes a NaN as null, and what was stored would never be read again.
     if text.contains("null")
-        && let Some(path) = finite::find_not_finite(value)
+        && let Some(path) = find_not_finite(value)
     {
         return Err(Refused::not_finite().within(path));
     }

@@ -7,7 +7,7 @@ use serde::ser::{
 };
 
 /// The path of the first NaN or infinity in `value`.
-pub(super) fn find_not_finite<T: Serialize + ?Sized>(value: &T) -> Option<String> {
+pub(crate) fn find_not_finite<T: Serialize + ?Sized>(value: &T) -> Option<String> {
     let mut path = String::new();
     match value.serialize(Finding {
         path: &mut path,
