@@ -106,7 +106,7 @@ impl<'a> Decoder<'a> {
         if !text.starts_with('[') {
             return Ok(Drafts::One(Draft::Text(text)));
         }
-        let items: Vec<&RawValue> = serde_json::from_str(text).map_err(Error::internal)?;
+        let items: Vec<&RawValue> = serde_json::from_str(text).map_err(|_| unreadable())?;
         let max = self.app.config().max_batch;
         if items.len() > max {
             let message = format!("at most {max} records are created at once");
@@ -168,6 +168,11 @@ impl<'a> Decoder<'a> {
 
 fn missing_id(name: &str) -> Error {
     Error::invalid(vec![crate::error::FieldError::required(name)])
+}
+
+/// The text passed for JSON, but what it stands for is nothing: half a surrogate pair is no character.
+fn unreadable() -> Error {
+    Error::bad_request("is not valid JSON").reason("invalid_payload")
 }
 
 fn no_object() -> Error {
