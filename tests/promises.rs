@@ -3,4 +3,6 @@
 mod support;
 
 mod actions;
+mod bad_input;
+mod malformed;
 mod protocol;
