@@ -3,6 +3,8 @@
 mod support;
 
 mod actions;
+mod bad_input;
+mod malformed;
 mod protocol;
 mod remote;
 mod transactions;
