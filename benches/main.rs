@@ -47,7 +47,7 @@ fn main() -> Outcome {
             let report = runtime.block_on(load::run(serde_json::from_str(plan)?))?;
             say(&serde_json::to_string(&report)?)
         }
-        ["calls", payload, count] => instructions::call(payload, count.parse()?),
+        ["calls", who, action, count] => instructions::run(who, action, count.parse()?),
         ["help" | "--help" | "-h"] => say(USAGE),
         _ => measure(&words),
     }

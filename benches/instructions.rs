@@ -1,0 +1,166 @@
+//! Instructions per request, counted by callgrind: request text in, answer text out, in one process, no network.
+//!
+//! What a run has beside its requests cancels out between a short and a long one. What the client in the process
+//! does, writing the request, is counted alone and taken off. The peer of each is serde_json by itself, reading
+//! the same request into the same type and writing the same answer.
+
+use std::hint::black_box;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use sockful::App;
+use sockful::testing::TestApp;
+
+use crate::Outcome;
+use crate::creature::Creature;
+use crate::table::{Budget, Line, Table, number};
+
+const ACTIONS: [&str; 3] = ["get", "create", "update"];
+/// Requests of the short and of the long run.
+const RUNS: [usize; 2] = [500, 1_500];
+/// So many requests are sent before their answers are awaited.
+const BURST: usize = 100;
+
+/// How far a count may rise above the one recorded here before it is told.
+const GATE: f64 = 1.05;
+/// Instructions per request, as last recorded.
+const RECORDED: [(&str, f64); 3] = [("get", f64::NAN), ("create", f64::NAN), ("update", f64::NAN)];
+
+/// Makes `count` requests of an action: of us, of serde_json alone, or writes their texts and no more.
+///
+/// # Errors
+/// When the app does not build, or did not do what was asked.
+pub(crate) fn run(who: &str, action: &str, count: usize) -> Outcome {
+    let requests = (0..count).map(|turn| request(action, turn));
+    match who {
+        "nobody" => requests.for_each(|request| drop(black_box(text(&request)))),
+        "serde_json" => {
+            let stored: Creature = serde_json::from_value(record("c0"))?;
+            for request in requests {
+                let text = text(&request);
+                let answer = match action {
+                    "get" => {
+                        black_box(serde_json::from_str::<(String, String, String)>(&text)?);
+                        serde_json::to_string(&((), &stored))?
+                    }
+                    _ => {
+                        let request: (String, String, Creature) = serde_json::from_str(&text)?;
+                        serde_json::to_string(&((), &request.2))?
+                    }
+                };
+                black_box(answer);
+            }
+        }
+        _ => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(sockful(requests, action, count))?;
+        }
+    }
+    Ok(())
+}
+
+async fn sockful(requests: impl Iterator<Item = [Value; 3]>, action: &str, count: usize) -> Outcome {
+    let app = App::builder().resource::<Creature>().build().await?;
+    let app = TestApp::new(app);
+    let client = app.anonymous();
+    client.call("creature", "create", record("c0")).await;
+    for (turn, request) in requests.enumerate() {
+        client.send(&request);
+        if turn % BURST == BURST - 1 {
+            // Answered behind all the others.
+            client.call("creature", "count", json!({})).await;
+        }
+    }
+    let records = client.call("creature", "count", json!({})).await;
+    let expected = if action == "create" { count + 1 } else { 1 };
+    if *records.result() != json!(expected) {
+        return Err(format!("there are {} records instead of {expected}", records.result()).into());
+    }
+    if action == "update" {
+        let record = client.call("creature", "get", json!("c0")).await;
+        if record.result()["hunger"] != json!((count - 1) % 256) {
+            return Err("the updates did not arrive".into());
+        }
+    }
+    Ok(())
+}
+
+fn request(action: &str, turn: usize) -> [Value; 3] {
+    let payload = match action {
+        "get" => json!("c0"),
+        "create" => record(&format!("s{turn:05}")),
+        _ => {
+            let mut record = record("c0");
+            record["hunger"] = json!(turn % 256);
+            record
+        }
+    };
+    ["creature".into(), action.into(), payload]
+}
+
+fn text(request: &[Value]) -> String {
+    Value::from(request).to_string()
+}
+
+/// A record of one kilobyte as JSON.
+fn record(id: &str) -> Value {
+    let tags: Vec<String> = (0..34).map(|tag| format!("a tag with number {tag:03}")).collect();
+    let record = json!({
+        "id": id,
+        "name": "a creature with a name, some tags, and a kind of its own".repeat(3),
+        "hunger": 9,
+        "kind": { "dragon": { "wings": 2 } },
+        "tags": tags,
+    });
+    debug_assert!((1_000..1_100).contains(&record.to_string().len()), "about one kilobyte");
+    record
+}
+
+/// Counts every action and adds it to the table. Left out, with a note, where there is no valgrind.
+///
+/// # Errors
+/// When a run fails.
+pub(crate) fn measure(table: &mut Table) -> Outcome {
+    if Command::new("valgrind").arg("--version").stdout(Stdio::null()).status().is_err() {
+        crate::note("no instruction counts: valgrind is not installed");
+        return Ok(());
+    }
+    for action in ACTIONS {
+        let writing = per_request("nobody", action)?;
+        let ours = per_request("sockful", action)? - writing;
+        let peer = per_request("serde_json", action)? - writing;
+        let recorded = RECORDED.iter().find(|(name, _)| *name == action).map_or(f64::NAN, |it| it.1);
+        table.push(Line {
+            what: format!("{action}, 1 KB, in one process"),
+            figure: "instructions".to_owned(),
+            ours: number(ours),
+            peer: format!("{} (serde_json alone)", number(peer)),
+            judged: ours,
+            shown: number(ours / peer),
+            budget: Budget::AtMost(recorded * GATE),
+            budget_text: format!("≤ {GATE} × {}", number(recorded)),
+        });
+    }
+    Ok(())
+}
+
+fn per_request(who: &str, action: &str) -> Outcome<f64> {
+    let [short, long] = RUNS;
+    let more = instructions(who, action, long)? - instructions(who, action, short)?;
+    Ok(more / (long - short) as f64)
+}
+
+fn instructions(who: &str, action: &str, count: usize) -> Outcome<f64> {
+    let run = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(std::env::current_exe()?)
+        .args(["calls", who, action, &count.to_string()])
+        .output()?;
+    let told = String::from_utf8_lossy(&run.stderr);
+    if !run.status.success() {
+        return Err(told.into());
+    }
+    let counted = told.lines().find_map(|line| line.split_once("Collected : "));
+    let counted = counted.ok_or("callgrind told no count")?.1;
+    Ok(counted.trim().parse()?)
+}
