@@ -69,6 +69,18 @@ macro_rules! __returns_of {
     }};
 }
 
+/// The arguments of a method: `arguments!("food": String, "limit": u32 = default)`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __arguments {
+    ($($name:literal: $type:ty $(= $default:ident)?),+) => {
+        const {
+            &[$($crate::__private::Argument::new($name, $crate::__private::schema_of!($type))
+                $(.$default())?),+]
+        }
+    };
+}
+
 /// Turns what a method returned, a `Result` or a plain value, into its answer.
 #[doc(hidden)]
 #[macro_export]
@@ -80,4 +92,4 @@ macro_rules! __answer {
     }};
 }
 
-pub use {__answer as answer, __returns_of as returns_of, __schema_of as schema_of};
+pub use {__answer as answer, __arguments as arguments, __returns_of as returns_of, __schema_of as schema_of};

@@ -1,11 +1,24 @@
 //! What can be called on a resource: the built-in actions, and the methods marked `#[remote]`.
 //!
-//! This file is what `#[remote]` states about methods. [`dispatch`](self::dispatch) is the one road every call takes.
+//! This file is what `#[remote]` states about methods. `action/dispatch.rs` is the one road every call takes.
 
 mod arguments;
+mod builtin;
+mod call;
+mod commit;
+mod dispatch;
+mod locks;
+mod record;
+mod remote;
 mod reply;
+mod step;
 
-pub use arguments::{Args, Argument, Defaulted};
+pub use arguments::{Args, Argument, ArgumentList, Defaulted};
+pub(crate) use builtin::{BUILTIN, Builtin};
+pub(crate) use call::{Act, Answer, Call, Draft, Drafts, Edit, Meta, Options, Output};
+pub(crate) use dispatch::dispatch;
+pub(crate) use locks::Locks;
+pub(crate) use step::{Route, decode, route};
 pub use reply::{Plain, Reply, Returned};
 
 use std::fmt;

@@ -2,6 +2,7 @@
 //!
 //! Nothing outside this file decides how a failure looks on the wire.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
@@ -9,6 +10,9 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use uuid::Uuid;
+
+use crate::store::StoreError;
 
 /// The result of everything in sockful that can fail; its error is [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -205,17 +209,27 @@ impl Error {
         error
     }
 
+    /// 404: there is no such record, or the caller may not know of it.
+    pub(crate) fn not_found_record(resource: &str) -> Self {
+        Self::not_found(format!("there is no such {resource}"))
+    }
+
     /// 422 with every field at fault; the message lists them.
     #[must_use]
     pub fn invalid(fields: Vec<FieldError>) -> Self {
-        let mut error = Self::unprocessable("").with_fields(fields);
-        let lines: Vec<_> = error
-            .0
-            .fields
-            .values()
-            .flatten()
-            .map(|field| format!("{} {}", field.path, field.message))
-            .collect();
+        Self::of_fields(ErrorKind::Unprocessable, fields)
+    }
+
+    /// 400 with every key of a query at fault.
+    pub(crate) fn invalid_query(keys: Vec<FieldError>) -> Self {
+        Self::of_fields(ErrorKind::BadRequest, keys).reason("invalid_query")
+    }
+
+    /// The message lists what is wrong, each behind its path.
+    fn of_fields(kind: ErrorKind, fields: Vec<FieldError>) -> Self {
+        let mut error = Self::new(kind, "").with_fields(fields);
+        let lines: Vec<_> =
+            error.fields().map(|field| format!("{} {}", field.path, field.message)).collect();
         error.0.message = lines.join("; ").into();
         error
     }
@@ -243,8 +257,42 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
-        self.0.message = message.into();
+    /// Gives it a source, for the log alone.
+    pub(crate) fn caused_by(mut self, source: Box<dyn StdError + Send + Sync>) -> Self {
+        self.0.source = Some(source);
+        self
+    }
+
+    /// The same error of a part of the payload: every path starts with `prefix`.
+    pub(crate) fn within(mut self, prefix: &str) -> Self {
+        let fields = std::mem::take(&mut self.0.fields).into_values().flatten();
+        self.with_fields(fields.map(|mut field| {
+            field.path = if field.path.starts_with('[') {
+                format!("{prefix}{}", field.path)
+            } else {
+                format!("{prefix}.{}", field.path)
+            };
+            field
+        }))
+    }
+
+    /// What is left of a panic.
+    pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        Self::internal(format!("a panic: {}", text.unwrap_or("without text")))
+    }
+
+    /// The error as a client may see it. Of an internal one it learns an id; the log has it with all the rest.
+    pub(crate) fn report(mut self) -> Self {
+        if self.0.kind == ErrorKind::Internal {
+            let id = Uuid::now_v7();
+            tracing::error!(%id, error = ?self, "a call failed");
+            self.0.message = format!("the server failed; its log knows this as {id}").into();
+            self.0.fields.clear();
+        } else {
+            tracing::debug!(error = ?self, "a call was refused");
+        }
         self
     }
 
@@ -282,6 +330,22 @@ impl Error {
     pub fn is_temporary(&self) -> bool {
         self.0.retry_after.is_some()
             || matches!(self.0.kind, ErrorKind::Unavailable | ErrorKind::Timeout)
+    }
+}
+
+/// What a store says, as a client may hear it.
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(source) => {
+                Self::unavailable("the store cannot be reached now").caused_by(source)
+            }
+            StoreError::Failed(source) => Self::internal(source),
+            // A commit turns these into conflicts; from anywhere else they are a mistake of the store.
+            StoreError::Exists { .. } | StoreError::Stale { .. } | StoreError::Unique { .. } => {
+                Self::internal(error)
+            }
+        }
     }
 }
 

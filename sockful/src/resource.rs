@@ -10,11 +10,11 @@ mod id;
 mod registry;
 
 pub(crate) use erased::{Described, ErasedResource, Invocation};
-pub use facts::{Access, Facts, Field};
+pub use facts::{Access, Facts, Field, Words};
 pub use id::{Id, Key};
 pub(crate) use registry::Registry;
 
-use crate::query::Query;
+use crate::query::Find;
 
 /// A described type: clients create, read and change its records, and call its remote methods.
 ///
@@ -39,8 +39,8 @@ pub trait Resource: Sized + Send + Sync + 'static {
 
     /// A query over the records of this resource, for [`Cx::all`](crate::Cx::all) and
     /// [`Cx::count`](crate::Cx::count).
-    fn query() -> Query<Self> {
-        Query::new()
+    fn query() -> Find<Self> {
+        Find::new()
     }
 }
 

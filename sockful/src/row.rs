@@ -8,15 +8,19 @@ mod de;
 mod explain;
 mod json;
 mod ser;
+pub(crate) mod time;
 mod value;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
-pub(crate) use de::{decode, overlay, Overlay};
+pub(crate) use de::{Overlay, decode, overlay};
 pub(crate) use explain::explain;
-pub(crate) use json::{scan, write_row, Scan};
-pub(crate) use ser::encode;
+pub(crate) use json::{Scan, path_at, scan, write_row, write_value};
 pub use ser::Column;
+pub(crate) use ser::encode;
 pub use value::Value;
 
 /// The stored fields of one record, in the order of its schema. Cloning shares them.

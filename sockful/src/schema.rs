@@ -3,10 +3,12 @@
 //! Stores, queries, pushes and generated clients read the schema and never a Rust type.
 
 mod field;
+pub(crate) mod shape;
 mod verify;
 
 pub use field::{Action, Argument, Field, Kind};
-pub(crate) use verify::Problem;
+pub(crate) use verify::MAX_FIELDS;
+pub use verify::Problem;
 
 use crate::resource::{Access, Record, Resource};
 

@@ -37,15 +37,26 @@ impl<T, E> Returned<std::result::Result<T, E>> {
 
 /// What a method that returns no `Result` answers.
 pub trait Plain {
+    /// What it returned.
+    type Value;
+
     /// The value itself.
     ///
     /// # Errors
     /// `unserialisable_result`.
-    fn answer(self) -> Result<Reply>;
+    fn answer(self) -> Result<Reply>
+    where
+        Self::Value: Serialize;
 }
 
-impl<T: Serialize> Plain for Returned<T> {
-    fn answer(self) -> Result<Reply> {
+/// For every type: the bound on `answer` then names the type that lacks `Serialize`.
+impl<T> Plain for Returned<T> {
+    type Value = T;
+
+    fn answer(self) -> Result<Reply>
+    where
+        T: Serialize,
+    {
         Reply::of(&self.0)
     }
 }

@@ -1,0 +1,54 @@
+//! The resource: a struct, its remote methods, and nothing about sockets.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sockful::prelude::*;
+
+/// A creature that needs to eat.
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, remote)]
+pub struct Creature {
+    pub id: String,
+    pub name: String,
+    /// From 0, full, to 255.
+    #[serde(default)]
+    pub hunger: u8,
+    #[serde(default)]
+    pub kind: Option<Kind>,
+    #[serde(default)]
+    pub tags: Vec<String>,
+}
+
+/// What it is.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Dragon { wings: u8 },
+    Ghost,
+    Other(String),
+}
+
+#[remote]
+impl Creature {
+    /// Feeds one creature: `socket.emit('creature', 'feed', { id: 'bob', food: 'a pear' }, ack)`.
+    #[remote]
+    pub fn feed(&mut self, food: String) -> String {
+        let how = if self.is_starving() { "devoured" } else { "ate" };
+        self.hunger = 0;
+        format!("{} {how} {food}", self.name)
+    }
+
+    /// The creatures that need food most.
+    #[remote(read)]
+    pub async fn hungriest(cx: &Cx, limit: u32) -> Result<Vec<Self>> {
+        let mut creatures = cx.all(Self::query()).await?;
+        creatures.sort_by_key(|creature| std::cmp::Reverse(creature.hunger));
+        creatures.truncate(limit as usize);
+        Ok(creatures)
+    }
+
+    /// Not marked: no client can reach it.
+    fn is_starving(&self) -> bool {
+        self.hunger > 200
+    }
+}

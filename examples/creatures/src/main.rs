@@ -1,0 +1,42 @@
+//! The smallest whole server: one resource with two remote methods, beside a route of its own.
+//!
+//! `PORT` is the port to listen on (3000), `SOCKFUL_STORE` the store (`memory`).
+
+use std::error::Error;
+
+use axum::Router;
+use axum::routing::get;
+use sockful::prelude::*;
+use tokio::net::TcpListener;
+
+mod creature;
+
+use creature::Creature;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
+
+    let store = match setting("SOCKFUL_STORE", "memory").as_str() {
+        "memory" => Memory::new(),
+        other => return Err(format!("SOCKFUL_STORE can be `memory`, not `{other}`").into()),
+    };
+    let app = App::builder().store(store).resource::<Creature>().build().await?;
+    let router = Router::new().route("/", get(async || "creatures\n")).merge(app.router());
+
+    let port: u16 = setting("PORT", "3000").parse()?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    announce(&listener)?;
+    sockful::serve(listener, router).await?;
+    Ok(())
+}
+
+fn setting(name: &str, default: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| default.to_owned())
+}
+
+#[expect(clippy::print_stdout, reason = "the one line that says the server is ready")]
+fn announce(listener: &TcpListener) -> std::io::Result<()> {
+    println!("creatures listening on http://{}", listener.local_addr()?);
+    Ok(())
+}

@@ -1,0 +1,42 @@
+impl Creature {
+    pub async fn fly_to(
+        &mut self,
+        cx: &Cx,
+        place: Id<Place>,
+        mut speed: f64,
+        r#type: Option<Kind>,
+    ) -> Result<()> {
+        todo!()
+    }
+}
+#[allow(unused_qualifications, reason = "generated code stands on the user's tokens")]
+const _: () = {
+    use ::sockful::__private as __sockful;
+    #[automatically_derived]
+    impl __sockful::Remote for Creature {
+        const ACTIONS: &'static [__sockful::Action<Self>] = &[
+            __sockful::Action::update(
+                    "flyTo",
+                    |record, cx, args| __sockful::Box::pin(async move {
+                        let (place, __sockful::Defaulted(speed), r#type) = args
+                            .decode::<
+                                (Id<Place>, __sockful::Defaulted<f64>, Option<Kind>),
+                            >()?;
+                        __sockful::answer!(
+                            Self::fly_to(record, __sockful::context(cx), place, speed,
+                            r#type). await
+                        )
+                    }),
+                )
+                .arguments(
+                    __sockful::arguments!(
+                        "place" : Id < Place >, "speed" : f64 = default, "type" : Option
+                        < Kind >
+                    ),
+                )
+                .returns(__sockful::returns_of!(Result < () >))
+                .detached()
+                .access(__sockful::Access::Authenticated),
+        ];
+    }
+};

@@ -1,0 +1,28 @@
+#[allow(unused_qualifications, reason = "generated code stands on the user's tokens")]
+const _: () = {
+    use app::api::__private as __sockful;
+    #[automatically_derived]
+    impl __sockful::Resource for Account {
+        type Key = Uuid;
+        const FACTS: &'static __sockful::Facts<Self> = &__sockful::Facts {
+            name: "bank_account",
+            docs: "An account.\n\nIts balance may be large.",
+            access: __sockful::Access::Authenticated,
+            key: |record| &record.number,
+            fields: &[
+                __sockful::Field::new("number").id().server(),
+                __sockful::Field::new("ownerName").docs("Who owns it.").index(),
+                __sockful::Field::new("IBAN").unique(),
+                __sockful::Field::new("balance").docs("In cents.").bigint::<i64>(),
+                __sockful::Field::new("creditScore")
+                    .index()
+                    .private(|record: &Self, column| column.write(&record.credit_score)),
+                __sockful::Field::new("type"),
+            ],
+            actions: <Self as __sockful::Remote>::ACTIONS,
+        };
+    }
+    #[automatically_derived]
+    impl __sockful::DeclaresRemote for Account {}
+    const _: () = __sockful::assert_record::<Account>();
+};

@@ -1,0 +1,17 @@
+#[allow(unused_qualifications, reason = "generated code stands on the user's tokens")]
+const _: () = {
+    use ::sockful::__private as __sockful;
+    #[automatically_derived]
+    impl __sockful::Resource for Creature {
+        type Key = Id<Self>;
+        const FACTS: &'static __sockful::Facts<Self> = &__sockful::Facts {
+            name: "creature",
+            docs: "",
+            access: __sockful::Access::Public,
+            key: |record| &record.id,
+            fields: &[__sockful::Field::new("id").id()],
+            actions: &[],
+        };
+    }
+    const _: () = __sockful::assert_record::<Creature>();
+};

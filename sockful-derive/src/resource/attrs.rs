@@ -1,0 +1,251 @@
+//! What the attributes of a resource say: our own words, and those of serde that concern us.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Lit, LitStr, Meta, Path, Token};
+
+use crate::attr::{Access, Grammar, Spanned, Word, Words};
+use crate::errors::Errors;
+use crate::names::Case;
+
+/// `#[resource(..)]` on the struct.
+static ON_STRUCT: Grammar = Grammar {
+    place: "the struct",
+    words: &[
+        Word::value("access", Access::USAGE),
+        Word::alone("remote"),
+        Word::value("name", "\"..\""),
+        Word::value("crate", "path"),
+    ],
+    elsewhere: &[&ON_FIELD],
+};
+
+/// `#[resource(..)]` on a field.
+static ON_FIELD: Grammar = Grammar {
+    place: "a field",
+    words: &[
+        Word::either("id"),
+        Word::alone("index"),
+        Word::alone("unique"),
+        Word::alone("private"),
+        Word::alone("bigint"),
+    ],
+    elsewhere: &[&ON_STRUCT],
+};
+
+/// The words on the struct.
+pub(crate) struct StructWords {
+    pub(crate) access: Option<Access>,
+    /// Whether there is any access word, be its value right or wrong.
+    pub(crate) decides_access: bool,
+    pub(crate) remote: Option<Ident>,
+    pub(crate) name: Option<Spanned>,
+    pub(crate) crate_path: Option<Path>,
+}
+
+impl StructWords {
+    pub(crate) fn read(attributes: &[Attribute], errors: &Errors) -> Self {
+        let words = Words::read(attributes, "resource", &ON_STRUCT, errors);
+        Self {
+            access: words.choice("access", &Access::CHOICES, errors),
+            decides_access: words.get("access").is_some(),
+            remote: words.key("remote").cloned(),
+            name: words.name("name", errors),
+            crate_path: words.path("crate", errors).cloned(),
+        }
+    }
+}
+
+/// The words on a field, each with the place where it stands.
+pub(crate) struct FieldWords {
+    pub(crate) id: Option<Ident>,
+    pub(crate) server: bool,
+    pub(crate) index: Option<Ident>,
+    pub(crate) unique: Option<Ident>,
+    pub(crate) private: Option<Ident>,
+    pub(crate) bigint: Option<Ident>,
+    /// The first of all.
+    pub(crate) any: Option<Ident>,
+}
+
+impl FieldWords {
+    pub(crate) fn read(attributes: &[Attribute], errors: &Errors) -> Self {
+        let words = Words::read(attributes, "resource", &ON_FIELD, errors);
+        let key = |name| words.key(name).cloned();
+        Self {
+            id: key("id"),
+            server: words.choice("id", &[("server", ())], errors).is_some(),
+            index: key("index"),
+            unique: key("unique"),
+            private: key("private"),
+            bigint: key("bigint"),
+            any: words.keys().next().cloned(),
+        }
+    }
+}
+
+/// What serde was told about the struct.
+#[derive(Default)]
+pub(crate) struct SerdeStruct {
+    pub(crate) rename_all: Option<Case>,
+    pub(crate) default: bool,
+}
+
+impl SerdeStruct {
+    pub(crate) fn read(attributes: &[Attribute], errors: &Errors) -> Self {
+        let mut read = Self::default();
+        for word in serde_words(attributes) {
+            let name = word.name();
+            match name.as_str() {
+                "rename_all" => match &word.value {
+                    Some(text) => read.rename_all = Case::parse(&text.value()),
+                    None => errors.push(&word.tokens, SPLIT_NAMES),
+                },
+                "default" => read.default = true,
+                _ => {
+                    if let Some((_, reason)) =
+                        REFUSED_ON_STRUCT.iter().find(|(key, _)| *key == name)
+                    {
+                        errors.push(&word.tokens, format!("serde's `{name}` {reason}"));
+                    }
+                }
+            }
+        }
+        read
+    }
+}
+
+/// What serde was told about a field.
+#[derive(Default)]
+pub(crate) struct SerdeField {
+    pub(crate) rename: Option<LitStr>,
+    pub(crate) skip: Option<TokenStream>,
+    pub(crate) default: bool,
+    pub(crate) skip_serializing: Option<TokenStream>,
+    pub(crate) skip_serializing_if: Option<TokenStream>,
+    /// `with`, `serialize_with` or `deserialize_with`.
+    pub(crate) with: Option<TokenStream>,
+}
+
+impl SerdeField {
+    pub(crate) fn read(attributes: &[Attribute], errors: &Errors) -> Self {
+        let mut read = Self::default();
+        for word in serde_words(attributes) {
+            let name = word.name();
+            match name.as_str() {
+                "rename" => match word.value {
+                    Some(text) => read.rename = Some(text),
+                    None => errors.push(&word.tokens, SPLIT_NAMES),
+                },
+                "skip" => read.skip = Some(word.tokens),
+                "default" => read.default = true,
+                "skip_serializing" => read.skip_serializing = Some(word.tokens),
+                "skip_serializing_if" => read.skip_serializing_if = Some(word.tokens),
+                "with" | "serialize_with" | "deserialize_with" => read.with = Some(word.tokens),
+                _ => {
+                    if let Some((_, reason)) = REFUSED_ON_FIELD.iter().find(|(key, _)| *key == name)
+                    {
+                        errors.push(&word.tokens, format!("serde's `{name}` {reason}"));
+                    }
+                }
+            }
+        }
+        read
+    }
+}
+
+const SPLIT_NAMES: &str =
+    "a field has one name, in requests as in answers; write one name for both";
+
+/// What serde offers on a struct, but a resource cannot have, and why.
+const REFUSED_ON_STRUCT: [(&str, &str); 8] = [
+    (
+        "transparent",
+        "makes the record a bare value, and a resource is an object; remove it",
+    ),
+    (
+        "tag",
+        "adds a field that is not stored; remove it, or add a real field",
+    ),
+    ("content", "adds a field that is not stored; remove it"),
+    ("untagged", "is for enums; remove it"),
+    (
+        "from",
+        "hides the fields of a resource; give it the fields you want to store",
+    ),
+    (
+        "try_from",
+        "hides the fields of a resource; check records in a hook instead",
+    ),
+    (
+        "into",
+        "hides the fields of a resource; give it the fields you want to store",
+    ),
+    (
+        "remote",
+        "describes a foreign type; a resource is your own struct, so remove it",
+    ),
+];
+
+/// The same for fields.
+const REFUSED_ON_FIELD: [(&str, &str); 3] = [
+    (
+        "flatten",
+        "hides the names of the stored fields; give the value a field of its own",
+    ),
+    (
+        "alias",
+        "gives a field a second name, which queries would not know; remove it",
+    ),
+    (
+        "skip_deserializing",
+        "makes a field that is answered but cannot be stored; use `#[serde(skip)]`, or remove it",
+    ),
+];
+
+/// One word of `#[serde(..)]`.
+struct SerdeWord {
+    path: Path,
+    /// The text after `=`, if that is what follows.
+    value: Option<LitStr>,
+    tokens: TokenStream,
+}
+
+impl SerdeWord {
+    fn name(&self) -> String {
+        self.path
+            .get_ident()
+            .map(|ident| ident.unraw().to_string())
+            .unwrap_or_default()
+    }
+}
+
+/// Every word for serde. What serde cannot read either, it reports itself.
+fn serde_words(attributes: &[Attribute]) -> impl Iterator<Item = SerdeWord> {
+    attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("serde"))
+        .filter_map(|attribute| attribute.meta.require_list().ok())
+        .filter_map(|list| {
+            Punctuated::<Meta, Token![,]>::parse_terminated
+                .parse2(list.tokens.clone())
+                .ok()
+        })
+        .flatten()
+        .map(|meta| SerdeWord {
+            path: meta.path().clone(),
+            value: match &meta {
+                Meta::NameValue(meta) => match &meta.value {
+                    syn::Expr::Lit(syn::ExprLit {
+                        lit: Lit::Str(text),
+                        ..
+                    }) => Some(text.clone()),
+                    _ => None,
+                },
+                _ => None,
+            },
+            tokens: quote::ToTokens::into_token_stream(meta),
+        })
+}

@@ -1,0 +1,205 @@
+//! What is forbidden: one function per rule. What passes is a [`Checked`] resource, with nothing left to doubt.
+
+use std::collections::HashSet;
+
+use syn::GenericParam;
+
+use super::ast::{Field, Resource};
+use crate::attr::Access;
+use crate::errors::Errors;
+use crate::names::{RESERVED_RESOURCES, is_resource_name};
+
+/// A resource without mistakes.
+pub(crate) struct Checked<'a> {
+    pub(crate) resource: &'a Resource<'a>,
+    pub(crate) name: String,
+    pub(crate) access: Access,
+    pub(crate) id: &'a Field<'a>,
+}
+
+/// Applies every rule. `None` only if at least one was broken.
+pub(crate) fn check<'a>(resource: &'a Resource<'a>, errors: &Errors) -> Option<Checked<'a>> {
+    no_generics(resource, errors);
+    let access = access_is_decided(resource, errors);
+    let name = name_is_allowed(resource, errors);
+    let id = one_id(resource, errors);
+    names_differ(resource, errors);
+    for field in &resource.fields {
+        if field.serde.skip.is_some() {
+            skipped_says_nothing(field, errors);
+        } else if field.words.private.is_some() {
+            private_is_unknown_to_serde(resource, field, errors);
+        } else {
+            visible_is_always_written(field, errors);
+        }
+    }
+    Some(Checked {
+        resource,
+        name,
+        access: access?,
+        id: id?,
+    })
+}
+
+/// `struct Card<T> { .. }`
+fn no_generics(resource: &Resource<'_>, errors: &Errors) {
+    for parameter in &resource.original.generics.params {
+        let what = match parameter {
+            GenericParam::Lifetime(_) => "a resource owns its data: it has no lifetimes",
+            GenericParam::Type(_) | GenericParam::Const(_) => {
+                "a resource is one table: it has no generic parameters"
+            }
+        };
+        errors.push(parameter, what);
+    }
+}
+
+/// `#[derive(Resource)] struct Card { .. }`, with no word on who may call it.
+fn access_is_decided(resource: &Resource<'_>, errors: &Errors) -> Option<Access> {
+    if !resource.words.decides_access {
+        errors.push(
+            resource.ident,
+            format!(
+                "who may call `{}`? write `#[resource(access = public)]` or `#[resource(access = authenticated)]`",
+                resource.ident
+            ),
+        );
+    }
+    resource.words.access
+}
+
+/// `struct Disconnect { .. }`, `struct Über { .. }`, `#[resource(name = "My Card")]`
+fn name_is_allowed(resource: &Resource<'_>, errors: &Errors) -> String {
+    let name = resource.wire_name();
+    let (span, remedy) = match &resource.words.name {
+        Some(written) => (written.span, "choose another name"),
+        None => (
+            resource.ident.span(),
+            "choose one with `#[resource(name = \"..\")]`",
+        ),
+    };
+    if RESERVED_RESOURCES.contains(&name.as_str()) {
+        errors.push_at(
+            span,
+            format!("`{name}` is an event of Socket.IO or of sockful itself; {remedy}"),
+        );
+    } else if !is_resource_name(&name) {
+        errors.push_at(
+            span,
+            format!("`{name}` cannot be the name of a resource, which is ASCII and `snake_case`; {remedy}"),
+        );
+    }
+    name
+}
+
+/// No field that is the id; two of them; an id that is skipped, private, or `index`ed once more.
+fn one_id<'a>(resource: &'a Resource<'a>, errors: &Errors) -> Option<&'a Field<'a>> {
+    let mut ids = resource.ids();
+    let Some(id) = ids.next() else {
+        errors.push(
+            resource.ident,
+            format!(
+                "`{}` has no id: add `id: Id<Self>`, or mark a field with `#[resource(id)]`",
+                resource.ident
+            ),
+        );
+        return None;
+    };
+    for second in ids {
+        // Whichever of the two has the word is the one to change.
+        let (marked, other) = if second.words.id.is_some() {
+            (second, id)
+        } else {
+            (id, second)
+        };
+        let place = marked.words.id.as_ref().unwrap_or(marked.ident);
+        errors.push(
+            place,
+            format!(
+                "two ids: `{}` already is the id of this resource",
+                other.ident
+            ),
+        );
+    }
+    if let Some(skip) = &id.serde.skip {
+        errors.push(skip, "the id must be stored; remove serde's `skip`");
+    }
+    if let Some(private) = &id.words.private {
+        errors.push(
+            private,
+            "clients name records by their id, so it cannot be `private`",
+        );
+    }
+    for word in [&id.words.index, &id.words.unique].into_iter().flatten() {
+        errors.push(
+            word,
+            format!("the id is unique and indexed anyway; remove `{word}`"),
+        );
+    }
+    Some(id)
+}
+
+/// `#[serde(rename = "title")] name: String` beside `title: String`
+fn names_differ(resource: &Resource<'_>, errors: &Errors) {
+    let mut names = HashSet::new();
+    for field in resource.stored() {
+        let name = resource.field_name(field);
+        if !names.insert(name.clone()) {
+            let message = format!("clashing names: another field is `{name}` on the wire too");
+            match &field.serde.rename {
+                Some(written) => errors.push(written, message),
+                None => errors.push(field.ident, message),
+            }
+        }
+    }
+}
+
+/// `#[serde(skip)] #[resource(index)] cache: Cache`
+fn skipped_says_nothing(field: &Field<'_>, errors: &Errors) {
+    let meaningless = field.words.any.as_ref().filter(|_| !field.is_id());
+    if let Some(word) = meaningless {
+        errors.push(
+            word,
+            format!("a field that serde skips is not stored; remove `{word}` or serde's `skip`"),
+        );
+    }
+}
+
+/// `#[resource(private)] cost: u64` without the words that keep serde from writing it.
+fn private_is_unknown_to_serde(resource: &Resource<'_>, field: &Field<'_>, errors: &Errors) {
+    let Some(private) = &field.words.private else {
+        return;
+    };
+    let default = field.serde.default || resource.serde.default;
+    let hidden = default && field.serde.skip_serializing.is_some();
+    if !hidden && !field.is_id() {
+        errors.push(
+            private,
+            "a private field must never be written by serde; add `#[serde(default, skip_serializing)]`",
+        );
+    }
+    if let Some(with) = &field.serde.with {
+        errors.push(
+            with,
+            "a private field is stored by its own `Serialize`; wrap the value in a type of yours instead",
+        );
+    }
+}
+
+/// `#[serde(skip_serializing)]` or `#[serde(skip_serializing_if = "..")]` where a value would be lost.
+fn visible_is_always_written(field: &Field<'_>, errors: &Errors) {
+    if let Some(skip) = &field.serde.skip_serializing {
+        errors.push(
+            skip,
+            "serde's `skip_serializing` is for private fields; add `#[resource(private)]`, or use `#[serde(skip)]`",
+        );
+    }
+    if let Some(skip) = &field.serde.skip_serializing_if
+        && !field.is_spelt_option()
+    {
+        errors.push(
+            skip,
+            "serde's `skip_serializing_if` would lose the value of a field that is no `Option`; remove it",
+        );
+    }
+}

@@ -1,0 +1,91 @@
+//! What `#[derive(Resource)]` generates.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+
+use super::ast::{Field, Resource};
+use super::check::Checked;
+use crate::output;
+
+/// The impls of one resource.
+pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
+    let Checked {
+        resource,
+        name,
+        access,
+        id,
+    } = checked;
+    let ident = resource.ident;
+    let access = output::access(*access);
+    let (key, key_ident, docs) = (id.ty, id.ident, &resource.docs);
+    let fields = resource.stored().map(|field| expand_field(resource, field));
+
+    // The word `remote` promises a block of methods, and alone makes one possible: where the block is missing, the
+    // error shows the word.
+    let (actions, declares_remote) = match &resource.words.remote {
+        None => (quote!(&[]), None),
+        Some(word) => (
+            quote_spanned!(output::at(word.span())=> <Self as __sockful::Remote>::ACTIONS),
+            Some(quote! {
+                #[automatically_derived]
+                impl __sockful::DeclaresRemote for #ident {}
+            }),
+        ),
+    };
+
+    // One bound for everything serde and schemars must provide: a forgotten derive is one error, at the name.
+    let assertion = quote_spanned! {output::at(ident.span())=>
+        const _: () = __sockful::assert_record::<#ident>();
+    };
+
+    output::wrap(
+        resource.words.crate_path.as_ref(),
+        &quote! {
+            #[automatically_derived]
+            impl __sockful::Resource for #ident {
+                type Key = #key;
+                const FACTS: &'static __sockful::Facts<Self> = &__sockful::Facts {
+                    name: #name,
+                    docs: #docs,
+                    access: #access,
+                    key: |record| &record.#key_ident,
+                    fields: &[#(#fields),*],
+                    actions: #actions,
+                };
+            }
+            #declares_remote
+            #assertion
+        },
+    )
+}
+
+/// `Field::new("balance").docs("..").bigint::<i64>()`
+fn expand_field(resource: &Resource<'_>, field: &Field<'_>) -> TokenStream {
+    let (ident, ty, words) = (field.ident, field.ty, &field.words);
+    let name = resource.field_name(field);
+    let mut chain = quote!(__sockful::Field::new(#name));
+    if !field.docs.is_empty() {
+        let docs = &field.docs;
+        chain.extend(quote!(.docs(#docs)));
+    }
+    if field.is_id() {
+        chain.extend(quote!(.id()));
+    }
+    if words.server {
+        chain.extend(quote!(.server()));
+    }
+    if words.index.is_some() {
+        chain.extend(quote!(.index()));
+    }
+    if words.unique.is_some() {
+        chain.extend(quote!(.unique()));
+    }
+    if words.bigint.is_some() {
+        chain.extend(quote!(.bigint::<#ty>()));
+    }
+    if words.private.is_some() {
+        // serde does not write it, so the stored row gets it from here.
+        chain.extend(quote!(.private(|record: &Self, column| column.write(&record.#ident))));
+    }
+    chain.into_token_stream()
+}

@@ -1,0 +1,181 @@
+//! The built-in actions: create, get, all, count, update, replace, destroy.
+
+use super::call::{Act, Answer, Call, Draft, Drafts, Edit, Meta, Output};
+use super::Effect;
+use super::record::{load, stage};
+use super::step::{Allowed, check_id};
+use crate::error::{Error, FieldError, Result};
+use crate::query;
+use crate::row::{Overlay, Row, Value};
+use crate::schema::Schema;
+use crate::store::Expect;
+
+/// The name of each on the wire.
+pub(crate) const BUILTIN: [(&str, Builtin); 7] = [
+    ("get", Builtin::Get),
+    ("create", Builtin::Create),
+    ("update", Builtin::Update),
+    ("all", Builtin::All),
+    ("destroy", Builtin::Destroy),
+    ("replace", Builtin::Replace),
+    ("count", Builtin::Count),
+];
+
+/// A built-in action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Builtin {
+    All,
+    Count,
+    Create,
+    Destroy,
+    Get,
+    Replace,
+    Update,
+}
+
+impl Builtin {
+    /// Whether it may change anything.
+    pub(crate) fn effect(self) -> Effect {
+        match self {
+            Self::All | Self::Count | Self::Get => Effect::Read,
+            Self::Create | Self::Destroy | Self::Replace | Self::Update => Effect::Mutation,
+        }
+    }
+}
+
+pub(super) async fn get(call: &Call<'_, Allowed>) -> Result<Answer> {
+    let Act::Get(id) = &call.act else { return Err(misrouted()) };
+    let found = load(call, id).await?;
+    let meta = Meta { rev: found.rev(), ..Meta::default() };
+    Ok(Answer { output: Output::Row(found.row), meta })
+}
+
+pub(super) async fn all(call: &Call<'_, Allowed>) -> Result<Answer> {
+    let Act::All(query) = &call.act else { return Err(misrouted()) };
+    let schema = call.schema();
+    let listing = call.cx.app().store().list(schema, query).await?;
+    let last = listing.rows.last().map(|stored| &stored.row[schema.id]);
+    // A page of no records ends where it began.
+    let next = last.or(query.after.as_ref()).unwrap_or(&Value::Null);
+    let next = listing.more.then(|| query::cursor(next));
+    let (rows, revs) = listing.rows.into_iter().map(|stored| (stored.row, stored.rev)).unzip();
+    let meta = Meta { pos: Some(listing.pos), revs: Some(revs), next, ..Meta::default() };
+    Ok(Answer { output: Output::Rows(rows), meta })
+}
+
+pub(super) async fn count(call: &Call<'_, Allowed>) -> Result<Answer> {
+    let Act::Count(query) = &call.act else { return Err(misrouted()) };
+    let count = call.cx.app().store().count(call.schema(), query).await?;
+    Ok(Answer { output: Output::Count(count), meta: Meta::default() })
+}
+
+pub(super) async fn create(call: &mut Call<'_, Allowed>) -> Result<Answer> {
+    let Act::Create(drafts) = &call.act else { return Err(misrouted()) };
+    let output = match drafts {
+        Drafts::One(draft) => {
+            let row = draft_row(call, draft)?;
+            stage_new(call, &row).await?;
+            Output::Row(row)
+        }
+        Drafts::Many(drafts) => {
+            let rows = draft_rows(call, drafts)?;
+            for (place, row) in rows.iter().enumerate() {
+                stage_new(call, row).await.map_err(|error| error.within(&format!("[{place}]")))?;
+            }
+            Output::Rows(rows)
+        }
+    };
+    Ok(Answer { output, meta: Meta::default() })
+}
+
+pub(super) async fn change(call: &mut Call<'_, Allowed>) -> Result<Answer> {
+    let Act::Change { id, .. } = &call.act else { return Err(misrouted()) };
+    let id = id.clone();
+    let found = load(call, &id).await?;
+    let resource = call.resource;
+    let Act::Change { edit, .. } = &mut call.act else { return Err(misrouted()) };
+    let row = match edit {
+        Edit::Merge(text) => resource.overlay(text, Overlay::Update(&found.row))?,
+        Edit::Replace(text) => resource.overlay(text, Overlay::Replace(&found.row))?,
+        Edit::With(edit) => edit(&found.row)?,
+    };
+    let rev = found.rev();
+    stage(call, found, Some(&row))?;
+    Ok(Answer { output: Output::Row(row), meta: Meta { rev, ..Meta::default() } })
+}
+
+pub(super) async fn destroy(call: &Call<'_, Allowed>) -> Result<Answer> {
+    let Act::Destroy(id) = &call.act else { return Err(misrouted()) };
+    let found = load(call, id).await?;
+    let row = found.row.clone();
+    let rev = found.rev();
+    stage(call, found, None)?;
+    Ok(Answer { output: Output::Row(row), meta: Meta { rev, ..Meta::default() } })
+}
+
+/// Every record of a batch, or everything that is wrong with any of them.
+fn draft_rows(call: &Call<'_, Allowed>, drafts: &[Draft<'_>]) -> Result<Vec<Row>> {
+    let mut rows = Vec::with_capacity(drafts.len());
+    let mut wrong = Vec::new();
+    for (place, draft) in drafts.iter().enumerate() {
+        match draft_row(call, draft) {
+            Ok(row) => rows.push(row),
+            Err(error) => {
+                let error = error.within(&format!("[{place}]"));
+                let fields: Vec<_> = error.fields().cloned().collect();
+                if fields.is_empty() {
+                    return Err(error);
+                }
+                wrong.extend(fields);
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(rows) } else { Err(Error::invalid(wrong)) }
+}
+
+fn draft_row(call: &Call<'_, Allowed>, draft: &Draft<'_>) -> Result<Row> {
+    let schema = call.schema();
+    let row = match draft {
+        Draft::Row(row) => row.clone(),
+        Draft::Text(text) => {
+            let id = call.resource.new_id();
+            let how = Overlay::Create { id: id.as_ref(), from_client: true };
+            call.resource.overlay(text, how)?
+        }
+    };
+    check_id(&row[schema.id], schema, call.cx.app().config())?;
+    Ok(row)
+}
+
+/// Stages a record that must not exist.
+async fn stage_new(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
+    let schema = call.schema();
+    let id = &row[schema.id];
+    match call.staged()?.find(schema, id) {
+        Some(Some(_)) => return Err(exists(schema)),
+        // Destroyed by this very transaction: the id is free again.
+        Some(None) => {}
+        None if call.nested() => {
+            // Who called wants to know now, not when the whole is committed.
+            let ids = std::slice::from_ref(id);
+            let stored = call.cx.app().store().get_many(schema, ids).await?;
+            if stored.iter().any(Option::is_some) {
+                return Err(exists(schema));
+            }
+        }
+        None => {}
+    }
+    call.staged()?.put(schema, id.clone(), Expect::Absent, Some(row.clone()))
+}
+
+/// Conflict: a record with this id exists.
+pub(super) fn exists(schema: &Schema) -> Error {
+    let id = schema.id_field().name;
+    Error::conflict(format!("a {} with this {id} exists", schema.name))
+        .reason("exists")
+        .with_fields([FieldError::new(id, "exists", "exists")])
+}
+
+fn misrouted() -> Error {
+    Error::internal("a call reached an action that is not its own")
+}

@@ -1,0 +1,150 @@
+//! One call on its way through [`dispatch`](super::dispatch), and its answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+
+use super::Effect;
+use crate::cx::Cx;
+use crate::error::Result;
+use crate::query::Query;
+use crate::resource::{Access, ErasedResource};
+use crate::row::{Row, Value};
+use crate::schema::Schema;
+
+/// One call: on whose behalf, on what, to do what. `S` tells whether it has been allowed.
+pub(crate) struct Call<'a, S = Asked> {
+    pub(crate) cx: Cx,
+    pub(crate) resource: &'a dyn ErasedResource,
+    pub(crate) act: Act<'a>,
+    pub(crate) options: Options,
+    pub(super) state: S,
+}
+
+/// A call that nobody has decided about.
+pub(crate) struct Asked;
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(
+        cx: Cx,
+        resource: &'a dyn ErasedResource,
+        act: Act<'a>,
+        options: Options,
+    ) -> Self {
+        Self { cx, resource, act, options, state: Asked }
+    }
+}
+
+impl<'a, S> Call<'a, S> {
+    pub(crate) fn schema(&self) -> &'a Arc<Schema> {
+        self.resource.schema()
+    }
+
+    pub(crate) fn effect(&self) -> Effect {
+        match self.act {
+            Act::Get(_) | Act::All(_) | Act::Count(_) => Effect::Read,
+            Act::Create(_) | Act::Change { .. } | Act::Destroy(_) => Effect::Mutation,
+            Act::Remote { action, .. } => self.schema().actions[action].effect,
+        }
+    }
+
+    /// Whether the call leaves the order of its connection.
+    pub(crate) fn detached(&self) -> bool {
+        matches!(self.act, Act::Remote { action, .. } if self.schema().actions[action].detached)
+    }
+
+    pub(crate) fn access(&self) -> Access {
+        let method = match self.act {
+            Act::Remote { action, .. } => self.schema().actions[action].access,
+            _ => None,
+        };
+        method.unwrap_or(self.schema().access)
+    }
+
+    /// Whether another call made this one.
+    pub(crate) fn nested(&self) -> bool {
+        self.cx.nested()
+    }
+
+    /// The record that a mutation reads before it writes.
+    pub(crate) fn changes(&self) -> Option<&Value> {
+        match &self.act {
+            Act::Change { id, .. } | Act::Destroy(id) => Some(id),
+            Act::Remote { id, .. } => id.as_ref(),
+            Act::Create(_) | Act::Get(_) | Act::All(_) | Act::Count(_) => None,
+        }
+    }
+}
+
+/// What to do, decoded.
+pub(crate) enum Act<'a> {
+    Create(Drafts<'a>),
+    Get(Value),
+    All(Query),
+    Count(Query),
+    /// `update` and `replace`.
+    Change { id: Value, edit: Edit<'a> },
+    Destroy(Value),
+    /// The remote method at this place of the schema.
+    Remote { action: usize, id: Option<Value>, given: Vec<Option<&'a RawValue>> },
+}
+
+/// What `create` is given.
+pub(crate) enum Drafts<'a> {
+    One(Draft<'a>),
+    Many(Vec<Draft<'a>>),
+}
+
+/// A record to create.
+pub(crate) enum Draft<'a> {
+    /// From a client: JSON text.
+    Text(&'a str),
+    /// From Rust.
+    Row(Row),
+}
+
+/// How a stored record is to change.
+pub(crate) enum Edit<'a> {
+    /// `update`: the fields this JSON text names.
+    Merge(&'a str),
+    /// `replace`: the record of this JSON text.
+    Replace(&'a str),
+    /// From Rust.
+    With(&'a mut (dyn FnMut(&Row) -> Result<Row> + Send)),
+}
+
+/// What a request may ask for beside its payload.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Options {
+    /// Answer Timeout after so long.
+    pub(crate) timeout: Option<Duration>,
+    /// Refuse unless the record has this revision.
+    pub(crate) if_rev: Option<u64>,
+}
+
+/// What a call answers.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) output: Output,
+    pub(crate) meta: Meta,
+}
+
+/// The result, before it becomes text or a record.
+#[derive(Debug)]
+pub(crate) enum Output {
+    Row(Row),
+    Rows(Vec<Row>),
+    Count(u64),
+    /// What a remote method returned, as JSON text.
+    Text(String),
+}
+
+/// What is told about a result.
+#[derive(Debug, Default)]
+pub(crate) struct Meta {
+    pub(crate) pos: Option<u64>,
+    pub(crate) rev: Option<u64>,
+    pub(crate) revs: Option<Vec<u64>>,
+    pub(crate) next: Option<String>,
+}

@@ -1,0 +1,64 @@
+//! Hands a call's writes to the store, and tells the call what came of it.
+
+use std::collections::HashMap;
+
+use super::builtin::exists;
+use super::call::{Answer, Call, Output};
+use super::step::Allowed;
+use crate::change::Change;
+use crate::error::{Error, FieldError, Result};
+use crate::row::Value;
+use crate::store::{StoreError, Transaction, Write};
+
+/// Commits, and puts position and revisions into the answer. `None` means that a record had been changed
+/// since the call read it: the call must run again.
+///
+/// # Errors
+/// Conflict for an id or a unique value that is taken; whatever the store says.
+pub(super) async fn commit(
+    call: &Call<'_, Allowed>,
+    writes: Vec<Write>,
+    mut answer: Answer,
+) -> Result<Option<Answer>> {
+    if writes.is_empty() {
+        return Ok(Some(answer));
+    }
+    // Kept for the error alone: what each write was about.
+    let subjects: Vec<_> = writes.iter().map(|write| write.schema.clone()).collect();
+    match call.cx.app().store().commit(Transaction { writes }).await {
+        Ok(committed) => {
+            answer.meta.pos = Some(committed.pos);
+            revisions(call, &committed.changes, &mut answer);
+            Ok(Some(answer))
+        }
+        Err(StoreError::Stale { .. }) => Ok(None),
+        Err(StoreError::Exists { write }) => Err(exists(&subjects[write])),
+        Err(StoreError::Unique { write, field }) => {
+            let name = subjects[write].fields[field].name;
+            let message = format!("another {} has this {name}", subjects[write].name);
+            let field = FieldError::new(name, "unique", "is taken");
+            Err(Error::conflict(message).reason("unique").with_fields([field]))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The revision of each record that the answer shows or the call was about.
+fn revisions(call: &Call<'_, Allowed>, changes: &[Change], answer: &mut Answer) {
+    let schema = call.schema();
+    let own = || changes.iter().filter(|change| change.schema.name == schema.name);
+    let of = |id: &Value| own().find(|change| change.id == *id).map(|change| change.rev);
+    match &answer.output {
+        Output::Row(row) => answer.meta.rev = of(&row[schema.id]).or(answer.meta.rev),
+        Output::Rows(rows) => {
+            let revs: HashMap<_, _> = own().map(|change| (&change.id, change.rev)).collect();
+            let revs = rows.iter().filter_map(|row| revs.get(&row[schema.id]).copied()).collect();
+            answer.meta.revs = Some(revs);
+        }
+        Output::Text(_) | Output::Count(_) => {
+            if let Some(id) = call.changes() {
+                answer.meta.rev = of(id).or(answer.meta.rev);
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The one road: every call, from wherever it comes, goes through [`dispatch`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::time::{self, Instant};
+
+use super::call::{Act, Answer, Call};
+use super::step::{self, Allowed};
+use super::{Effect, builtin, commit, remote};
+use crate::cx::{Scope, Staged};
+use crate::error::{Error, Result};
+
+/// How often a call runs again because records it had read were changed meanwhile.
+const ATTEMPTS: usize = 16;
+
+/// Decides about a call, does what it asks, and commits what it wrote.
+///
+/// # Errors
+/// What the client is told. Timeout always means not done.
+pub(crate) async fn dispatch(call: Call<'_>) -> Result<Answer> {
+    let mut call = step::access(call)?;
+    match (call.effect(), call.cx.scope()) {
+        (Effect::Mutation, Scope::Free) => mutate(&mut call).await,
+        (Effect::Mutation, Scope::Mutation(_)) => act(&mut call).await,
+        (Effect::Mutation, Scope::Read) => {
+            Err(Error::internal("a method that says it only reads has tried to write"))
+        }
+        (Effect::Read, Scope::Free) => {
+            call.cx.set_scope(Scope::Read);
+            within(deadline(&call), act(&mut call)).await?
+        }
+        (Effect::Read, _) => act(&mut call).await,
+    }
+}
+
+/// A mutation that owns its transaction. It runs again when what it had read was no longer true.
+async fn mutate(call: &mut Call<'_, Allowed>) -> Result<Answer> {
+    let deadline = deadline(call);
+    let app = call.cx.app().clone();
+    // Calls that change one record queue up here, so that they need not run again.
+    let _turn = match call.changes() {
+        Some(id) => {
+            let turn = app.locks().turn(call.schema().name, id.clone());
+            Some(within(deadline, turn).await?)
+        }
+        None => None,
+    };
+    for _ in 0..ATTEMPTS {
+        let staged = Arc::new(Staged::default());
+        call.cx.set_scope(Scope::Mutation(Arc::clone(&staged)));
+        let answer = within(deadline, act(call)).await??;
+        // From here on nothing is cut off: what the store has begun, it finishes.
+        if let Some(answer) = commit::commit(call, staged.close(), answer).await? {
+            return Ok(answer);
+        }
+        tokio::task::yield_now().await;
+    }
+    let message = "the records of this call are changed by too many others";
+    Err(Error::conflict(message).reason("contended").retry_after(Duration::from_millis(100)))
+}
+
+async fn act(call: &mut Call<'_, Allowed>) -> Result<Answer> {
+    match &call.act {
+        Act::Create(_) => builtin::create(call).await,
+        Act::Get(_) => builtin::get(call).await,
+        Act::All(_) => builtin::all(call).await,
+        Act::Count(_) => builtin::count(call).await,
+        Act::Change { .. } => builtin::change(call).await,
+        Act::Destroy(_) => builtin::destroy(call).await,
+        Act::Remote { .. } => remote::run(call).await,
+    }
+}
+
+fn deadline(call: &Call<'_, Allowed>) -> Instant {
+    let config = call.cx.app().config();
+    let limit = if call.detached() { config.detached_timeout } else { config.call_timeout };
+    Instant::now() + call.options.timeout.map_or(limit, |asked| asked.min(limit))
+}
+
+/// Waits for `future`, but not beyond the deadline. No timer is armed for what is ready at once.
+async fn within<F: Future>(deadline: Instant, future: F) -> Result<F::Output> {
+    let mut future = std::pin::pin!(future);
+    if let Some(output) = future.as_mut().now_or_never() {
+        return Ok(output);
+    }
+    time::timeout_at(deadline, future)
+        .await
+        .map_err(|_| Error::timeout("the call took too long, and was not done"))
+}

@@ -1,0 +1,86 @@
+//! Reads the record of a call, and stages what becomes of it.
+
+use super::call::Call;
+use super::step::Allowed;
+use crate::cx::{Scope, Staged};
+use crate::error::{Error, Result};
+use crate::row::{Row, Value};
+use crate::store::Expect;
+
+/// A record as a call found it.
+pub(super) struct Found {
+    id: Value,
+    pub(super) row: Row,
+    /// Its revision in the store; `None` for one that this transaction has created or changed.
+    stored: Option<u64>,
+}
+
+impl Found {
+    /// The id.
+    pub(super) fn id(&self) -> &Value {
+        &self.id
+    }
+
+    /// How the transaction held the record when it was found.
+    pub(super) fn staged(&self) -> Option<Option<Row>> {
+        self.stored.is_none().then(|| Some(self.row.clone()))
+    }
+
+    /// The revision, where the store told it.
+    pub(super) fn rev(&self) -> Option<u64> {
+        self.stored
+    }
+}
+
+/// The record with this id, as the call's own transaction left it or as it is stored.
+///
+/// # Errors
+/// NotFound; Conflict `stale`, where the call asked for another revision.
+pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> {
+    let schema = call.schema();
+    if let Scope::Mutation(staged) = call.cx.scope()
+        && let Some(row) = staged.find(schema, id)
+    {
+        let row = row.ok_or_else(|| Error::not_found_record(schema.name))?;
+        return Ok(Found { id: id.clone(), row, stored: None });
+    }
+    let stored = call.cx.app().store().get_many(schema, std::slice::from_ref(id)).await?;
+    let stored = stored.into_iter().next().flatten();
+    let stored = stored.ok_or_else(|| Error::not_found_record(schema.name))?;
+    if call.options.if_rev.is_some_and(|rev| rev != stored.rev) {
+        let message =
+            format!("the {} has changed: it is at revision {}", schema.name, stored.rev);
+        return Err(Error::conflict(message).reason("stale"));
+    }
+    Ok(Found { id: id.clone(), row: stored.row, stored: Some(stored.rev) })
+}
+
+/// Stages what becomes of a record: another row, or `None` to destroy it. A row like the one found is
+/// no change.
+///
+/// # Errors
+/// Internal, if the id has changed.
+pub(super) fn stage(call: &Call<'_, Allowed>, found: Found, row: Option<&Row>) -> Result<()> {
+    let schema = call.schema();
+    if let Some(row) = row {
+        if *row == found.row {
+            return Ok(());
+        }
+        if row[schema.id] != found.id {
+            return Err(Error::internal("the id of a record cannot change"));
+        }
+    }
+    // For a record that is staged already, what it expects stands.
+    let expect = found.stored.map_or(Expect::Absent, Expect::Rev);
+    call.staged()?.put(schema, found.id, expect, row.cloned())
+}
+
+impl<S> Call<'_, S> {
+    /// The transaction that this mutation writes to.
+    pub(super) fn staged(&self) -> Result<&Staged> {
+        match self.cx.scope() {
+            Scope::Mutation(staged) => Ok(staged),
+            Scope::Free | Scope::Read => Err(Error::internal("a write outside a transaction")),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! May this caller call this at all?
+
+use super::super::call::Call;
+use crate::error::{Error, Result};
+use crate::identity::Caller;
+use crate::resource::Access;
+
+/// The mark of a call that may be carried out; made here alone.
+pub(crate) struct Allowed(());
+
+/// Lets a call pass, or refuses it.
+///
+/// # Errors
+/// NotAuthenticated, where a caller must have logged in and has not.
+pub(crate) fn access(call: Call<'_>) -> Result<Call<'_, Allowed>> {
+    match (call.access(), call.cx.caller()) {
+        (Access::Public, _) | (_, Caller::System | Caller::User(_)) => {}
+        (Access::Authenticated, Caller::Anonymous) => {
+            return Err(Error::not_authenticated("log in first"));
+        }
+    }
+    let Call { cx, resource, act, options, .. } = call;
+    Ok(Call { cx, resource, act, options, state: Allowed(()) })
+}

@@ -1,0 +1,179 @@
+//! What does this request ask for?
+
+mod fields;
+
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+
+use super::limits::{check_id, limits};
+use super::route::{Route, Target};
+use crate::action::Builtin;
+use crate::action::call::{Act, Call, Draft, Drafts, Edit, Options};
+use crate::app::App;
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use crate::identity::Caller;
+use crate::protocol::Request;
+use crate::query;
+use crate::resource::ErasedResource;
+use crate::row::Value;
+use crate::schema;
+
+use fields::{First, Given, first, given};
+
+/// Turns a request into a call.
+///
+/// # Errors
+/// BadRequest for options and payloads of a wrong shape. What is inside a record is checked later, by
+/// the record's own type.
+pub(crate) fn decode<'a>(
+    app: &'a App,
+    caller: &Caller,
+    request: &'a Request,
+    route: Route,
+) -> Result<Call<'a>> {
+    let resource = app.registry().at(route.resource);
+    limits(request.payload(), app.config())?;
+    let decoder = Decoder { app, resource, request };
+    let act = match route.action {
+        Target::Builtin(action) => decoder.builtin(action)?,
+        Target::Method(place) => decoder.method(place)?,
+    };
+    let options = options(request.options(), &act)?;
+    Ok(Call::new(Cx::new(app.clone(), caller.clone()), resource, act, options))
+}
+
+struct Decoder<'a> {
+    app: &'a App,
+    resource: &'a dyn ErasedResource,
+    request: &'a Request,
+}
+
+impl<'a> Decoder<'a> {
+    fn builtin(&self, action: Builtin) -> Result<Act<'a>> {
+        Ok(match action {
+            Builtin::Create => Act::Create(self.drafts()?),
+            Builtin::Get => Act::Get(self.id()?),
+            Builtin::Destroy => Act::Destroy(self.id()?),
+            Builtin::All => Act::All(query::parse_page(self.text(), self.app.config())?),
+            Builtin::Count => Act::Count(query::parse_count(self.text())?),
+            Builtin::Update => {
+                let (id, text) = self.changed()?;
+                Act::Change { id, edit: Edit::Merge(text) }
+            }
+            Builtin::Replace => {
+                let (id, text) = self.changed()?;
+                Act::Change { id, edit: Edit::Replace(text) }
+            }
+        })
+    }
+
+    fn method(&self, place: usize) -> Result<Act<'a>> {
+        let method: &schema::Action = &self.resource.schema().actions[place];
+        let id_name = method.member.then(|| self.id_name());
+        let Given { id, arguments } = given(self.text().unwrap_or("{}"), id_name, &method.arguments)?;
+        let id = match (id_name, id) {
+            (Some(_), Some(id)) => Some(self.read_id(id.get())?),
+            (Some(name), None) => return Err(missing_id(name)),
+            (None, _) => None,
+        };
+        Ok(Act::Remote { action: place, id, given: arguments })
+    }
+
+    fn drafts(&self) -> Result<Drafts<'a>> {
+        let text = self.required("a record, or an array of records")?;
+        if !text.starts_with('[') {
+            return Ok(Drafts::One(Draft::Text(text)));
+        }
+        let items: Vec<&RawValue> = serde_json::from_str(text).map_err(Error::internal)?;
+        let max = self.app.config().max_batch;
+        if items.len() > max {
+            let message = format!("at most {max} records are created at once");
+            return Err(Error::bad_request(message).reason("batch_too_large"));
+        }
+        Ok(Drafts::Many(items.into_iter().map(|item| Draft::Text(item.get())).collect()))
+    }
+
+    /// The payload of `get` and `destroy`: an id, or an object with nothing but the id.
+    fn id(&self) -> Result<Value> {
+        let text = self.required("an id")?;
+        if !text.starts_with('{') {
+            return self.read_id(text);
+        }
+        let name = self.id_name();
+        match given(text, Some(name), &[])?.id {
+            Some(id) => self.read_id(id.get()),
+            None => Err(missing_id(name)),
+        }
+    }
+
+    /// The payload of `update` and `replace`: an object with an id and more.
+    fn changed(&self) -> Result<(Value, &'a str)> {
+        let text = self.required("a record with its id")?;
+        let name = self.id_name();
+        match first(text, name)? {
+            First::Found(id) => Ok((self.read_id(id.get())?, text)),
+            First::Missing => Err(missing_id(name)),
+            First::NoObject => Err(no_object()),
+        }
+    }
+
+    fn read_id(&self, text: &str) -> Result<Value> {
+        let id = self.resource.read_id(text)?;
+        check_id(&id, self.resource.schema(), self.app.config())?;
+        Ok(id)
+    }
+
+    fn id_name(&self) -> &'static str {
+        self.resource.schema().id_field().name
+    }
+
+    fn text(&self) -> Option<&'a str> {
+        self.request.payload()
+    }
+
+    fn required(&self, what: &str) -> Result<&'a str> {
+        self.text().ok_or_else(|| {
+            Error::bad_request(format!("{} needs {what}", self.request.action())).reason("payload_required")
+        })
+    }
+}
+
+fn missing_id(name: &str) -> Error {
+    Error::invalid(vec![crate::error::FieldError::required(name)])
+}
+
+fn no_object() -> Error {
+    Error::bad_request("expected an object").reason("invalid_payload")
+}
+
+/// Reads the options of a request.
+fn options(text: Option<&str>, act: &Act<'_>) -> Result<Options> {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Wire {
+        timeout_ms: Option<u64>,
+        if_rev: Option<u64>,
+        op: Option<serde::de::IgnoredAny>,
+    }
+
+    let Some(text) = text else { return Ok(Options::default()) };
+    let wire: Wire = serde_json::from_str(text).map_err(|_| {
+        let message = "options are an object with timeout_ms, if_rev or op";
+        Error::bad_request(message).reason("invalid_options")
+    })?;
+    if wire.op.is_some() {
+        let message = "the store keeps no ledger of operations";
+        return Err(Error::bad_request(message).reason("op_unsupported"));
+    }
+    let of_a_record = matches!(
+        act,
+        Act::Change { .. } | Act::Destroy(_) | Act::Remote { id: Some(_), .. }
+    );
+    if wire.if_rev.is_some() && !of_a_record {
+        let message = "if_rev is for calls that change one record";
+        return Err(Error::bad_request(message).reason("invalid_options"));
+    }
+    Ok(Options { timeout: wire.timeout_ms.map(Duration::from_millis), if_rev: wire.if_rev })
+}

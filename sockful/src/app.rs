@@ -1,0 +1,185 @@
+//! The running whole: resources, store and limits, behind a handle that is cheap to clone.
+
+mod builder;
+mod config;
+
+use std::any::{Any, TypeId, type_name};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use builder::{AppBuilder, BuildError};
+pub use config::Config;
+
+use crate::action::Locks;
+use crate::cx::Cx;
+use crate::identity::Caller;
+use crate::resource::Registry;
+use crate::session::{Gauge, Opening, Outlet, Session};
+use crate::store::Store;
+use crate::transport::Carrier;
+
+/// A built app: mount it on an axum server with [`router`](App::router), use it from Rust with [`system`](App::system).
+///
+/// ```
+/// use schemars::JsonSchema;
+/// use serde::{Deserialize, Serialize};
+/// use sockful::prelude::*;
+///
+/// #[derive(Serialize, Deserialize, JsonSchema, Resource)]
+/// #[resource(access = public)]
+/// struct Creature {
+///     id: String,
+///     name: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let app = App::builder().store(Memory::new()).resource::<Creature>().build().await?;
+/// let router: axum::Router = axum::Router::new().merge(app.router());
+/// # drop(router);
+///
+/// let cx = app.system();
+/// cx.create(Creature { id: "bob".into(), name: "Bob".into() }).await?;
+/// assert_eq!(cx.get::<Creature>(&"bob".into()).await?.name, "Bob");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    registry: Registry,
+    store: Box<dyn Store>,
+    config: Config,
+    states: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
+    origins: Vec<String>,
+    locks: Locks,
+    gauges: Gauges,
+    /// Cancelled when the app shuts down.
+    drain: CancellationToken,
+    sessions: TaskTracker,
+    carrier: Carrier,
+}
+
+impl App {
+    /// Begins an app.
+    pub fn builder() -> AppBuilder {
+        AppBuilder::default()
+    }
+
+    /// The typed API on behalf of the application itself, outside requests. Each write commits by itself.
+    #[must_use]
+    pub fn system(&self) -> Cx {
+        Cx::new(self.clone(), Caller::System)
+    }
+
+    /// The limits the app was built with.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// What the app was given by [`AppBuilder::state`].
+    ///
+    /// # Panics
+    /// If the app was given no `T`: a mistake of the program.
+    #[must_use]
+    pub fn state<T: Send + Sync + 'static>(&self) -> &T {
+        let state = self.0.states.get(&TypeId::of::<T>()).and_then(|state| state.downcast_ref());
+        match state {
+            Some(state) => state,
+            None => panic!("the app has no `{}`: give it by `.state(..)`", type_name::<T>()),
+        }
+    }
+
+    /// What the app is busy with at this moment.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        let Gauges { sessions, calls } = &self.0.gauges;
+        Load { sessions: sessions.get(), calls: calls.get(), records: self.0.locks.len() }
+    }
+
+    /// Ends every session: what runs is answered, what waits is refused, clients are told and let go.
+    ///
+    /// Returns when all are gone, or after [`Config::shutdown_grace`] and two seconds. [`serve`](crate::serve())
+    /// does this by itself.
+    pub async fn shutdown(&self) {
+        self.0.drain.cancel();
+        self.0.sessions.close();
+        let ended = time::timeout(self.0.config.shutdown_grace, self.0.sessions.wait()).await;
+        if ended.is_err() {
+            tracing::warn!("some sessions did not end in time and are cut off");
+        }
+        // Closing a connection whose peer does not read may take for ever.
+        let _ = time::timeout(Duration::from_secs(2), self.0.carrier.close()).await;
+    }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.0.store
+    }
+
+    pub(crate) fn locks(&self) -> &Locks {
+        &self.0.locks
+    }
+
+    pub(crate) fn gauges(&self) -> &Gauges {
+        &self.0.gauges
+    }
+
+    pub(crate) fn origins(&self) -> &[String] {
+        &self.0.origins
+    }
+
+    pub(crate) fn carrier(&self) -> &Carrier {
+        &self.0.carrier
+    }
+
+    /// Opens a session that ends when the app shuts down.
+    pub(crate) fn open(
+        &self,
+        caller: Caller,
+        style: crate::protocol::AckStyle,
+        outlet: impl Outlet,
+    ) -> Session {
+        let drain = self.0.drain.clone();
+        Session::open(Opening { app: self.clone(), caller, style, drain }, outlet, &self.0.sessions)
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("resources", &self.0.registry)
+            .field("load", &self.load())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What an app counts while it works.
+#[derive(Debug, Default)]
+pub(crate) struct Gauges {
+    pub(crate) sessions: Arc<Gauge>,
+    pub(crate) calls: Arc<Gauge>,
+}
+
+/// What an app is busy with. All of it is zero again when every client is gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Load {
+    /// Connected clients.
+    pub sessions: usize,
+    /// Requests that are being answered.
+    pub calls: usize,
+    /// Records that a call is changing or waits to change.
+    pub records: usize,
+}

@@ -1,0 +1,113 @@
+//! Every limit of the library, in one place.
+
+use std::time::Duration;
+
+/// The limits of an app and of its connections.
+///
+/// Start from the defaults and change what does not fit:
+///
+/// ```
+/// use std::time::Duration;
+/// use sockful::Config;
+///
+/// let mut config = Config::default();
+/// config.max_payload = 1024 * 1024;
+/// config.call_timeout = Duration::from_secs(5);
+/// ```
+///
+/// Those named "of the listener" are used by [`Listener::with_config`](crate::Listener::with_config): give
+/// it the same `Config` as the app. All others belong to the app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// The largest request, in bytes; 256 KiB. A larger one is answered `payload_too_large`, one of more
+    /// than four times this cuts the connection.
+    pub max_payload: usize,
+    /// How deep a payload may nest, in objects and arrays; 64. A deeper one is answered `too_deep`.
+    pub max_depth: usize,
+    /// The longest id, in bytes; 256.
+    pub max_id: usize,
+    /// The most records that one `create` may make, in records; 1,000. More are answered `batch_too_large`.
+    pub max_batch: usize,
+    /// The `$limit` of a query that names none, in records; 100.
+    pub page_default: usize,
+    /// The largest `$limit`, in records; 1,000.
+    pub page_max: usize,
+
+    /// How many requests of one connection may wait their turn, in requests; 4,096.
+    ///
+    /// A connection that fills this or [`inbox_bytes`](Self::inbox_bytes) is closed as `overloaded`.
+    pub inbox_requests: usize,
+    /// How much the waiting requests of one connection may hold, in bytes; 1 MiB.
+    pub inbox_bytes: usize,
+    /// How much may wait to be sent on one connection, in bytes; 1 MiB. Beyond it no further request of
+    /// this connection is begun until the client has read some of it.
+    pub outbox_bytes: usize,
+    /// How many reads of one connection may overlap, in calls; 256.
+    pub calls_in_flight: usize,
+    /// How long one call may take, as a duration; 30 s. A later one is answered `timeout`, and was not done.
+    pub call_timeout: Duration,
+
+    /// How long a new connection may take to log in, as a duration; 10 s.
+    pub connect_timeout: Duration,
+    /// How long after one heartbeat the next is sent, as a duration; 25 s.
+    pub ping_interval: Duration,
+    /// How long a client may take to answer a heartbeat, as a duration; 20 s. Then it counts as gone.
+    pub ping_timeout: Duration,
+    /// How many sessions of one address may use HTTP long-polling, in sessions; 100. Sessions that
+    /// upgraded to WebSocket do not count. What an address is: see
+    /// [`max_connections_per_address`](Self::max_connections_per_address).
+    pub max_polling_per_address: usize,
+    /// Whether clients may use HTTP long-polling, which stock clients begin with; true. WebSocket is
+    /// always possible.
+    pub polling: bool,
+    /// The HTTP path of Socket.IO, beginning with a slash; `/socket.io`, where stock clients look.
+    pub path: String,
+
+    /// Of the listener: how long a peer may take nothing while there is something to send, as a duration;
+    /// 10 s. Then its connection is cut. A slow peer that takes a little from time to time is not.
+    pub write_deadline: Duration,
+    /// Of the listener: how many connections may be open at once, in TCP connections; 10,000. Further ones
+    /// are closed at once.
+    pub max_connections: usize,
+    /// Of the listener: how many connections one address may have open at once, in TCP connections; 1,000.
+    /// Further ones are closed at once.
+    ///
+    /// IPv6 addresses of one /64 network count as one address. Behind a proxy every connection comes from
+    /// the proxy's own address: raise this to `max_connections` there.
+    pub max_connections_per_address: usize,
+    /// Of the listener: how long [`serve`](crate::serve()) may wait, once told to shut down, for calls and
+    /// sessions to end, as a duration; 10 s.
+    pub shutdown_grace: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_payload: 256 * 1024,
+            max_depth: 64,
+            max_id: 256,
+            max_batch: 1_000,
+            page_default: 100,
+            page_max: 1_000,
+
+            inbox_requests: 4_096,
+            inbox_bytes: 1024 * 1024,
+            outbox_bytes: 1024 * 1024,
+            calls_in_flight: 256,
+            call_timeout: Duration::from_secs(30),
+
+            connect_timeout: Duration::from_secs(10),
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+            max_polling_per_address: 100,
+            polling: true,
+            path: "/socket.io".to_owned(),
+
+            write_deadline: Duration::from_secs(10),
+            max_connections: 10_000,
+            max_connections_per_address: 1_000,
+            shutdown_grace: Duration::from_secs(10),
+        }
+    }
+}

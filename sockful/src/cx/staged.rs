@@ -1,0 +1,79 @@
+//! The writes of one call, until they are committed together.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::error::{Error, Result};
+use crate::row::{Row, Value};
+use crate::schema::Schema;
+use crate::store::{Expect, Write};
+
+/// The writes that a call and everything it calls have made so far. Only [`Transaction`] sees the state:
+/// one write for each record, whatever happened to it.
+///
+/// [`Transaction`]: crate::store::Transaction
+#[derive(Debug, Default)]
+pub(crate) struct Staged {
+    // Held for lookups and pushes alone, never across an await.
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    closed: bool,
+    writes: Vec<Write>,
+    places: HashMap<(&'static str, Value), usize>,
+}
+
+impl Staged {
+    /// The record as this transaction left it: `None` if it did not touch it, `Some(None)` if it
+    /// destroyed it.
+    pub(crate) fn find(&self, schema: &Schema, id: &Value) -> Option<Option<Row>> {
+        let state = self.state();
+        if state.writes.is_empty() {
+            return None;
+        }
+        let place = *state.places.get(&(schema.name, id.clone()))?;
+        Some(state.writes[place].row.clone())
+    }
+
+    /// Stages a record as it shall be. `found` is what the store held when the record was first read.
+    ///
+    /// # Errors
+    /// Internal, once the transaction is closed: a task outlived its call.
+    pub(crate) fn put(
+        &self,
+        schema: &Arc<Schema>,
+        id: Value,
+        found: Expect,
+        row: Option<Row>,
+    ) -> Result<()> {
+        let mut state = self.state();
+        if state.closed {
+            return Err(Error::internal("a write came after the end of the call it belonged to"));
+        }
+        let place = state.writes.len();
+        match state.places.get(&(schema.name, id.clone())).copied() {
+            Some(place) => state.writes[place].row = row,
+            None => {
+                state.places.insert((schema.name, id.clone()), place);
+                state.writes.push(Write { schema: Arc::clone(schema), id, expect: found, row });
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the transaction: what is left to write.
+    pub(crate) fn close(&self) -> Vec<Write> {
+        let mut state = self.state();
+        state.closed = true;
+        let mut writes = std::mem::take(&mut state.writes);
+        // Created and destroyed in one transaction: nothing happened.
+        writes.retain(|write| write.expect != Expect::Absent || write.row.is_some());
+        writes
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,58 @@
+#![doc = include_str!("../README.md")]
+
+// Described.
+mod resource;
+mod row;
+mod schema;
+
+// Decided and done.
+mod action;
+mod cx;
+mod error;
+mod identity;
+mod query;
+
+// Kept.
+mod change;
+pub mod store;
+
+// Carried.
+mod protocol;
+mod session;
+mod transport;
+
+// Put together.
+mod app;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+#[doc(hidden)]
+pub mod __private;
+
+pub use app::{App, AppBuilder, BuildError, Config, Load};
+pub use change::Change;
+pub use cx::{Cx, Edited};
+pub use error::{Error, ErrorKind, FieldError, Result};
+pub use query::{Find, Query};
+pub use resource::{Access, Id, Key, Record, Resource};
+pub use row::{Row, Value};
+#[doc = include_str!("docs/resource.md")]
+#[doc(inline)]
+pub use sockful_derive::Resource;
+#[doc = include_str!("docs/remote.md")]
+#[doc(inline)]
+pub use sockful_derive::remote;
+pub use store::Memory;
+pub use transport::{Connection, Listener, Serve, serve};
+
+/// What nearly every file of an application needs: `use sockful::prelude::*;`.
+pub mod prelude {
+    pub use crate::{App, Cx, Error, Id, Memory, Resource, Result, remote};
+}
+
+/// The schema of a resource: what stores, queries and generated clients read instead of Rust types.
+pub mod describe {
+    pub use crate::action::Effect;
+    pub use crate::resource::Words;
+    pub use crate::schema::{Action, Argument, Field, Kind, Schema};
+}

@@ -1,0 +1,302 @@
+//! The messages of the wire: a request read from text, an answer written as text.
+//!
+//! `docs/protocol.md` describes them; a test holds the two together. No I/O happens here.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write};
+use std::ops::Range;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, SerializeTuple, Serializer};
+use serde_json::value::RawValue;
+
+use crate::action::{Answer, Meta, Output};
+use crate::error::{Error, Result};
+use crate::row;
+use crate::schema::Schema;
+
+/// One request: `[resource, action, payload?, options?]`, and where its parts are in the text.
+#[derive(Debug)]
+pub(crate) struct Request {
+    text: Box<str>,
+    resource: Part,
+    action: Part,
+    payload: Option<Range<usize>>,
+    options: Option<Range<usize>>,
+}
+
+/// A name in a request: a place in the text, or what is left after its escapes are resolved.
+#[derive(Debug)]
+enum Part {
+    At(Range<usize>),
+    Unescaped(String),
+}
+
+impl Request {
+    /// Reads the arguments of an event, its name first.
+    ///
+    /// # Errors
+    /// BadRequest `malformed_request` or `extra_arguments`.
+    pub(crate) fn parse(text: Box<str>) -> Result<Self> {
+        let Arguments { resource, action, payload, options, extra } = serde_json::from_str(&text)
+            .map_err(|_| malformed("expected an array that starts with a resource"))?;
+        if extra {
+            let message = "expected at most a payload and options";
+            return Err(Error::bad_request(message).reason("extra_arguments"));
+        }
+        // Read as text only now, so that any other value is an answer and not a parse error.
+        let action = action
+            .and_then(|action| serde_json::from_str::<Text<'_>>(action.get()).ok())
+            .ok_or_else(|| malformed("expected an action as text after the resource"))?;
+        let (resource, action) = (part(&text, resource), part(&text, action));
+        let payload = payload.map(|payload| place(&text, payload.get()));
+        let options = options.map(|options| place(&text, options.get()));
+        Ok(Self { resource, action, payload, options, text })
+    }
+
+    /// The name of the resource.
+    pub(crate) fn resource(&self) -> &str {
+        self.name(&self.resource)
+    }
+
+    /// The name of the action.
+    pub(crate) fn action(&self) -> &str {
+        self.name(&self.action)
+    }
+
+    /// The JSON text of the payload; `null` is no payload.
+    pub(crate) fn payload(&self) -> Option<&str> {
+        self.payload.clone().map(|at| &self.text[at]).filter(|payload| *payload != "null")
+    }
+
+    /// The JSON text of the options; `null` is none.
+    pub(crate) fn options(&self) -> Option<&str> {
+        self.options.clone().map(|at| &self.text[at]).filter(|options| *options != "null")
+    }
+
+    fn name<'a>(&'a self, part: &'a Part) -> &'a str {
+        match part {
+            Part::At(at) => &self.text[at.clone()],
+            Part::Unescaped(text) => text,
+        }
+    }
+}
+
+fn part(text: &str, name: Text<'_>) -> Part {
+    match name.0 {
+        Cow::Borrowed(name) => Part::At(place(text, name)),
+        Cow::Owned(name) => Part::Unescaped(name),
+    }
+}
+
+/// Where a piece of a text lies in it.
+fn place(text: &str, piece: &str) -> Range<usize> {
+    let start = piece.as_ptr() as usize - text.as_ptr() as usize;
+    start..start + piece.len()
+}
+
+fn malformed(message: &'static str) -> Error {
+    Error::bad_request(message).reason("malformed_request")
+}
+
+struct Arguments<'a> {
+    resource: Text<'a>,
+    action: Option<&'a RawValue>,
+    payload: Option<&'a RawValue>,
+    options: Option<&'a RawValue>,
+    extra: bool,
+}
+
+impl<'de> Deserialize<'de> for Arguments<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Sequence;
+
+        impl<'de> Visitor<'de> for Sequence {
+            type Value = Arguments<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array that starts with a resource")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let resource = seq
+                    .next_element()?
+                    .ok_or_else(|| serde::de::Error::invalid_length(0, &self))?;
+                let arguments = Arguments {
+                    resource,
+                    action: seq.next_element()?,
+                    payload: seq.next_element()?,
+                    options: seq.next_element()?,
+                    extra: seq.next_element::<IgnoredAny>()?.is_some(),
+                };
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(arguments)
+            }
+        }
+
+        deserializer.deserialize_seq(Sequence)
+    }
+}
+
+/// Text that borrows from the input where it can: `Cow` alone always copies.
+struct Text<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Borrow;
+
+        impl<'de> Visitor<'de> for Borrow {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("text")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(Borrow)
+    }
+}
+
+/// An answer as text, ready to be sent.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// The JSON of the result, directly followed by the JSON of the meta.
+    Done {
+        /// Both texts.
+        text: String,
+        /// Where the meta begins.
+        meta: usize,
+    },
+    /// The JSON of the error.
+    Failed(String),
+}
+
+impl Reply {
+    /// Writes what a call answered.
+    pub(crate) fn of(schema: &Schema, answer: &Answer) -> Self {
+        let mut text = String::new();
+        match &answer.output {
+            Output::Row(row) => row::write_row(schema, row, &mut text),
+            Output::Rows(rows) => {
+                text.push('[');
+                for (place, row) in rows.iter().enumerate() {
+                    if place > 0 {
+                        text.push(',');
+                    }
+                    row::write_row(schema, row, &mut text);
+                }
+                text.push(']');
+            }
+            Output::Count(count) => text.push_str(&count.to_string()),
+            Output::Text(json) => text.push_str(json),
+        }
+        let meta = text.len();
+        write_meta(&answer.meta, &mut text);
+        Self::Done { text, meta }
+    }
+
+    /// Writes why a call failed.
+    pub(crate) fn failed(error: &Error) -> Self {
+        // Only maps with non-text keys or failing user code make serde_json fail: an error has neither.
+        Self::Failed(serde_json::to_string(error).unwrap_or_else(|_| "{}".to_owned()))
+    }
+}
+
+fn write_meta(meta: &Meta, out: &mut String) {
+    out.push('{');
+    let mut separator = "";
+    let mut key = |out: &mut String, name: &str| {
+        out.push_str(separator);
+        separator = ",";
+        // Writing to a String cannot fail.
+        let _ = write!(out, "\"{name}\":");
+    };
+    if let Some(pos) = meta.pos {
+        key(out, "pos");
+        let _ = write!(out, "{pos}");
+    }
+    if let Some(rev) = meta.rev {
+        key(out, "rev");
+        let _ = write!(out, "{rev}");
+    }
+    if let Some(revs) = &meta.revs {
+        key(out, "revs");
+        out.push_str(&serde_json::to_string(revs).unwrap_or_default());
+    }
+    if let Some(next) = &meta.next {
+        key(out, "next");
+        out.push_str(&serde_json::to_string(next).unwrap_or_default());
+    }
+    out.push('}');
+}
+
+/// How a client wants its acknowledgements.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum AckStyle {
+    /// `(err, result, meta)`.
+    #[default]
+    Three,
+    /// One argument: `{ result, meta }` or `{ error }`.
+    One,
+}
+
+/// The arguments of an acknowledgement: serializes as a tuple, which is how Socket.IO tells several
+/// arguments from one list.
+pub(crate) struct Ack<'a>(pub(crate) &'a Reply, pub(crate) AckStyle);
+
+impl Serialize for Ack<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(reply, style) = self;
+        match style {
+            AckStyle::Three => {
+                let mut tuple = serializer.serialize_tuple(3)?;
+                match reply {
+                    Reply::Done { text, meta } => {
+                        tuple.serialize_element(&())?;
+                        tuple.serialize_element(raw::<S::Error>(&text[..*meta])?)?;
+                        tuple.serialize_element(raw::<S::Error>(&text[*meta..])?)?;
+                    }
+                    Reply::Failed(error) => {
+                        tuple.serialize_element(raw::<S::Error>(error)?)?;
+                        tuple.serialize_element(&())?;
+                        tuple.serialize_element(&())?;
+                    }
+                }
+                tuple.end()
+            }
+            AckStyle::One => {
+                let mut tuple = serializer.serialize_tuple(1)?;
+                tuple.serialize_element(&Single(reply))?;
+                tuple.end()
+            }
+        }
+    }
+}
+
+struct Single<'a>(&'a Reply);
+
+impl Serialize for Single<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self.0 {
+            Reply::Done { text, meta } => {
+                map.serialize_entry("result", raw::<S::Error>(&text[..*meta])?)?;
+                map.serialize_entry("meta", raw::<S::Error>(&text[*meta..])?)?;
+            }
+            Reply::Failed(error) => map.serialize_entry("error", raw::<S::Error>(error)?)?,
+        }
+        map.end()
+    }
+}
+
+fn raw<E: serde::ser::Error>(json: &str) -> Result<&RawValue, E> {
+    serde_json::from_str(json).map_err(E::custom)
+}

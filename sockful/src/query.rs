@@ -1,0 +1,71 @@
+//! Which records a call asks for.
+//!
+//! Today a page: a limit and where to go on. [`parse`] reads it from the wire, stores answer it.
+
+mod parse;
+
+use std::fmt;
+use std::marker::PhantomData;
+
+pub(crate) use parse::{parse_count, parse_page};
+
+use crate::resource::{Key, Resource};
+use crate::row::Value;
+
+/// What a store is asked to list: records in the order of their ids.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Query {
+    /// Only records whose id comes after this one.
+    pub after: Option<Value>,
+    /// At most so many records; `None` is all of them.
+    pub limit: Option<usize>,
+}
+
+/// A query over the records of `R`, made by [`Resource::query`].
+///
+/// Without a limit it answers every record, whatever [`Config`](crate::Config) says of pages: those bounds are for clients.
+pub struct Find<R> {
+    query: Query,
+    of: PhantomData<fn() -> R>,
+}
+
+impl<R: Resource> Find<R> {
+    pub(crate) fn new() -> Self {
+        Self { query: Query::default(), of: PhantomData }
+    }
+
+    /// At most `limit` records.
+    #[must_use]
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.query.limit = Some(limit);
+        self
+    }
+
+    /// Only records whose id comes after `id`.
+    #[must_use]
+    pub fn after(mut self, id: &R::Key) -> Self {
+        // An integer too large to be stored comes after every id there can be.
+        self.query.after = Some(id.to_value().unwrap_or(Value::Int(i64::MAX)));
+        self
+    }
+
+    pub(crate) fn into_query(self) -> Query {
+        self.query
+    }
+}
+
+impl<R> fmt::Debug for Find<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.query.fmt(f)
+    }
+}
+
+/// The cursor after the record with this id: `t` and text, or `i` and an integer; `n` is before every
+/// record. Clients only hand it back.
+pub(crate) fn cursor(id: &Value) -> String {
+    match id {
+        Value::Null => "n".to_owned(),
+        Value::Int(id) => format!("i{id}"),
+        id => format!("t{id}"),
+    }
+}

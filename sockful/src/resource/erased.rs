@@ -1,0 +1,122 @@
+//! The one place where the types of records end: beyond it everything is [`Schema`] and [`Row`].
+
+use std::any::TypeId;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::{Key, Record, Resource};
+use crate::action::{Argument, Args, Invoke, Reply};
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use crate::row::{self, Overlay, Row, Value};
+use crate::schema::{Problem, Schema};
+
+/// A resource without its type.
+pub(crate) trait ErasedResource: Send + Sync {
+    /// Its schema.
+    fn schema(&self) -> &Arc<Schema>;
+
+    /// The Rust type behind it.
+    fn type_id(&self) -> TypeId;
+
+    /// A new id, or `None` where clients must supply one.
+    fn new_id(&self) -> Option<Value>;
+
+    /// The row that a client's payload makes of nothing or of a stored row, type-checked by serde.
+    fn overlay(&self, payload: &str, how: Overlay<'_>) -> Result<Row>;
+
+    /// Reads an id from JSON text.
+    fn read_id(&self, text: &str) -> Result<Value>;
+
+    /// The arguments of the remote method at this place of the schema.
+    fn declared(&self, action: usize) -> &'static [Argument];
+
+    /// Runs the remote method at this place of the schema.
+    fn invoke<'a>(
+        &'a self,
+        action: usize,
+        record: Option<&'a Row>,
+        cx: &'a Cx,
+        args: Args<'a>,
+    ) -> Pin<Box<dyn Future<Output = Result<Invocation>> + Send + 'a>>;
+}
+
+/// What a remote method did.
+pub(crate) struct Invocation {
+    /// What it answers.
+    pub(crate) reply: Reply,
+    /// The record as a method with `&mut self` left it.
+    pub(crate) row: Option<Row>,
+}
+
+/// A resource of type `R`, with the schema worked out for it.
+pub(crate) struct Described<R> {
+    schema: Arc<Schema>,
+    of: std::marker::PhantomData<fn() -> R>,
+}
+
+impl<R: Resource + Record> Described<R> {
+    pub(crate) fn new() -> Result<Self, Vec<Problem>> {
+        Ok(Self { schema: Arc::new(Schema::of::<R>()?), of: std::marker::PhantomData })
+    }
+}
+
+impl<R: Resource + Record> ErasedResource for Described<R> {
+    fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
+    fn type_id(&self) -> TypeId {
+        TypeId::of::<R>()
+    }
+
+    fn new_id(&self) -> Option<Value> {
+        R::Key::generate()
+    }
+
+    fn overlay(&self, payload: &str, how: Overlay<'_>) -> Result<Row> {
+        row::encode(&row::overlay::<R>(&self.schema, payload, how)?, &self.schema)
+    }
+
+    fn read_id(&self, text: &str) -> Result<Value> {
+        let field = self.schema.id_field().name;
+        let key: R::Key = serde_json::from_str(text)
+            .map_err(|_| Error::invalid(vec![row::explain::<R::Key>(text, field)]))?;
+        key.to_value().ok_or_else(|| Error::not_found_record(self.schema.name))
+    }
+
+    fn declared(&self, action: usize) -> &'static [Argument] {
+        R::FACTS.actions[action].arguments
+    }
+
+    fn invoke<'a>(
+        &'a self,
+        action: usize,
+        stored: Option<&'a Row>,
+        cx: &'a Cx,
+        args: Args<'a>,
+    ) -> Pin<Box<dyn Future<Output = Result<Invocation>> + Send + 'a>> {
+        Box::pin(async move {
+            let record = || {
+                let row = stored.ok_or_else(|| Error::internal("a method of a record ran without one"))?;
+                row::decode::<R>(row, &self.schema)
+            };
+            match R::FACTS.actions[action].invoke {
+                Invoke::Update(run) => {
+                    let mut record = record()?;
+                    let reply = run(&mut record, cx, args).await?;
+                    // What a method writes is the server's doing, whatever is wrong with it.
+                    let row = row::encode(&record, &self.schema).map_err(Error::internal)?;
+                    Ok(Invocation { reply, row: Some(row) })
+                }
+                Invoke::Read(run) => {
+                    let record = record()?;
+                    Ok(Invocation { reply: run(&record, cx, args).await?, row: None })
+                }
+                Invoke::Collection(run) => {
+                    Ok(Invocation { reply: run(cx, args).await?, row: None })
+                }
+            }
+        })
+    }
+}

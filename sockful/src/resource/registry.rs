@@ -1,0 +1,61 @@
+//! The resources of an app, by name and by type.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{ErasedResource, Resource};
+use crate::error::{Error, Result};
+use crate::schema::Schema;
+
+/// The resources of an app, in the order they were added.
+#[derive(Default)]
+pub(crate) struct Registry {
+    resources: Vec<Box<dyn ErasedResource>>,
+    by_name: HashMap<&'static str, usize>,
+    by_type: HashMap<TypeId, usize>,
+}
+
+impl Registry {
+    /// Adds a resource; gives it back if its name is taken.
+    pub(crate) fn add(
+        &mut self,
+        resource: Box<dyn ErasedResource>,
+    ) -> Result<(), Box<dyn ErasedResource>> {
+        let name = resource.schema().name;
+        if self.by_name.contains_key(name) {
+            return Err(resource);
+        }
+        self.by_name.insert(name, self.resources.len());
+        self.by_type.insert(resource.type_id(), self.resources.len());
+        self.resources.push(resource);
+        Ok(())
+    }
+
+    /// The place of the resource of this name.
+    pub(crate) fn place(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The resource at a place.
+    pub(crate) fn at(&self, place: usize) -> &dyn ErasedResource {
+        &*self.resources[place]
+    }
+
+    /// The resource of this type.
+    ///
+    /// # Errors
+    /// Internal, where the app was built without it.
+    pub(crate) fn typed<R: Resource>(&self) -> Result<&dyn ErasedResource> {
+        let place = self.by_type.get(&TypeId::of::<R>()).ok_or_else(|| {
+            let name = R::FACTS.name;
+            Error::internal(format!("the app has no resource `{name}`: add it with `.resource()`"))
+        })?;
+        Ok(&*self.resources[*place])
+    }
+
+    /// Every schema, in the order the resources were added.
+    pub(crate) fn schemas(&self) -> Vec<Arc<Schema>> {
+        self.resources.iter().map(|resource| Arc::clone(resource.schema())).collect()
+    }
+}

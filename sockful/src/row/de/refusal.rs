@@ -1,0 +1,294 @@
+//! Everything that is wrong with a payload that serde refused.
+//!
+//! Runs only after the streaming pass has failed, so it may read the payload as often as it likes.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
+use serde::de::{
+    self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor,
+};
+use serde_json::Number;
+use serde_json::value::RawValue;
+
+use super::overlay::{Overlay, decimal};
+use super::unreadable;
+use crate::error::{Error, FieldError};
+use crate::row::explain::{Fault, NOT_VALID, Node, TWICE, Tree, cut, more_mistakes};
+use crate::row::ser::MAX_SAFE;
+use crate::schema::{Field, Schema};
+
+/// More errors are of no help, and each costs room in the answer.
+const MOST: usize = 32;
+
+/// The error that says what is wrong with `payload`. `completing` is the stored column that could not be
+/// read, if that is what went wrong; `error` is serde's own, for the log.
+pub(super) fn refuse<R: DeserializeOwned>(
+    schema: &Schema,
+    payload: &str,
+    how: Overlay<'_>,
+    completing: Option<usize>,
+    error: &serde_json::Error,
+) -> Error {
+    if completing.is_some() {
+        return unreadable(schema, completing, error);
+    }
+    let Ok(Entries(entries)) = serde_json::from_str(payload) else {
+        let object = payload.trim_start().starts_with('{');
+        let message = if object {
+            "is not valid JSON"
+        } else {
+            "expected an object"
+        };
+        return Error::bad_request(message).reason("invalid_payload");
+    };
+    let mut refusing = Refusing {
+        schema,
+        how,
+        errors: Vec::new(),
+    };
+    for (index, (name, text)) in entries.iter().enumerate() {
+        if refusing.errors.len() >= MOST {
+            break;
+        }
+        let twice = entries[..index].iter().any(|(earlier, _)| earlier == name);
+        refusing.entry::<R>(name, text.get(), twice);
+    }
+    refusing.missing(&entries);
+    if refusing.errors.is_empty() {
+        refusing.whole_record::<R>(&entries);
+    }
+    if refusing.errors.is_empty() {
+        return Error::internal(format!(
+            "`{}` refuses a payload without a reason: {error}",
+            schema.name
+        ));
+    }
+    refusing.errors.truncate(MOST);
+    Error::invalid(refusing.errors)
+}
+
+struct Refusing<'a> {
+    schema: &'a Schema,
+    how: Overlay<'a>,
+    errors: Vec<FieldError>,
+}
+
+impl Refusing<'_> {
+    /// Checks one key of the payload and its value.
+    fn entry<R: DeserializeOwned>(&mut self, name: &str, text: &str, twice: bool) {
+        let schema = self.schema;
+        let position = schema
+            .position(name)
+            .filter(|at| !schema.fields[*at].words.private);
+        let Some(index) = position else {
+            if !twice {
+                let id = schema.id_field().name;
+                let known = schema.visible().map(|field| field.name);
+                let known = known.filter(|known| !(self.how.refuses_id(schema) && *known == id));
+                self.errors.push(FieldError::unknown(cut(name), known));
+            }
+            return;
+        };
+        if twice {
+            self.errors
+                .push(FieldError::new(name, "duplicate_field", TWICE));
+            return;
+        }
+        if index == schema.id && self.how.refuses_id(schema) {
+            self.errors.push(FieldError::new(
+                name,
+                "read_only",
+                "is chosen by the server",
+            ));
+            return;
+        }
+        if !(index == schema.id && self.how.ignores_id()) {
+            self.value::<R>(&schema.fields[index], text);
+        }
+    }
+
+    /// Lets the record read this one field.
+    fn value<R: DeserializeOwned>(&mut self, field: &Field, text: &str) {
+        if !field.words.bigint
+            && judge::<R, _>(field.name, &mut serde_json::Deserializer::from_str(text)).is_ok()
+        {
+            return;
+        }
+        let Ok(mut tree) = serde_json::from_str::<Tree>(text) else {
+            self.errors
+                .push(FieldError::new(field.name, "invalid", NOT_VALID));
+            return;
+        };
+        let judged = if field.words.bigint {
+            bigint(&mut tree)
+        } else {
+            Ok(())
+        };
+        match judged.and_then(|()| judge::<R, _>(field.name, Node(&tree))) {
+            Ok(()) if field.words.bigint => {}
+            Ok(()) => self
+                .errors
+                .push(FieldError::new(field.name, "invalid", NOT_VALID)),
+            Err(fault) => {
+                let first = fault.at(field.name);
+                let mut more = Vec::new();
+                if !field.words.bigint {
+                    let definitions = &self.schema.definitions;
+                    more_mistakes(&field.schema, definitions, &tree, field.name, &mut more);
+                }
+                // What the schema says about the same place, or around it, is the same mistake again.
+                more.retain(|other| !overlap(&other.path, &first.path));
+                self.errors.push(first);
+                self.errors.append(&mut more);
+            }
+        }
+    }
+
+    /// Names what a new record lacks.
+    fn missing(&mut self, entries: &[(String, &RawValue)]) {
+        let generated = match self.how {
+            Overlay::Create { id, .. } => id.is_some(),
+            Overlay::Replace(_) => true,
+            Overlay::Update(_) => return,
+        };
+        for (index, field) in self.schema.fields.iter().enumerate() {
+            let completed = field.words.private || (index == self.schema.id && generated);
+            let given = entries.iter().any(|(name, _)| name == field.name);
+            if field.required && !completed && !given {
+                self.errors.push(FieldError::required(field.name));
+            }
+        }
+    }
+
+    /// What only shows in the whole: a field that serde requires although schemars does not say so.
+    fn whole_record<R: DeserializeOwned>(&mut self, entries: &[(String, &RawValue)]) {
+        if matches!(self.how, Overlay::Update(_)) {
+            return;
+        }
+        let trees = entries.iter().filter_map(|(name, text)| {
+            Some((name.clone(), serde_json::from_str::<Tree>(text.get()).ok()?))
+        });
+        let record = Tree::Object(trees.collect());
+        let Err(fault) = R::deserialize(Node(&record)) else {
+            return;
+        };
+        let field = fault
+            .outermost()
+            .and_then(|name| self.schema.position(name));
+        let field = field.map(|index| &self.schema.fields[index]);
+        if fault.code() == "required" && field.is_some_and(|it| !it.words.private && !it.words.id) {
+            self.errors.push(fault.at(""));
+        }
+    }
+}
+
+/// Whether one path leads to or through the other.
+fn overlap(a: &str, b: &str) -> bool {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    long.strip_prefix(short)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// Turns decimal text into the integer it stands for.
+fn bigint(tree: &mut Tree) -> Result<(), Fault> {
+    let wrong = |found| {
+        let message = format!("expected an integer as decimal text, found {found}");
+        Err(Fault::new("wrong_type", message))
+    };
+    match tree {
+        Tree::Text(text) => match decimal(text) {
+            Some(value) => *tree = Tree::Number(value.into()),
+            None => return wrong("other text"),
+        },
+        Tree::Number(number) if !is_safe(number) => {
+            let message = "is beyond ±9007199254740991: send it as decimal text";
+            return Err(Fault::new("unsafe_integer", message));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn is_safe(number: &Number) -> bool {
+    // A float is for serde to refuse.
+    let beyond = number
+        .as_i64()
+        .map(|value| value.unsigned_abs() > MAX_SAFE.unsigned_abs());
+    beyond.map_or(number.is_f64(), |beyond| !beyond)
+}
+
+/// Whether the record's own `Deserialize` accepts `value` for the field `name`.
+fn judge<'de, R, D>(name: &'static str, value: D) -> Result<(), D::Error>
+where
+    R: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    let verdict = RefCell::new(Ok(()));
+    let only = Only {
+        name: Some(name),
+        value: Some(value),
+        verdict: &verdict,
+    };
+    // Fails in any case: the record lacks its other fields.
+    let _ = R::deserialize(MapAccessDeserializer::new(only));
+    verdict.into_inner()
+}
+
+/// A record with one field; what serde says about that one is kept.
+struct Only<'v, D, E> {
+    name: Option<&'static str>,
+    value: Option<D>,
+    verdict: &'v RefCell<Result<(), E>>,
+}
+
+impl<'de, D: Deserializer<'de>> MapAccess<'de> for Only<'_, D, D::Error> {
+    type Error = D::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, D::Error> {
+        let name = self.name.take();
+        name.map(|name| seed.deserialize(BorrowedStrDeserializer::new(name)))
+            .transpose()
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, D::Error> {
+        let Some(value) = self.value.take() else {
+            return Err(de::Error::custom(NOT_VALID));
+        };
+        seed.deserialize(value).map_err(|error| {
+            *self.verdict.borrow_mut() = Err(error);
+            de::Error::custom(NOT_VALID)
+        })
+    }
+}
+
+/// The keys of an object in the order given, with the text of their values.
+struct Entries<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Entries<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Entries<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<'de>, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}

@@ -1,0 +1,224 @@
+//! Rows as JSON text, and what one quick pass over JSON text can tell.
+
+use serde_json::to_writer;
+
+use super::ser::MAX_SAFE;
+use super::{Row, Value, time};
+use crate::schema::{Field, Schema};
+
+/// Writes what clients may see of a row, as a JSON object.
+pub(crate) fn write_row(schema: &Schema, row: &Row, out: &mut String) {
+    out.push('{');
+    let mut first = true;
+    for (field, value) in schema.fields.iter().zip(row.values()) {
+        if field.words.private {
+            continue;
+        }
+        if !first {
+            out.push(',');
+        }
+        first = false;
+        out.push_str(&field.key);
+        write_value(field, value, out);
+    }
+    out.push('}');
+}
+
+/// Writes one value as clients get it.
+pub(crate) fn write_value(field: &Field, value: &Value, out: &mut String) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(true) => out.push_str("true"),
+        Value::Bool(false) => out.push_str("false"),
+        Value::Int(value) if field.words.bigint => {
+            out.push('"');
+            write_number(value, out);
+            out.push('"');
+        }
+        Value::Int(value) => write_number(value, out),
+        Value::Float(value) => write_number(value, out),
+        Value::Text(text) => write_text(text, out),
+        Value::Time(micros) => time::with_text(*micros, |text| {
+            out.push('"');
+            out.push_str(text);
+            out.push('"');
+        }),
+        Value::Json(text) => out.push_str(text),
+    }
+}
+
+/// `serde_json` knows the shortest text of a number, and its longest has 24 characters.
+fn write_number<T: serde::Serialize>(value: &T, out: &mut String) {
+    let mut buffer = [0; 32];
+    let mut rest = &mut buffer[..];
+    let written = to_writer(&mut rest, value).map(|()| 32 - rest.len());
+    match written
+        .ok()
+        .and_then(|length| str::from_utf8(&buffer[..length]).ok())
+    {
+        Some(text) => out.push_str(text),
+        None => out.push_str("null"),
+    }
+}
+
+fn write_text(text: &str, out: &mut String) {
+    out.push('"');
+    let mut rest = text;
+    // Everything that must be escaped is one byte in UTF-8, so a cut beside it is sound.
+    while let Some(at) = rest
+        .bytes()
+        .position(|byte| byte < b' ' || byte == b'"' || byte == b'\\')
+    {
+        let (plain, tail) = rest.split_at(at);
+        out.push_str(plain);
+        let (special, tail) = tail.split_at(1);
+        escape(special.as_bytes()[0], out);
+        rest = tail;
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+fn escape(byte: u8, out: &mut String) {
+    match byte {
+        b'"' => out.push_str("\\\""),
+        b'\\' => out.push_str("\\\\"),
+        b'\n' => out.push_str("\\n"),
+        b'\r' => out.push_str("\\r"),
+        b'\t' => out.push_str("\\t"),
+        0x08 => out.push_str("\\b"),
+        0x0c => out.push_str("\\f"),
+        _ => {
+            const HEX: &[u8; 16] = b"0123456789abcdef";
+            out.push_str("\\u00");
+            out.push(HEX[usize::from(byte >> 4)].into());
+            out.push(HEX[usize::from(byte & 15)].into());
+        }
+    }
+}
+
+/// What [`scan`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Scan {
+    /// How many lists and objects are open at the deepest place.
+    pub(crate) depth: usize,
+    /// Where the first integer beyond ±(2^53−1) begins.
+    pub(crate) unsafe_integer: Option<usize>,
+}
+
+/// Looks over valid JSON once.
+pub(crate) fn scan(text: &str) -> Scan {
+    let bytes = text.as_bytes();
+    let mut scan = Scan {
+        depth: 0,
+        unsafe_integer: None,
+    };
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => at = after_string(bytes, at),
+            b'-' | b'0'..=b'9' => {
+                let end = after_number(bytes, at);
+                if scan.unsafe_integer.is_none() && is_unsafe(&bytes[at..end]) {
+                    scan.unsafe_integer = Some(at);
+                }
+                at = end;
+            }
+            b'{' | b'[' => {
+                depth += 1;
+                scan.depth = scan.depth.max(depth);
+                at += 1;
+            }
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                at += 1;
+            }
+            _ => at += 1,
+        }
+    }
+    scan
+}
+
+/// The place after the string that begins at `at`.
+fn after_string(bytes: &[u8], at: usize) -> usize {
+    let mut at = at + 1;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+/// The place after the number that begins at `at`.
+fn after_number(bytes: &[u8], at: usize) -> usize {
+    let part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+    bytes[at..]
+        .iter()
+        .position(|byte| !part(byte))
+        .map_or(bytes.len(), |length| at + length)
+}
+
+fn is_unsafe(number: &[u8]) -> bool {
+    let digits = number.strip_prefix(b"-").unwrap_or(number);
+    // 9007199254740991 has 16 digits, and JSON has no leading zeros.
+    if digits.len() < 16 || digits.iter().any(|byte| !byte.is_ascii_digit()) {
+        return false;
+    }
+    digits.len() > 16
+        || digits
+            .iter()
+            .fold(0, |sum: i64, byte| sum * 10 + i64::from(byte - b'0'))
+            > MAX_SAFE
+}
+
+/// The path of the value that begins at `offset` of valid JSON: `a.b[2]`.
+pub(crate) fn path_at(text: &str, offset: usize) -> String {
+    enum Open {
+        List(usize),
+        Object(String),
+    }
+    let bytes = text.as_bytes();
+    let mut open = Vec::new();
+    let mut at = 0;
+    while at < offset.min(bytes.len()) {
+        let mut next = at + 1;
+        match bytes[at] {
+            b'[' => open.push(Open::List(0)),
+            b'{' => open.push(Open::Object(String::new())),
+            b']' | b'}' => {
+                open.pop();
+            }
+            b',' => {
+                if let Some(Open::List(index)) = open.last_mut() {
+                    *index += 1;
+                }
+            }
+            b'"' => {
+                next = after_string(bytes, at);
+                let is_key = text[next..].trim_start().starts_with(':');
+                if let (true, Some(Open::Object(key))) = (is_key, open.last_mut()) {
+                    *key = serde_json::from_str(&text[at..next]).unwrap_or_default();
+                }
+            }
+            _ => {}
+        }
+        at = next;
+    }
+    let mut path = String::new();
+    for place in &open {
+        match place {
+            Open::List(index) => path.push_str(&format!("[{index}]")),
+            Open::Object(key) => {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(key);
+            }
+        }
+    }
+    path
+}

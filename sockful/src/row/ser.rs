@@ -1,0 +1,210 @@
+//! Records to rows: the user's own `Serialize`, column by column.
+
+mod finite;
+mod record;
+mod scalar;
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::ser;
+
+use self::record::Writing;
+use self::scalar::Scalar;
+use super::{Row, Value, json};
+use crate::error::{Error, FieldError, Result};
+use crate::resource::Resource;
+use crate::schema::{Field, Kind, Schema};
+
+/// Refuses the kinds of values named, with what they are.
+macro_rules! refuse {
+    ($($method:ident($($type:ty),*) $written:literal;)*) => {$(
+        fn $method(self, $(_: $type),*) -> Result<Self::Ok, Self::Error> {
+            Err(Refused::mismatch($written))
+        }
+    )*};
+}
+
+/// Refuses compound values, but for what the caller writes itself.
+macro_rules! refuse_compounds {
+    ($($method:ident($($type:ty),*) -> $compound:ident $written:literal;)*) => {$(
+        fn $method(self, $(_: $type),*) -> Result<Self::$compound, Self::Error> {
+            Err(Refused::mismatch($written))
+        }
+    )*};
+}
+
+use {refuse, refuse_compounds};
+
+/// The greatest integer that every client can hold: JavaScript's `MAX_SAFE_INTEGER`.
+pub(super) const MAX_SAFE: i64 = (1 << 53) - 1;
+
+/// The row of a record.
+///
+/// # Errors
+/// Unprocessable, with every value that cannot be kept; Internal if the record is written differently
+/// than it is described.
+pub(crate) fn encode<R: Resource + Serialize>(record: &R, schema: &Schema) -> Result<Row> {
+    let mut writing = Writing::new(schema);
+    record
+        .serialize(&mut writing)
+        .map_err(|refused| refused.of_record(schema))?;
+    for (index, stated) in R::FACTS.fields.iter().enumerate() {
+        if let Some(write) = stated.write {
+            let value = write(record, Column(&schema.fields[index]))?;
+            writing.set(index, value);
+        }
+    }
+    writing.finish()
+}
+
+/// The column of one field, which takes a value of the field's type.
+#[derive(Clone, Copy, Debug)]
+pub struct Column<'a>(&'a Field);
+
+impl Column<'_> {
+    /// Turns a value of the field's type into what is stored.
+    ///
+    /// # Errors
+    /// Unprocessable if it cannot be kept, such as a number that is not finite. Internal if the type is
+    /// written differently than it is described.
+    pub fn write<T: Serialize + ?Sized>(self, value: &T) -> Result<Value> {
+        self.try_write(value)
+            .map_err(|refused| match refused.field_error(self.0) {
+                Ok(error) => Error::invalid(vec![error]),
+                Err(error) => error,
+            })
+    }
+
+    fn try_write<T: Serialize + ?Sized>(self, value: &T) -> Result<Value, Refused> {
+        let Self(field) = self;
+        let written = if field.kind == Kind::Json {
+            nested(value)?
+        } else {
+            value.serialize(Scalar {
+                kind: field.kind,
+                bigint: field.words.bigint,
+            })?
+        };
+        if written.is_null() && !field.nullable {
+            return Err(Refused::mismatch("null"));
+        }
+        Ok(written)
+    }
+}
+
+/// Why a value cannot be stored.
+#[derive(Debug)]
+struct Refused(Box<Reason>);
+
+#[derive(Debug)]
+enum Reason {
+    /// The value is at fault: code, message, and the path inside a nested value.
+    Value(&'static str, &'static str, String),
+    /// The description of the type is at fault: it is written as this.
+    Mismatch(&'static str),
+    /// The user's own `Serialize` failed.
+    Custom(String),
+    /// Already worked out.
+    Internal(Error),
+}
+
+impl Refused {
+    fn value(code: &'static str, message: &'static str) -> Self {
+        Self(Box::new(Reason::Value(code, message, String::new())))
+    }
+
+    fn mismatch(written: &'static str) -> Self {
+        Self(Box::new(Reason::Mismatch(written)))
+    }
+
+    fn unsafe_integer() -> Self {
+        Self::value("unsafe_integer", "is an integer beyond ±9007199254740991")
+    }
+
+    fn not_finite() -> Self {
+        Self::value("not_finite", "is not a finite number")
+    }
+
+    fn within(mut self, path: String) -> Self {
+        if let Reason::Value(_, _, place) = &mut *self.0 {
+            *place = path;
+        }
+        self
+    }
+
+    /// What clients learn, or the error that only the log may know. A private field does not exist for them.
+    fn field_error(self, field: &Field) -> Result<FieldError> {
+        let name = field.name;
+        let reason = match *self.0 {
+            Reason::Value(code, message, place) if !field.words.private => {
+                let dot = if place.is_empty() || place.starts_with('[') {
+                    ""
+                } else {
+                    "."
+                };
+                return Ok(FieldError::new(
+                    format!("{name}{dot}{place}"),
+                    code,
+                    message,
+                ));
+            }
+            Reason::Value(_, message, _) => message.to_owned(),
+            Reason::Mismatch(written) => {
+                format!(
+                    "is described as {}, but written as {written}",
+                    field.kind.noun()
+                )
+            }
+            Reason::Custom(_) if field.words.private => "could not be written".to_owned(),
+            Reason::Custom(message) => message,
+            Reason::Internal(error) => return Err(error),
+        };
+        Err(Error::internal(format!("field `{name}` {reason}")))
+    }
+
+    /// For what is wrong with the record itself, and not with one of its fields.
+    fn of_record(self, schema: &Schema) -> Error {
+        let name = schema.name;
+        match *self.0 {
+            Reason::Internal(error) => error,
+            Reason::Mismatch(written) => {
+                Error::internal(format!("`{name}` is written as {written}"))
+            }
+            Reason::Value(_, message, _) => Error::internal(format!("`{name}` {message}")),
+            Reason::Custom(message) => Error::internal(format!("`{name}`: {message}")),
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+impl ser::Error for Refused {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self(Box::new(Reason::Custom(message.to_string())))
+    }
+}
+
+/// JSON text of a nested value.
+fn nested<T: Serialize + ?Sized>(value: &T) -> Result<Value, Refused> {
+    let text = serde_json::to_string(value).map_err(ser::Error::custom)?;
+    if text == "null" {
+        return Ok(Value::Null);
+    }
+    if let Some(offset) = json::scan(&text).unsafe_integer {
+        return Err(Refused::unsafe_integer().within(json::path_at(&text, offset)));
+    }
+    // serde_json writes a NaN as null, and what was stored would never be read again.
+    if text.contains("null")
+        && let Some(path) = finite::find_not_finite(value)
+    {
+        return Err(Refused::not_finite().within(path));
+    }
+    Ok(Value::Json(text.into_boxed_str()))
+}

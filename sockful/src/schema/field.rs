@@ -1,0 +1,276 @@
+//! The fields and actions of a schema, worked out from the derive's facts and from schemars.
+
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value as Json};
+
+use super::verify::{self, Problem};
+use super::{Schema, shape};
+use crate::action::{self, Effect, Invoke};
+use crate::resource::{Access, Record, Resource, Words};
+
+/// How a field is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A boolean.
+    Bool,
+    /// An integer of up to 64 bits.
+    Int,
+    /// A finite number.
+    Float,
+    /// Text.
+    Text,
+    /// A point in time, to the microsecond.
+    Time,
+    /// Anything nested.
+    Json,
+}
+
+impl Kind {
+    /// For messages: `an integer`.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Bool => "a boolean",
+            Self::Int => "an integer",
+            Self::Float => "a number",
+            Self::Text => "text",
+            Self::Time => "a time",
+            Self::Json => "a nested value",
+        }
+    }
+}
+
+/// One stored field.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// The name on the wire and in the store.
+    pub name: &'static str,
+    /// The doc comment.
+    pub docs: &'static str,
+    /// How it is stored.
+    pub kind: Kind,
+    /// Whether it may be null.
+    pub nullable: bool,
+    /// Whether `create` and `replace` must be given it.
+    pub required: bool,
+    /// The words of `#[resource(..)]`.
+    pub words: Words,
+    /// The JSON Schema of what clients send; `false` for a private field, which they cannot send.
+    pub schema: Json,
+    /// `"name":`, ready to be written.
+    pub(crate) key: Box<str>,
+}
+
+/// One remote method.
+#[derive(Clone, Debug)]
+pub struct Action {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// The doc comment.
+    pub docs: &'static str,
+    /// Its arguments, in the order of the signature.
+    pub arguments: Vec<Argument>,
+    /// The JSON Schema of its answer, where that is described.
+    pub returns: Option<Json>,
+    /// Whether it may change anything.
+    pub effect: Effect,
+    /// Whether it leaves the order of the connection.
+    pub detached: bool,
+    /// Who may call it, where that differs from the resource.
+    pub access: Option<Access>,
+    /// Whether it is called on one record.
+    pub member: bool,
+}
+
+/// One argument of a remote method.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it must be given.
+    pub required: bool,
+    /// Its JSON Schema, where its type is described.
+    pub schema: Option<Json>,
+}
+
+/// What schemars says of a record read from clients (`input`) and of the same record written (`output`).
+struct Described {
+    input: SchemaGenerator,
+    output: SchemaGenerator,
+    input_record: Json,
+    output_record: Json,
+}
+
+/// What the derive states of one field, without the type of the record.
+pub(super) struct Stated {
+    pub(super) name: &'static str,
+    docs: &'static str,
+    pub(super) words: Words,
+}
+
+pub(crate) fn describe<R: Resource + Record>() -> Result<Schema, Vec<Problem>> {
+    let facts = R::FACTS;
+    let mut input = SchemaSettings::draft2020_12()
+        .for_deserialize()
+        .into_generator();
+    let mut output = SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator();
+    let input_record = input.subschema_for::<R>().to_value();
+    let output_record = output.subschema_for::<R>().to_value();
+    let actions = facts
+        .actions
+        .iter()
+        .map(|action| describe_action(action, &mut input, &mut output));
+    let actions = actions.collect();
+    let stated = facts.fields.iter().map(|field| Stated {
+        name: field.name,
+        docs: field.docs,
+        words: field.words,
+    });
+    let schema = Schema {
+        name: facts.name,
+        docs: facts.docs,
+        access: facts.access,
+        id: 0,
+        fields: Vec::new(),
+        actions,
+        definitions: Map::new(),
+    };
+    let described = Described {
+        input,
+        output,
+        input_record,
+        output_record,
+    };
+    complete(
+        schema,
+        &stated.collect::<Vec<_>>(),
+        described,
+        verify::serde_names::<R>(),
+    )
+}
+
+fn describe_action<R>(
+    stated: &action::Action<R>,
+    input: &mut SchemaGenerator,
+    output: &mut SchemaGenerator,
+) -> Action {
+    let arguments = stated.arguments.iter().map(|argument| {
+        let schema = argument.schema.map(|describe| describe(input).to_value());
+        let optional = schema
+            .as_ref()
+            .is_some_and(|schema| shape::names_null(schema, input.definitions()));
+        Argument {
+            name: argument.name,
+            required: !argument.default && !optional,
+            schema,
+        }
+    });
+    Action {
+        name: stated.name,
+        docs: stated.docs,
+        arguments: arguments.collect(),
+        returns: stated.returns.map(|describe| describe(output).to_value()),
+        effect: stated.effect,
+        detached: stated.detached,
+        access: stated.access,
+        member: !matches!(stated.invoke, Invoke::Collection(_)),
+    }
+}
+
+/// The part that knows no type, so that it is compiled once and not once per resource.
+fn complete(
+    mut schema: Schema,
+    stated: &[Stated],
+    mut described: Described,
+    serde_names: Option<&'static [&'static str]>,
+) -> Result<Schema, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut refuse = |field: Option<&str>, message: String| {
+        problems.push(Problem {
+            resource: schema.name,
+            field: field.map(str::to_owned),
+            message,
+        });
+    };
+    verify::names(stated, serde_names, &mut refuse);
+
+    let inputs = described.input.definitions_mut();
+    let input = shape::resolve(&described.input_record, inputs).clone();
+    let outputs = described.output.definitions_mut();
+    let output = shape::resolve(&described.output_record, outputs).clone();
+    for fact in stated {
+        let sent = &input["properties"][fact.name];
+        let written = &output["properties"][fact.name];
+        let private = fact.words.private;
+        // serde never writes a private field itself, so schemars may know only how it is read.
+        let column = if written.is_null() && private {
+            sent
+        } else {
+            written
+        };
+        if sent.is_null() || column.is_null() {
+            refuse(Some(fact.name), verify::undescribed(!sent.is_null()));
+            continue;
+        }
+        let definitions = if std::ptr::eq(column, sent) {
+            &*inputs
+        } else {
+            &*outputs
+        };
+        let (kind, nullable) = shape::column(column, definitions);
+        let required = input["required"]
+            .as_array()
+            .is_some_and(|names| names.iter().any(|name| name == fact.name));
+        schema.fields.push(Field {
+            name: fact.name,
+            docs: fact.docs,
+            kind,
+            nullable,
+            required,
+            words: fact.words,
+            schema: if private {
+                Json::Bool(false)
+            } else {
+                sent.clone()
+            },
+            key: format!("{}:", Json::from(fact.name)).into(),
+        });
+    }
+    verify::fields(&schema.fields, &mut refuse);
+    match schema.fields.iter().position(|field| field.words.id) {
+        Some(id) => schema.id = id,
+        None => refuse(
+            None,
+            "has no id: name a field `id`, or mark one `#[resource(id)]`".into(),
+        ),
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+
+    // A record inside an argument or an answer must not tell of private fields either.
+    let private = || {
+        stated
+            .iter()
+            .filter(|fact| fact.words.private)
+            .map(|fact| fact.name)
+    };
+    shape::withhold(&described.input_record, inputs, private());
+    shape::withhold(&described.output_record, outputs, private());
+    let sent = schema.fields.iter().map(|field| &field.schema);
+    let arguments = schema.actions.iter().flat_map(|action| &action.arguments);
+    let sent: Vec<_> = sent
+        .chain(arguments.filter_map(|it| it.schema.as_ref()))
+        .collect();
+    let mut kept = shape::reachable(&sent, inputs);
+    let mut answers: Vec<_> = schema
+        .actions
+        .iter_mut()
+        .filter_map(|action| action.returns.as_mut())
+        .collect();
+    shape::merge_answers(&mut kept, &mut answers, outputs);
+    schema.definitions = kept;
+    Ok(schema)
+}

@@ -1,0 +1,286 @@
+//! Answers the requests of one connection, one task each.
+//!
+//! Consecutive reads overlap; a mutation waits for everything before it, and everything after waits for
+//! it. Answers leave in the order of the requests, those of detached methods whenever they are ready.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+
+use futures_util::stream::{FuturesOrdered, FuturesUnordered, StreamExt};
+use futures_util::{FutureExt, future};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use super::inbox::{Job, Jobs};
+use super::outbox::{Closing, Flushed, Outbox, Outgoing, Outlet};
+use super::Opening;
+use crate::action::{self, Effect, Route};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::identity::Caller;
+use crate::protocol::{Reply, Request};
+
+/// So many requests are answered before other tasks of the thread have their turn.
+const BURST: usize = 32;
+
+/// A request that is being answered.
+type Running = Pin<Box<dyn Future<Output = Option<Outgoing>> + Send>>;
+
+/// Works until the connection ends, and ends it where the server must.
+pub(super) async fn run(
+    opening: Opening,
+    jobs: Jobs,
+    mut outlet: impl Outlet,
+    closed: CancellationToken,
+) {
+    let _counted = opening.app.gauges().sessions.add(1);
+    let drain = opening.drain.clone();
+    let mut worker = Worker::new(opening, jobs);
+    let ended = tokio::select! {
+        biased;
+        () = closed.cancelled() => None,
+        ended = AssertUnwindSafe(worker.work(&mut outlet, &drain)).catch_unwind() => {
+            ended.unwrap_or_else(|_| {
+                tracing::error!("the worker of a session has panicked");
+                Some(Closing::Shutdown)
+            })
+        }
+    };
+    if let Some(reason) = ended {
+        outlet.close(reason);
+    }
+    closed.cancel();
+}
+
+struct Worker {
+    app: App,
+    caller: Caller,
+    jobs: Jobs,
+    /// Overlapping reads, in the order their answers leave.
+    reads: FuturesOrdered<Running>,
+    /// The mutation that is running; then nothing else is, but what is detached.
+    mutation: Option<Running>,
+    /// A mutation that waits for the reads before it.
+    waiting: Option<(Request, Route, Option<i64>)>,
+    detached: FuturesUnordered<Running>,
+    outbox: Outbox,
+    max_reads: usize,
+}
+
+impl Worker {
+    fn new(opening: Opening, jobs: Jobs) -> Self {
+        let config = opening.app.config();
+        Self {
+            outbox: Outbox::new(config.write_deadline),
+            max_reads: config.calls_in_flight,
+            app: opening.app,
+            caller: opening.caller,
+            jobs,
+            reads: FuturesOrdered::new(),
+            mutation: None,
+            waiting: None,
+            detached: FuturesUnordered::new(),
+        }
+    }
+
+    /// Answers requests; `None` when the connection has ended.
+    async fn work(
+        &mut self,
+        outlet: &mut impl Outlet,
+        drain: &CancellationToken,
+    ) -> Option<Closing> {
+        loop {
+            let flushed = self.burst(outlet).await;
+            match flushed {
+                Flushed::Going => {}
+                Flushed::TooSlow => return Some(Closing::SlowConsumer),
+                Flushed::Gone => return None,
+            }
+            let may_start = self.may_start();
+            let flushed = tokio::select! {
+                biased;
+                () = drain.cancelled() => return self.drain(outlet).await,
+                Some(answer) = self.reads.next() => self.finish(answer, outlet),
+                answer = running(&mut self.mutation) => {
+                    self.mutation = None;
+                    self.finish(answer, outlet)
+                }
+                Some(answer) = self.detached.next() => self.finish(answer, outlet),
+                () = self.outbox.pause(), if !self.outbox.is_empty() => self.outbox.flush(outlet),
+                job = self.jobs.next(), if may_start => self.start(job?, outlet),
+            };
+            match flushed {
+                Flushed::Going => {}
+                Flushed::TooSlow => return Some(Closing::SlowConsumer),
+                Flushed::Gone => return None,
+            }
+        }
+    }
+
+    /// Starts what may start at once.
+    async fn burst(&mut self, outlet: &mut impl Outlet) -> Flushed {
+        if self.reads.is_empty()
+            && let Some((request, route, ack)) = self.waiting.take()
+        {
+            let flushed = self.begin(request, route, ack, outlet);
+            if flushed != Flushed::Going {
+                return flushed;
+            }
+        }
+        for _ in 0..BURST {
+            if !self.may_start() {
+                return Flushed::Going;
+            }
+            let Some(job) = self.jobs.try_next() else { return Flushed::Going };
+            let flushed = self.start(job, outlet);
+            if flushed != Flushed::Going {
+                return flushed;
+            }
+        }
+        tokio::task::yield_now().await;
+        Flushed::Going
+    }
+
+    /// Whether the next request may be taken from the inbox. A client that does not read its answers
+    /// gets no more of them made.
+    fn may_start(&self) -> bool {
+        self.mutation.is_none()
+            && self.waiting.is_none()
+            && self.outbox.is_empty()
+            && self.reads.len() + self.detached.len() < self.max_reads
+    }
+
+    fn start(&mut self, job: Job, outlet: &mut impl Outlet) -> Flushed {
+        let Job { text, ack, binary } = job;
+        let request = if binary {
+            let message = "binary attachments are not supported: send base64 text";
+            Err(Error::bad_request(message).reason("binary_unsupported"))
+        } else {
+            Request::parse(text)
+        };
+        let routed = request.and_then(|request| {
+            let route = action::route(&self.app, &request)?;
+            Ok((request, route))
+        });
+        match routed {
+            Ok((request, route)) if route.effect == Effect::Mutation && !route.detached => {
+                if self.reads.is_empty() {
+                    self.begin(request, route, ack, outlet)
+                } else {
+                    self.waiting = Some((request, route, ack));
+                    Flushed::Going
+                }
+            }
+            Ok((request, route)) => self.begin(request, route, ack, outlet),
+            Err(error) => {
+                let reply = Reply::failed(&error.report());
+                let answer = ack.map(|ack| Outgoing { ack, reply });
+                self.leave(answer, outlet)
+            }
+        }
+    }
+
+    /// Runs a request until it waits for something.
+    fn begin(
+        &mut self,
+        request: Request,
+        route: Route,
+        ack: Option<i64>,
+        outlet: &mut impl Outlet,
+    ) -> Flushed {
+        let (app, caller) = (self.app.clone(), self.caller.clone());
+        let mut running: Running = Box::pin(async move {
+            let reply = answer(app, caller, request, route).await;
+            ack.map(|ack| Outgoing { ack, reply })
+        });
+        if let Some(answer) = running.as_mut().now_or_never() {
+            return if route.detached { self.finish(answer, outlet) } else { self.leave(answer, outlet) };
+        }
+        if route.detached {
+            self.detached.push(running);
+        } else if route.effect == Effect::Mutation {
+            self.mutation = Some(running);
+        } else {
+            self.reads.push_back(running);
+        }
+        Flushed::Going
+    }
+
+    /// An answer that is ready, but must not overtake those of the reads before it.
+    fn leave(&mut self, answer: Option<Outgoing>, outlet: &mut impl Outlet) -> Flushed {
+        if self.reads.is_empty() {
+            return self.finish(answer, outlet);
+        }
+        self.reads.push_back(Box::pin(future::ready(answer)));
+        Flushed::Going
+    }
+
+    fn finish(&mut self, answer: Option<Outgoing>, outlet: &mut impl Outlet) -> Flushed {
+        answer.map_or(Flushed::Going, |answer| self.outbox.push(answer, outlet))
+    }
+
+    /// Answers what runs, refuses what waits, and ends the connection. The server bounds how long
+    /// this may take.
+    async fn drain(&mut self, outlet: &mut impl Outlet) -> Option<Closing> {
+        while let Some(answer) = self.reads.next().await {
+            self.finish(answer, outlet);
+        }
+        if self.mutation.is_some() {
+            let answer = running(&mut self.mutation).await;
+            self.finish(answer, outlet);
+        }
+        while let Some(answer) = self.detached.next().await {
+            self.finish(answer, outlet);
+        }
+        let waiting = self.waiting.take().and_then(|(_, _, ack)| ack);
+        let mut acks: Vec<i64> = waiting.into_iter().collect();
+        while let Some(job) = self.jobs.try_next() {
+            acks.extend(job.ack);
+        }
+        for ack in acks {
+            let error = Error::unavailable("the server is shutting down").reason("closing");
+            self.finish(Some(Outgoing { ack, reply: Reply::failed(&error) }), outlet);
+        }
+        while !self.outbox.is_empty() {
+            self.outbox.pause().await;
+            match self.outbox.flush(outlet) {
+                Flushed::Going => {}
+                Flushed::TooSlow => return Some(Closing::SlowConsumer),
+                Flushed::Gone => return None,
+            }
+        }
+        Some(Closing::Shutdown)
+    }
+}
+
+/// The answer of the running mutation; waits for ever where there is none.
+async fn running(mutation: &mut Option<Running>) -> Option<Outgoing> {
+    match mutation {
+        Some(running) => running.await,
+        None => future::pending().await,
+    }
+}
+
+/// Answers one request, whatever happens.
+async fn answer(app: App, caller: Caller, request: Request, route: Route) -> Reply {
+    let span = tracing::info_span!(
+        "call",
+        resource = request.resource(),
+        action = request.action(),
+        user = caller.user()
+    );
+    let _counted = app.gauges().calls.add(1);
+    let call = AssertUnwindSafe(perform(&app, &caller, &request, route));
+    let outcome = call.catch_unwind().instrument(span).await;
+    match outcome.unwrap_or_else(|panic| Err(Error::panicked(&*panic))) {
+        Ok(reply) => reply,
+        Err(error) => Reply::failed(&error.report()),
+    }
+}
+
+async fn perform(app: &App, caller: &Caller, request: &Request, route: Route) -> Result<Reply> {
+    let call = action::decode(app, caller, request, route)?;
+    let schema = call.schema();
+    let answer = action::dispatch(call).await?;
+    Ok(Reply::of(schema, &answer))
+}

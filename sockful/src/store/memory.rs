@@ -1,0 +1,205 @@
+//! Rows in memory: the reference of what a store does, gone with the process.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::future;
+use std::ops::Bound;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use super::{
+    Caps, Committed, Expect, Listing, Store, StoreError, StoreFuture, Stored, Transaction, Write,
+};
+use crate::change::Change;
+use crate::query::Query;
+use crate::row::Value;
+use crate::schema::Schema;
+
+/// A store in memory, for tests and for data that may go: nothing survives the process.
+#[derive(Debug, Default)]
+pub struct Memory {
+    // Held for lookups and map changes alone, never across an await.
+    state: RwLock<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    pos: u64,
+    tables: HashMap<&'static str, Table>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    /// Ordered, so that a list is a walk.
+    rows: BTreeMap<Value, Stored>,
+    /// For each unique field, by its place: who holds a value.
+    unique: Vec<(usize, HashMap<Value, Value>)>,
+}
+
+impl Memory {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    // A panic while the lock is held can only be one of the allocator; the maps stay usable.
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for Memory {
+    fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, ()> {
+        let mut state = self.write();
+        for schema in schemas {
+            let unique = schema.fields.iter().enumerate().filter(|(_, field)| field.words.unique);
+            let unique = unique.map(|(place, _)| (place, HashMap::new())).collect();
+            state.tables.entry(schema.name).or_insert(Table { rows: BTreeMap::new(), unique });
+        }
+        Box::pin(future::ready(Ok(())))
+    }
+
+    fn caps(&self) -> Caps {
+        Caps::default()
+    }
+
+    fn get_many<'a>(
+        &'a self,
+        schema: &'a Arc<Schema>,
+        ids: &'a [Value],
+    ) -> StoreFuture<'a, Vec<Option<Stored>>> {
+        Box::pin(async move {
+            let state = self.read();
+            let rows = &state.table(schema)?.rows;
+            Ok(ids.iter().map(|id| rows.get(id).cloned()).collect())
+        })
+    }
+
+    fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing> {
+        Box::pin(async move {
+            let state = self.read();
+            let mut rows = state.table(schema)?.after(query).cloned();
+            let limit = query.limit.unwrap_or(usize::MAX);
+            let listed = rows.by_ref().take(limit).collect();
+            Ok(Listing { rows: listed, more: rows.next().is_some(), pos: state.pos })
+        })
+    }
+
+    fn count<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, u64> {
+        Box::pin(async move {
+            let limit = query.limit.unwrap_or(usize::MAX);
+            Ok(self.read().table(schema)?.after(query).take(limit).count() as u64)
+        })
+    }
+
+    fn commit(&self, transaction: Transaction) -> StoreFuture<'_, Committed> {
+        Box::pin(async move { self.write().commit(transaction) })
+    }
+}
+
+impl State {
+    fn table(&self, schema: &Schema) -> Result<&Table, StoreError> {
+        self.tables.get(schema.name).ok_or_else(|| unopened(schema))
+    }
+
+    fn commit(&mut self, transaction: Transaction) -> Result<Committed, StoreError> {
+        self.check(&transaction.writes)?;
+        let mut changes = Vec::with_capacity(transaction.writes.len());
+        for write in transaction.writes {
+            let table = self.tables.get_mut(write.schema.name).ok_or_else(|| unopened(&write.schema))?;
+            changes.push(table.apply(write));
+        }
+        if !changes.is_empty() {
+            self.pos += 1;
+        }
+        Ok(Committed { pos: self.pos, changes })
+    }
+
+    /// Whether every write may happen, given all the others.
+    fn check(&self, writes: &[Write]) -> Result<(), StoreError> {
+        for (place, write) in writes.iter().enumerate() {
+            let stored = self.table(&write.schema)?.rows.get(&write.id);
+            match (write.expect, stored) {
+                (Expect::Absent, Some(_)) => return Err(StoreError::Exists { write: place }),
+                (Expect::Rev(rev), stored) if stored.is_none_or(|stored| stored.rev != rev) => {
+                    return Err(StoreError::Stale { write: place });
+                }
+                _ => {}
+            }
+        }
+        self.check_unique(writes)
+    }
+
+    fn check_unique(&self, writes: &[Write]) -> Result<(), StoreError> {
+        if writes.iter().all(|write| self.tables[write.schema.name].unique.is_empty()) {
+            return Ok(());
+        }
+        // What a record held before this transaction is free for the others in it.
+        let written: HashSet<_> = writes.iter().map(|write| (write.schema.name, &write.id)).collect();
+        let mut taken = HashSet::new();
+        for (place, write) in writes.iter().enumerate() {
+            let Some(row) = &write.row else { continue };
+            for (field, holders) in &self.tables[write.schema.name].unique {
+                let value = &row[*field];
+                if value.is_null() {
+                    continue;
+                }
+                let held = holders
+                    .get(value)
+                    .is_some_and(|holder| !written.contains(&(write.schema.name, holder)));
+                if held || !taken.insert((write.schema.name, *field, value)) {
+                    return Err(StoreError::Unique { write: place, field: *field });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Table {
+    fn after(&self, query: &Query) -> impl Iterator<Item = &Stored> {
+        let start = match &query.after {
+            Some(id) => Bound::Excluded(id),
+            None => Bound::Unbounded,
+        };
+        self.rows.range::<Value, _>((start, Bound::Unbounded)).map(|(_, stored)| stored)
+    }
+
+    fn apply(&mut self, write: Write) -> Change {
+        let Write { schema, id, row, .. } = write;
+        let old = match &row {
+            Some(row) => {
+                let rev = self.rows.get(&id).map_or(1, |stored| stored.rev + 1);
+                self.rows.insert(id.clone(), Stored { row: row.clone(), rev })
+            }
+            None => self.rows.remove(&id),
+        };
+        let rev = match (&old, &row) {
+            (Some(old), Some(_)) => old.rev + 1,
+            (Some(old), None) => old.rev,
+            (None, _) => 1,
+        };
+        let old = old.map(|stored| stored.row);
+        for (field, holders) in &mut self.unique {
+            // Another write of the same transaction may hold the old value already.
+            if let Some(value) = old.as_ref().map(|old| &old[*field])
+                && holders.get(value) == Some(&id)
+            {
+                holders.remove(value);
+            }
+            if let Some(value) = row.as_ref().map(|row| &row[*field])
+                && !value.is_null()
+            {
+                holders.insert(value.clone(), id.clone());
+            }
+        }
+        Change { schema, id, rev, old, new: row }
+    }
+}
+
+fn unopened(schema: &Schema) -> StoreError {
+    StoreError::Failed(format!("the store was not opened for `{}`", schema.name).into())
+}

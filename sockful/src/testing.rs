@@ -1,0 +1,73 @@
+//! An app and its clients in one process, for the tests of applications. No port, no network.
+//!
+//! Requests take the same road as those of a socket: they wait in the same inbox, are read from the same text
+//! and are answered by the same worker.
+//!
+//! ```
+//! use schemars::JsonSchema;
+//! use serde::{Deserialize, Serialize};
+//! use serde_json::json;
+//! use sockful::prelude::*;
+//! use sockful::testing::TestApp;
+//!
+//! #[derive(Serialize, Deserialize, JsonSchema, Resource)]
+//! #[resource(access = authenticated)]
+//! struct Creature {
+//!     id: String,
+//!     name: String,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let app = App::builder().store(Memory::new()).resource::<Creature>().build().await?;
+//! let app = TestApp::new(app);
+//!
+//! let ann = app.login("ann");
+//! let bob = ann.call("creature", "create", json!({ "id": "bob", "name": "Bob" })).await;
+//! assert_eq!(bob.result()["name"], "Bob");
+//!
+//! let stranger = app.anonymous();
+//! let refused = stranger.call("creature", "get", json!("bob")).await;
+//! assert_eq!(refused.error()["reason"], "not_authenticated");
+//! # Ok(())
+//! # }
+//! ```
+
+mod client;
+
+use crate::app::App;
+use crate::identity::Caller;
+
+pub use client::{Answer, TestClient};
+
+/// An app under test.
+#[derive(Clone, Debug)]
+pub struct TestApp {
+    app: App,
+}
+
+impl TestApp {
+    /// Takes an app that was built as always.
+    #[must_use]
+    pub fn new(app: App) -> Self {
+        Self { app }
+    }
+
+    /// A connected client that has not logged in.
+    #[must_use]
+    pub fn anonymous(&self) -> TestClient {
+        TestClient::connect(&self.app, Caller::Anonymous)
+    }
+
+    /// A connected client that has logged in as the user with this key.
+    #[must_use]
+    pub fn login(&self, user: &str) -> TestClient {
+        TestClient::connect(&self.app, Caller::of(Some(user)))
+    }
+
+    /// The app itself.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+}

@@ -1,0 +1,10 @@
+//! What carries sessions: Socket.IO over a listener that protects the process from its peers.
+
+mod origin;
+mod polling;
+mod serve;
+mod socket;
+
+pub(crate) use serve::{Drain, Peer};
+pub use serve::{Connection, Listener, Serve, serve};
+pub(crate) use socket::Carrier;

@@ -1,0 +1,49 @@
+//! How a server tells its sessions that it shuts down, and learns that they have ended.
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// The shutdown of one server, as its sessions see it. Clones are of the same server.
+///
+/// A session holds what [`track`](Self::track) gave it. When [`token`](Self::token) is cancelled it answers
+/// what runs, takes nothing new, disconnects, and drops it.
+#[derive(Clone, Debug)]
+pub(crate) struct Drain {
+    /// Cancelled when the shutdown begins.
+    pub(crate) token: CancellationToken,
+    live: watch::Sender<usize>,
+}
+
+impl Drain {
+    pub(super) fn new() -> Self {
+        Self { token: CancellationToken::new(), live: watch::Sender::new(0) }
+    }
+
+    /// Makes the shutdown wait until the guard is dropped, within its grace.
+    #[must_use]
+    pub(crate) fn track(&self) -> Tracked {
+        self.live.send_modify(|live| *live += 1);
+        Tracked(self.live.clone())
+    }
+
+    /// How many guards there are.
+    pub(super) fn live(&self) -> usize {
+        *self.live.borrow()
+    }
+
+    /// Completes when there is no guard.
+    pub(super) async fn ended(&self) {
+        // Fails only when every sender is gone, and `self` is one.
+        _ = self.live.subscribe().wait_for(|live| *live == 0).await;
+    }
+}
+
+/// What the shutdown waits for; see [`Drain::track`].
+#[derive(Debug)]
+pub(crate) struct Tracked(watch::Sender<usize>);
+
+impl Drop for Tracked {
+    fn drop(&mut self) {
+        self.0.send_modify(|live| *live -= 1);
+    }
+}

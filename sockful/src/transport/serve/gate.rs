@@ -1,0 +1,125 @@
+//! How many connections may be open: in total, and from one address.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Counts connections and refuses those beyond the caps.
+#[derive(Debug)]
+pub(super) struct Gate {
+    max: usize,
+    max_per_address: usize,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    total: usize,
+    /// Without zeros: as many entries as there are networks with a connection.
+    by_network: HashMap<IpAddr, usize>,
+}
+
+/// Why a connection may not enter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Full {
+    /// As many connections as there may be.
+    Total,
+    /// As many connections as one address may have.
+    Address,
+}
+
+impl Gate {
+    pub(super) fn new(max: usize, max_per_address: usize) -> Arc<Self> {
+        Arc::new(Self { max, max_per_address, open: Mutex::default() })
+    }
+
+    /// A place for a connection from `address`, free again when dropped.
+    pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Place, Full> {
+        let network = network(address);
+        let mut open = self.open();
+        if open.total >= self.max {
+            return Err(Full::Total);
+        }
+        if open.by_network.get(&network).copied().unwrap_or(0) >= self.max_per_address {
+            return Err(Full::Address);
+        }
+        *open.by_network.entry(network).or_default() += 1;
+        open.total += 1;
+        Ok(Place { gate: self.clone(), network })
+    }
+
+    /// The counts are whole between any two statements, so a panic elsewhere does not spoil them.
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place of one open connection.
+#[derive(Debug)]
+pub(super) struct Place {
+    gate: Arc<Gate>,
+    network: IpAddr,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.gate.open();
+        open.total -= 1;
+        if let Some(count) = open.by_network.get_mut(&self.network) {
+            *count -= 1;
+            if *count == 0 {
+                open.by_network.remove(&self.network);
+            }
+        }
+    }
+}
+
+/// What counts as one address: an IPv4 address, also when it comes written as IPv6, or an IPv6 /64.
+///
+/// A single subscriber is usually given a whole /64, so single IPv6 addresses would cap nothing.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn each_address_has_its_own_cap_below_the_total() {
+        let gate = Gate::new(3, 2);
+        let first = gate.enter(ip("192.0.2.1")).unwrap();
+        let _second = gate.enter(ip("192.0.2.1")).unwrap();
+        assert_eq!(gate.enter(ip("192.0.2.1")).unwrap_err(), Full::Address);
+        let _other = gate.enter(ip("192.0.2.2")).unwrap();
+        assert_eq!(gate.enter(ip("192.0.2.3")).unwrap_err(), Full::Total);
+        drop(first);
+        assert!(gate.enter(ip("192.0.2.1")).is_ok());
+    }
+
+    #[test]
+    fn nothing_is_kept_of_closed_connections() {
+        let gate = Gate::new(10, 10);
+        let places: Vec<_> = (0..4).map(|host| gate.enter(IpAddr::from([192, 0, 2, host]))).collect();
+        drop(places);
+        assert_eq!(gate.open().total, 0);
+        assert!(gate.open().by_network.is_empty());
+    }
+
+    #[test]
+    fn a_network_is_an_ipv4_address_or_an_ipv6_64() {
+        assert_eq!(network(ip("::ffff:192.0.2.1")), ip("192.0.2.1"));
+        assert_eq!(network(ip("2001:db8:1:2:3:4:5:6")), ip("2001:db8:1:2::"));
+        assert_ne!(network(ip("2001:db8:1:2::1")), network(ip("2001:db8:1:3::1")));
+    }
+}

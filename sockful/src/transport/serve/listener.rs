@@ -1,0 +1,239 @@
+//! The listener and its connections.
+
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+use tokio::time::Instant;
+
+use super::deadline::WriteDeadline;
+use super::gate::{Full, Gate, Place};
+use crate::Config;
+
+/// How long nothing is accepted after an error that is not the fault of one connection.
+const RETRY_ACCEPT: Duration = Duration::from_secs(1);
+/// At most one line in the log per this time, however many connections are refused.
+const TELL_REFUSALS: Duration = Duration::from_secs(10);
+
+/// A TCP listener whose connections cannot hurt the process: there are only so many of them, in total and
+/// from one address, and a peer that stops reading is cut.
+///
+/// For [`serve`](crate::serve()), and for any other server on [`axum::serve`]:
+///
+/// ```no_run
+/// # async fn example(router: axum::Router) -> std::io::Result<()> {
+/// use std::net::SocketAddr;
+/// use axum::serve::ListenerExt;
+///
+/// let listener = sockful::Listener::bind("127.0.0.1:3000").await?;
+/// // `tap_io` only because axum tells the address of a peer of foreign listeners when wrapped so.
+/// let service = router.into_make_service_with_connect_info::<SocketAddr>();
+/// axum::serve(listener.tap_io(|_| {}), service).await
+/// # }
+/// ```
+///
+/// The limits are those of a [`Config`](crate::Config): `write_deadline`, `max_connections`,
+/// `max_connections_per_address`. Every connection sends small packets at once (`TCP_NODELAY`).
+#[derive(Debug)]
+pub struct Listener {
+    tcp: TcpListener,
+    gate: Arc<Gate>,
+    write_deadline: Duration,
+    grace: Duration,
+    refusals: Refusals,
+}
+
+impl Listener {
+    /// Listens on `addr` with the default limits. Port 0 lets the operating system choose.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system reports: the address is in use, not ours, or not allowed.
+    pub async fn bind(addr: impl ToSocketAddrs) -> io::Result<Self> {
+        TcpListener::bind(addr).await.map(Self::new)
+    }
+
+    /// Takes over a bound listener, with the default limits.
+    #[must_use]
+    pub fn new(tcp: TcpListener) -> Self {
+        Self::with_config(tcp, &Config::default())
+    }
+
+    /// Takes over a bound listener, with the limits of `config`.
+    #[must_use]
+    pub fn with_config(tcp: TcpListener, config: &Config) -> Self {
+        Self {
+            tcp,
+            gate: Gate::new(config.max_connections, config.max_connections_per_address),
+            write_deadline: config.write_deadline,
+            grace: config.shutdown_grace,
+            refusals: Refusals::default(),
+        }
+    }
+
+    /// The address it listens on.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system reports.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.tcp.local_addr()
+    }
+
+    pub(super) fn grace(&self) -> Duration {
+        self.grace
+    }
+}
+
+impl From<TcpListener> for Listener {
+    fn from(tcp: TcpListener) -> Self {
+        Self::new(tcp)
+    }
+}
+
+impl axum::serve::Listener for Listener {
+    type Io = Connection;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
+        loop {
+            let (tcp, addr) = match self.tcp.accept().await {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    after_error(&error).await;
+                    continue;
+                }
+            };
+            // A refused connection is closed here, by dropping it.
+            match self.gate.enter(addr.ip()) {
+                Ok(place) => return (Connection::new(tcp, place, self.write_deadline), addr),
+                Err(full) => self.refusals.tell(full, addr),
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.tcp.local_addr()
+    }
+}
+
+/// Waits as long as accepting again would be useless.
+async fn after_error(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+        return; // of the one connection that would have been accepted
+    }
+    // Most likely out of file descriptors: at once again, it would fail again, and spin.
+    tracing::error!(%error, "cannot accept connections; trying again in {RETRY_ACCEPT:?}");
+    tokio::time::sleep(RETRY_ACCEPT).await;
+}
+
+/// Tells the log of refused connections, without letting whoever makes them fill it.
+#[derive(Debug, Default)]
+struct Refusals {
+    told: Option<Instant>,
+    since: u64,
+}
+
+impl Refusals {
+    fn tell(&mut self, full: Full, addr: SocketAddr) {
+        self.since += 1;
+        if self.told.is_some_and(|told| told.elapsed() < TELL_REFUSALS) {
+            return;
+        }
+        let limit = match full {
+            Full::Total => "max_connections",
+            Full::Address => "max_connections_per_address",
+        };
+        tracing::warn!(%addr, limit, refused = self.since, "too many connections; refused");
+        *self = Self { told: Some(Instant::now()), since: 0 };
+    }
+}
+
+/// One accepted connection of a [`Listener`]: a byte stream that fails for good, in both directions, when
+/// the peer takes nothing for the write deadline.
+#[derive(Debug)]
+pub struct Connection {
+    io: WriteDeadline<TcpStream>,
+    _place: Place,
+}
+
+impl Connection {
+    fn new(tcp: TcpStream, place: Place, write_deadline: Duration) -> Self {
+        // Neither is vital: without them the connection is only slower, or later found dead.
+        if let Err(error) = tcp.set_nodelay(true) {
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
+        }
+        if let Err(error) = set_user_timeout(&tcp, write_deadline) {
+            tracing::debug!(%error, "cannot set TCP_USER_TIMEOUT");
+        }
+        Self { io: WriteDeadline::new(tcp, write_deadline), _place: place }
+    }
+}
+
+/// Lets the kernel end a connection whose peer is gone, also where nobody is about to write.
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "fuchsia"))]
+fn set_user_timeout(tcp: &TcpStream, timeout: Duration) -> io::Result<()> {
+    // Zero would mean the kernel's own default, of many minutes.
+    let timeout = timeout.max(Duration::from_millis(1));
+    socket2::SockRef::from(tcp).set_tcp_user_timeout(Some(timeout))
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "fuchsia")))]
+fn set_user_timeout(_: &TcpStream, _: Duration) -> io::Result<()> {
+    Ok(())
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.io.is_cut() {
+            // Reset rather than close: the kernel would keep what the peer does not read, and try on.
+            _ = self.io.get_ref().set_zero_linger();
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,287 @@
+//! Sessions over Socket.IO. The only file that names socketioxide.
+//!
+//! socketioxide runs a task for each event, so that two events of one client may overtake each other, and
+//! it answers nothing where a handler fails. Here one handler takes every event in the order of the
+//! connection and puts it into the session's inbox; everything else is the session's.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock, Weak};
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use socketioxide::extract::{AckSender, FromMessageParts};
+use socketioxide::handler::{ConnectHandler, DisconnectHandler, MessageHandler, Value};
+use socketioxide::socket::{DisconnectReason, Socket};
+use socketioxide::{ParserConfig, SendError, SocketError, SocketIo, TransportType};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use super::polling::{PollingSessions, Slot};
+use super::{Peer, origin};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::identity::Caller;
+use crate::protocol::{Ack, AckStyle};
+use crate::session::{Blocked, Closing, Inbox, Job, Outgoing, Outlet, Refused, Session};
+
+/// How much of a message is read beyond what is answered, so that most oversized requests get an error
+/// instead of a broken connection.
+const CUT_OFF: usize = 4;
+
+/// What an app keeps of its carrier.
+#[derive(Debug, Default)]
+pub(crate) struct Carrier {
+    io: OnceLock<SocketIo>,
+    polling: PollingSessions,
+}
+
+impl Carrier {
+    /// Closes every connection that [`App::router`] carries.
+    pub(crate) async fn close(&self) {
+        if let Some(io) = self.io.get() {
+            io.close().await;
+        }
+    }
+}
+
+impl App {
+    /// Everything clients need, to be merged into an axum router beside routes of your own.
+    ///
+    /// ```
+    /// # async fn example(app: sockful::App) {
+    /// let router: axum::Router = axum::Router::new()
+    ///     .route("/", axum::routing::get(async || "hello"))
+    ///     .merge(app.router());
+    /// # }
+    /// ```
+    pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        let config = self.config();
+        let cut_off = config.max_payload.saturating_mul(CUT_OFF);
+        let parser = ParserConfig::common()
+            // A request with attachments is answered with an error: read a few, keep nothing.
+            .max_incoming_binaries(10)
+            .max_incoming_binary_buf_size(cut_off);
+        let builder = SocketIo::builder()
+            .req_path(config.path.clone())
+            .ping_interval(config.ping_interval)
+            .ping_timeout(config.ping_timeout)
+            .connect_timeout(config.connect_timeout)
+            .max_payload(cut_off as u64)
+            .ws_max_message_size(cut_off)
+            .ws_max_frame_size(cut_off)
+            .with_parser(parser);
+        let builder = if config.polling {
+            builder
+        } else {
+            builder.transports([TransportType::Websocket])
+        };
+        let (service, io) = builder.build_svc();
+        io.ns("/", Edge { app: self.clone() });
+        // A second router of one app has its own connections; shutdown closes those of the first by itself.
+        let _ = self.carrier().io.set(io);
+
+        let path = config.path.trim_end_matches('/');
+        let mut router = Router::new()
+            .route_service(path, service.clone())
+            .route_service(&format!("{path}/"), service)
+            .layer(middleware::from_fn_with_state(self.clone(), admit));
+        let origins: Vec<_> =
+            self.origins().iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+        if !origins.is_empty() {
+            let cors = CorsLayer::new()
+                .allow_origin(AllowOrigin::list(origins))
+                .allow_methods([Method::GET, Method::POST])
+                .allow_credentials(true);
+            router = router.layer(cors);
+        }
+        router
+    }
+
+    /// Answers clients of a namespace on a [`SocketIo`] of your own.
+    ///
+    /// The limits of its connections are yours then: message size, transports, timeouts, and how many there
+    /// may be. Those of requests stay with this app.
+    pub fn attach(&self, io: &SocketIo, namespace: impl Into<Cow<'static, str>>) {
+        let namespace = namespace.into();
+        tracing::warn!(%namespace, "attached: the limits of connections are those of your `SocketIo`");
+        io.ns(namespace, Edge { app: self.clone() });
+    }
+}
+
+/// Looks at every request before socketioxide does: counts new polling sessions, and passes their place on.
+async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    let asks = |pair: &str| query.split('&').any(|part| part == pair);
+    let begins = !query.split('&').any(|part| part.starts_with("sid="));
+    if begins && asks("transport=polling") {
+        let address = address(&request);
+        let max = app.config().max_polling_per_address;
+        let Some(slot) = app.carrier().polling.enter(address, max) else {
+            tracing::debug!(?address, "too many polling sessions");
+            return StatusCode::TOO_MANY_REQUESTS.into_response();
+        };
+        request.extensions_mut().insert(slot);
+    }
+    next.run(request).await
+}
+
+fn address(request: &Request) -> Option<std::net::IpAddr> {
+    let ConnectInfo(address) = request.extensions().get::<ConnectInfo<std::net::SocketAddr>>()?;
+    Some(address.ip())
+}
+
+/// Takes connections in.
+#[derive(Clone)]
+struct Edge {
+    app: App,
+}
+
+/// What a client says when it connects.
+#[derive(Default, Deserialize)]
+struct Auth {
+    ack: Option<String>,
+}
+
+impl Edge {
+    /// Opens a session and hands it everything the socket will receive. This runs before the client is told
+    /// that it is connected, so that nothing it sends can come too early.
+    fn connect(&self, socket: &Arc<Socket>, auth: Option<&Value>) -> Result<()> {
+        let parts = socket.req_parts();
+        origin::check(&parts.headers, self.app.origins())?;
+        if let Some(peer) = parts.extensions.get::<Peer>() {
+            self.app.follow(peer);
+        }
+        let style = style(auth)?;
+        if let Some(slot) = parts.extensions.get::<Arc<Slot>>() {
+            let socket = Arc::downgrade(socket);
+            slot.upgrades(move || {
+                socket.upgrade().is_none_or(|it| it.transport_type() == TransportType::Websocket)
+            });
+        }
+        let outlet = SocketOutlet { socket: Arc::downgrade(socket), style };
+        let session = self.app.open(Caller::Anonymous, style, outlet);
+        socket.on_fallback(Inlet { inbox: session.inbox.clone() });
+        socket.on_disconnect(Goodbye { session });
+        Ok(())
+    }
+}
+
+fn style(auth: Option<&Value>) -> Result<AckStyle> {
+    let Some(text) = auth.and_then(Value::as_str) else { return Ok(AckStyle::Three) };
+    let auth: Option<Auth> = serde_json::from_str(text).unwrap_or_default();
+    match auth.and_then(|auth| auth.ack).as_deref() {
+        None => Ok(AckStyle::Three),
+        Some("one") => Ok(AckStyle::One),
+        Some(_) => Err(Error::bad_request("auth.ack can be 'one', or absent").reason("invalid_auth")),
+    }
+}
+
+type Refusal = Box<dyn Display + Send>;
+
+impl ConnectHandler<socketioxide::adapter::LocalAdapter, Self> for Edge {
+    fn call(&self, _socket: Arc<Socket>, _auth: Option<Value>) {}
+
+    fn call_middleware<'a>(
+        &'a self,
+        socket: Arc<Socket>,
+        auth: &'a Option<Value>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send + 'a>> {
+        let connected = self.connect(&socket, auth.as_ref());
+        // The only text a refused client gets: the error as JSON.
+        let refused = connected.map_err(|error| -> Refusal {
+            Box::new(serde_json::to_string(&error.report()).unwrap_or_default())
+        });
+        Box::pin(future::ready(refused))
+    }
+}
+
+/// Puts every event of a socket into its session's inbox, in the order they come.
+struct Inlet {
+    inbox: Inbox,
+}
+
+impl MessageHandler<socketioxide::adapter::LocalAdapter, Self> for Inlet {
+    fn call(&self, socket: Arc<Socket>, event: Value, ack: Option<i64>) {
+        // A panic here would leave the connection open and deaf.
+        let taken = catch_unwind(AssertUnwindSafe(|| {
+            let Value::Str(text, attachments) = &event else { return Ok(()) };
+            let binary = attachments.as_ref().is_some_and(|attachments| !attachments.is_empty());
+            // Copied, because the text is a part of the connection's read buffer.
+            self.inbox.push(Job { text: text.as_str().into(), ack, binary })
+        }));
+        match taken {
+            Ok(Ok(()) | Err(Refused::Closed)) => {}
+            Ok(Err(Refused::Full)) => end(socket, Closing::Overloaded),
+            Err(_) => tracing::error!("a request could not be taken in"),
+        }
+    }
+}
+
+/// Ends the session of a socket that has disconnected.
+struct Goodbye {
+    session: Session,
+}
+
+impl DisconnectHandler<socketioxide::adapter::LocalAdapter, Self> for Goodbye {
+    fn call_with_defer(
+        &self,
+        socket: Arc<Socket>,
+        _reason: DisconnectReason,
+        defer: fn(Arc<Socket>),
+    ) {
+        self.session.closed.cancel();
+        defer(socket);
+    }
+}
+
+/// Where the answers of a session leave.
+struct SocketOutlet {
+    // Weak, because the socket's handlers own the session.
+    socket: Weak<Socket>,
+    style: AckStyle,
+}
+
+impl Outlet for SocketOutlet {
+    fn send(&mut self, answer: &Outgoing) -> Result<(), Blocked> {
+        let Some(socket) = self.socket.upgrade() else { return Err(Blocked::Gone) };
+        let mut none = Value::Str("".into(), None);
+        let Ok(sender) = AckSender::from_message_parts(&socket, &mut none, &Some(answer.ack));
+        match sender.send(&Ack(&answer.reply, self.style)) {
+            Ok(()) => Ok(()),
+            Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(Blocked::Full),
+            Err(SendError::Socket(SocketError::Closed)) => Err(Blocked::Gone),
+            Err(SendError::Serialize(error)) => {
+                // The texts of an answer are JSON that we wrote ourselves.
+                tracing::error!(%error, "an answer could not be sent");
+                Ok(())
+            }
+        }
+    }
+
+    fn close(&mut self, reason: Closing) {
+        if let Some(socket) = self.socket.upgrade() {
+            end(socket, reason);
+        }
+    }
+}
+
+/// Tells a client why its connection ends, where that still finds room, and ends it.
+fn end(socket: Arc<Socket>, reason: Closing) {
+    let told = serde_json::json!({ "reason": reason.reason(), "retry_after_ms": reason.retry_after_ms() });
+    let _ = socket.emit("sockful", &("closing", told));
+    match reason {
+        // The carrier closes the connection itself: a client told to leave would not come back.
+        Closing::Shutdown => {}
+        Closing::Overloaded | Closing::SlowConsumer => {
+            tracing::info!(reason = reason.reason(), "a client is disconnected");
+            let _ = socket.disconnect();
+        }
+    }
+}
