@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use sockful::App;
+use sockful::{App, Memory};
 use sockful::testing::TestApp;
 
 use crate::Outcome;
@@ -60,7 +60,7 @@ pub(crate) fn run(who: &str, action: &str, count: usize) -> Outcome {
 }
 
 async fn sockful(requests: impl Iterator<Item = [Value; 3]>, action: &str, count: usize) -> Outcome {
-    let app = App::builder().resource::<Creature>().build().await?;
+    let app = App::builder().store(Memory::new()).resource::<Creature>().build().await?;
     let app = TestApp::new(app);
     let client = app.anonymous();
     client.call("creature", "create", record("c0")).await;
