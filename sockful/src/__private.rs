@@ -1,10 +1,12 @@
 //! Every name that expanded code may use. Not public API: no version rule covers it.
 
 pub use crate::action::{
-    Action, Args, Argument, DeclaresRemote, Defaulted, Plain, Remote, Returned, SchemaFn,
+    Action, Answering, Args, Argument, ArgumentList, DeclaresRemote, Defaulted, Invoke, Plain,
+    Remote, Reply, Returned, SchemaFn,
 };
 pub use crate::cx::{Context, Cx};
-pub use crate::resource::{Access, Facts, Field, Record, Resource};
+pub use crate::resource::{Access, BigInt, Facts, Field, Record, Resource, Write};
+pub use crate::row::Column;
 pub use std::boxed::Box;
 
 use std::marker::PhantomData;
@@ -86,10 +88,16 @@ macro_rules! __arguments {
 #[macro_export]
 macro_rules! __answer {
     ($returned:expr) => {{
-        #[allow(unused_imports, reason = "only needed where the value is not a `Result`")]
+        #[allow(
+            unused_imports,
+            reason = "only needed where the value is not a `Result`"
+        )]
         use $crate::__private::Plain as _;
         $crate::__private::Returned($returned).answer()
     }};
 }
 
-pub use {__answer as answer, __arguments as arguments, __returns_of as returns_of, __schema_of as schema_of};
+pub use {
+    __answer as answer, __arguments as arguments, __returns_of as returns_of,
+    __schema_of as schema_of,
+};

@@ -18,8 +18,8 @@ pub(crate) use builtin::{BUILTIN, Builtin};
 pub(crate) use call::{Act, Answer, Call, Draft, Drafts, Edit, Meta, Options, Output};
 pub(crate) use dispatch::dispatch;
 pub(crate) use locks::Locks;
-pub(crate) use step::{Route, decode, route};
 pub use reply::{Plain, Reply, Returned};
+pub(crate) use step::{Route, decode, route};
 
 use std::fmt;
 use std::pin::Pin;
@@ -178,8 +178,20 @@ impl<R> Action<R> {
     }
 }
 
+impl<R> fmt::Debug for Invoke<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Update(_) => "Update",
+            Self::Read(_) => "Read",
+            Self::Collection(_) => "Collection",
+        })
+    }
+}
+
 impl<R> fmt::Debug for Action<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Action").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Action")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }

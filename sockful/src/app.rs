@@ -22,7 +22,7 @@ use crate::identity::Caller;
 use crate::resource::Registry;
 use crate::session::{Gauge, Opening, Outlet, Session};
 use crate::store::Store;
-use crate::transport::Carrier;
+use crate::transport::{Carrier, Peer};
 
 /// A built app: mount it on an axum server with [`router`](App::router), use it from Rust with [`system`](App::system).
 ///
@@ -91,10 +91,17 @@ impl App {
     /// If the app was given no `T`: a mistake of the program.
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(&self) -> &T {
-        let state = self.0.states.get(&TypeId::of::<T>()).and_then(|state| state.downcast_ref());
+        let state = self
+            .0
+            .states
+            .get(&TypeId::of::<T>())
+            .and_then(|state| state.downcast_ref());
         match state {
             Some(state) => state,
-            None => panic!("the app has no `{}`: give it by `.state(..)`", type_name::<T>()),
+            None => panic!(
+                "the app has no `{}`: give it by `.state(..)`",
+                type_name::<T>()
+            ),
         }
     }
 
@@ -102,7 +109,11 @@ impl App {
     #[must_use]
     pub fn load(&self) -> Load {
         let Gauges { sessions, calls } = &self.0.gauges;
-        Load { sessions: sessions.get(), calls: calls.get(), records: self.0.locks.len() }
+        Load {
+            sessions: sessions.get(),
+            calls: calls.get(),
+            records: self.0.locks.len(),
+        }
     }
 
     /// Ends every session: what runs is answered, what waits is refused, clients are told and let go.
@@ -118,6 +129,19 @@ impl App {
         }
         // Closing a connection whose peer does not read may take for ever.
         let _ = time::timeout(Duration::from_secs(2), self.0.carrier.close()).await;
+    }
+
+    /// Shuts down when the server of this peer does, and keeps it waiting until that is done.
+    pub(crate) fn follow(&self, peer: &Peer) {
+        let Some(tracked) = peer.drain.track_once(Arc::as_ptr(&self.0) as usize) else {
+            return;
+        };
+        let (app, drain) = (self.clone(), peer.drain.token.clone());
+        tokio::spawn(async move {
+            drain.cancelled().await;
+            app.shutdown().await;
+            drop(tracked);
+        });
     }
 
     pub(crate) fn registry(&self) -> &Registry {
@@ -145,14 +169,17 @@ impl App {
     }
 
     /// Opens a session that ends when the app shuts down.
-    pub(crate) fn open(
-        &self,
-        caller: Caller,
-        style: crate::protocol::AckStyle,
-        outlet: impl Outlet,
-    ) -> Session {
+    pub(crate) fn open(&self, caller: Caller, outlet: impl Outlet) -> Session {
         let drain = self.0.drain.clone();
-        Session::open(Opening { app: self.clone(), caller, style, drain }, outlet, &self.0.sessions)
+        Session::open(
+            Opening {
+                app: self.clone(),
+                caller,
+                drain,
+            },
+            outlet,
+            &self.0.sessions,
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 mod staged;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 pub(crate) use staged::Staged;
 
@@ -49,7 +49,12 @@ pub(crate) enum Scope {
 
 impl Cx {
     pub(crate) fn new(app: App, caller: Caller) -> Self {
-        Self { app, caller, scope: Scope::Free, depth: 0 }
+        Self {
+            app,
+            caller,
+            scope: Scope::Free,
+            depth: 0,
+        }
     }
 
     /// The record with this id.
@@ -91,7 +96,10 @@ impl Cx {
     /// Conflict if a record with this id exists, and whatever a client would get.
     pub async fn create<R: Resource + Record>(&self, record: R) -> Result<R> {
         let row = row::encode(&record, self.schema::<R>()?)?;
-        self.record(self.call::<R>(Act::Create(Drafts::One(Draft::Row(row)))).await?)
+        self.record(
+            self.call::<R>(Act::Create(Drafts::One(Draft::Row(row))))
+                .await?,
+        )
     }
 
     /// Changes a record in place. The closure may run again if somebody else changed the record
@@ -111,7 +119,10 @@ impl Cx {
             change(&mut record).edited()?;
             row::encode(&record, schema)
         };
-        let act = Act::Change { id: self.id::<R>(id)?, edit: Edit::With(&mut edit) };
+        let act = Act::Change {
+            id: self.id::<R>(id)?,
+            edit: Edit::With(Mutex::new(&mut edit)),
+        };
         self.record(self.call::<R>(act).await?)
     }
 
@@ -127,7 +138,10 @@ impl Cx {
     /// The same context on behalf of the application itself: no access rule applies.
     #[must_use]
     pub fn system(&self) -> Self {
-        Self { caller: Caller::System, ..self.clone() }
+        Self {
+            caller: Caller::System,
+            ..self.clone()
+        }
     }
 
     /// The key of the user who is calling; `None` if nobody has logged in, or for [`system`](Self::system).
@@ -168,11 +182,16 @@ impl Cx {
         self.scope = scope;
     }
 
-    async fn call<R: Resource>(&self, act: Act<'_>) -> Result<Answer> {
+    async fn call<'a, R: Resource>(&'a self, act: Act<'a>) -> Result<Answer> {
         if self.depth == MAX_NESTING {
-            return Err(Error::internal(format!("calls are nested deeper than {MAX_NESTING}")));
+            return Err(Error::internal(format!(
+                "calls are nested deeper than {MAX_NESTING}"
+            )));
         }
-        let cx = Self { depth: self.depth + 1, ..self.clone() };
+        let cx = Self {
+            depth: self.depth + 1,
+            ..self.clone()
+        };
         let resource = self.app.registry().typed::<R>()?;
         let call = Call::new(cx, resource, act, Options::default());
         // Boxed, because a call may lead to another call of the same kind.
@@ -184,7 +203,8 @@ impl Cx {
     }
 
     fn id<R: Resource>(&self, id: &R::Key) -> Result<Value> {
-        id.to_value().ok_or_else(|| Error::not_found_record(R::FACTS.name))
+        id.to_value()
+            .ok_or_else(|| Error::not_found_record(R::FACTS.name))
     }
 
     fn record<R: Resource + Record>(&self, answer: Answer) -> Result<R> {
@@ -201,7 +221,9 @@ fn unexpected() -> Error {
 
 impl fmt::Debug for Cx {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cx").field("caller", &self.caller).finish_non_exhaustive()
+        f.debug_struct("Cx")
+            .field("caller", &self.caller)
+            .finish_non_exhaustive()
     }
 }
 

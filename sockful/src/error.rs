@@ -122,7 +122,12 @@ impl FieldError {
         code: impl Into<Cow<'static, str>>,
         message: impl Into<String>,
     ) -> Self {
-        Self { path: path.into(), code: code.into(), message: message.into(), params: None }
+        Self {
+            path: path.into(),
+            code: code.into(),
+            message: message.into(),
+            params: None,
+        }
     }
 
     pub(crate) fn required(path: impl Into<String>) -> Self {
@@ -228,8 +233,10 @@ impl Error {
     /// The message lists what is wrong, each behind its path.
     fn of_fields(kind: ErrorKind, fields: Vec<FieldError>) -> Self {
         let mut error = Self::new(kind, "").with_fields(fields);
-        let lines: Vec<_> =
-            error.fields().map(|field| format!("{} {}", field.path, field.message)).collect();
+        let lines: Vec<_> = error
+            .fields()
+            .map(|field| format!("{} {}", field.path, field.message))
+            .collect();
         error.0.message = lines.join("; ").into();
         error
     }
@@ -245,7 +252,11 @@ impl Error {
     #[must_use]
     pub fn with_fields(mut self, fields: impl IntoIterator<Item = FieldError>) -> Self {
         for field in fields {
-            self.0.fields.entry(field.path.clone()).or_default().push(field);
+            self.0
+                .fields
+                .entry(field.path.clone())
+                .or_default()
+                .push(field);
         }
         self
     }
@@ -373,7 +384,13 @@ impl Serialize for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
-        write!(f, "{} ({}): {}", inner.kind.name(), inner.reason, inner.message)
+        write!(
+            f,
+            "{} ({}): {}",
+            inner.kind.name(),
+            inner.reason,
+            inner.message
+        )
     }
 }
 

@@ -38,7 +38,13 @@ impl Request {
     /// # Errors
     /// BadRequest `malformed_request` or `extra_arguments`.
     pub(crate) fn parse(text: Box<str>) -> Result<Self> {
-        let Arguments { resource, action, payload, options, extra } = serde_json::from_str(&text)
+        let Arguments {
+            resource,
+            action,
+            payload,
+            options,
+            extra,
+        } = serde_json::from_str(&text)
             .map_err(|_| malformed("expected an array that starts with a resource"))?;
         if extra {
             let message = "expected at most a payload and options";
@@ -51,7 +57,13 @@ impl Request {
         let (resource, action) = (part(&text, resource), part(&text, action));
         let payload = payload.map(|payload| place(&text, payload.get()));
         let options = options.map(|options| place(&text, options.get()));
-        Ok(Self { resource, action, payload, options, text })
+        Ok(Self {
+            resource,
+            action,
+            payload,
+            options,
+            text,
+        })
     }
 
     /// The name of the resource.
@@ -66,12 +78,18 @@ impl Request {
 
     /// The JSON text of the payload; `null` is no payload.
     pub(crate) fn payload(&self) -> Option<&str> {
-        self.payload.clone().map(|at| &self.text[at]).filter(|payload| *payload != "null")
+        self.payload
+            .clone()
+            .map(|at| &self.text[at])
+            .filter(|payload| *payload != "null")
     }
 
     /// The JSON text of the options; `null` is none.
     pub(crate) fn options(&self) -> Option<&str> {
-        self.options.clone().map(|at| &self.text[at]).filter(|options| *options != "null")
+        self.options
+            .clone()
+            .map(|at| &self.text[at])
+            .filter(|options| *options != "null")
     }
 
     fn name<'a>(&'a self, part: &'a Part) -> &'a str {

@@ -31,7 +31,10 @@ pub struct Find<R> {
 
 impl<R: Resource> Find<R> {
     pub(crate) fn new() -> Self {
-        Self { query: Query::default(), of: PhantomData }
+        Self {
+            query: Query::default(),
+            of: PhantomData,
+        }
     }
 
     /// At most `limit` records.

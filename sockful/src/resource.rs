@@ -10,7 +10,7 @@ mod id;
 mod registry;
 
 pub(crate) use erased::{Described, ErasedResource, Invocation};
-pub use facts::{Access, Facts, Field, Words};
+pub use facts::{Access, BigInt, Facts, Field, Words, Write};
 pub use id::{Id, Key};
 pub(crate) use registry::Registry;
 

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 pub(crate) use de::{Overlay, decode, overlay};
 pub(crate) use explain::explain;
-pub(crate) use json::{Scan, path_at, scan, write_row, write_value};
+pub(crate) use json::{path_at, scan, write_row};
 pub use ser::Column;
 pub(crate) use ser::encode;
 pub use value::Value;

@@ -8,7 +8,7 @@ mod verify;
 
 pub use field::{Action, Argument, Field, Kind};
 pub(crate) use verify::MAX_FIELDS;
-pub use verify::Problem;
+pub(crate) use verify::Problem;
 
 use crate::resource::{Access, Record, Resource};
 

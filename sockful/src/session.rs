@@ -16,19 +16,17 @@ pub(crate) use outbox::{Blocked, Closing, Outgoing, Outlet};
 
 use crate::app::App;
 use crate::identity::Caller;
-use crate::protocol::AckStyle;
 
 /// What a session is opened with.
 pub(crate) struct Opening {
     pub(crate) app: App,
     pub(crate) caller: Caller,
-    pub(crate) style: AckStyle,
     /// Tells the session that its server is shutting down.
     pub(crate) drain: CancellationToken,
 }
 
 /// The outside of a session.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Session {
     /// Where requests go in.
     pub(crate) inbox: Inbox,
@@ -41,7 +39,10 @@ impl Session {
     pub(crate) fn open(opening: Opening, outlet: impl Outlet, tasks: &TaskTracker) -> Self {
         let (inbox, jobs) = inbox::inbox(&opening.app);
         let closed = CancellationToken::new();
-        let session = Self { inbox, closed: closed.clone() };
+        let session = Self {
+            inbox,
+            closed: closed.clone(),
+        };
         tasks.spawn(worker::run(opening, jobs, outlet, closed));
         session
     }
@@ -61,7 +62,10 @@ pub(crate) struct Counted {
 impl Gauge {
     pub(crate) fn add(self: &Arc<Self>, amount: usize) -> Counted {
         self.0.fetch_add(amount, Ordering::Relaxed);
-        Counted { gauge: Arc::clone(self), amount }
+        Counted {
+            gauge: Arc::clone(self),
+            amount,
+        }
     }
 
     pub(crate) fn get(&self) -> usize {

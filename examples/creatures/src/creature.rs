@@ -7,22 +7,22 @@ use sockful::prelude::*;
 /// A creature that needs to eat.
 #[derive(Serialize, Deserialize, JsonSchema, Resource)]
 #[resource(access = public, remote)]
-pub struct Creature {
-    pub id: String,
-    pub name: String,
+pub(crate) struct Creature {
+    pub(crate) id: String,
+    pub(crate) name: String,
     /// From 0, full, to 255.
     #[serde(default)]
-    pub hunger: u8,
+    pub(crate) hunger: u8,
     #[serde(default)]
-    pub kind: Option<Kind>,
+    pub(crate) kind: Option<Kind>,
     #[serde(default)]
-    pub tags: Vec<String>,
+    pub(crate) tags: Vec<String>,
 }
 
 /// What it is.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub(crate) enum Kind {
     Dragon { wings: u8 },
     Ghost,
     Other(String),
@@ -32,15 +32,19 @@ pub enum Kind {
 impl Creature {
     /// Feeds one creature: `socket.emit('creature', 'feed', { id: 'bob', food: 'a pear' }, ack)`.
     #[remote]
-    pub fn feed(&mut self, food: String) -> String {
-        let how = if self.is_starving() { "devoured" } else { "ate" };
+    pub(crate) fn feed(&mut self, food: String) -> String {
+        let how = if self.is_starving() {
+            "devoured"
+        } else {
+            "ate"
+        };
         self.hunger = 0;
         format!("{} {how} {food}", self.name)
     }
 
     /// The creatures that need food most.
     #[remote(read)]
-    pub async fn hungriest(cx: &Cx, limit: u32) -> Result<Vec<Self>> {
+    pub(crate) async fn hungriest(cx: &Cx, limit: u32) -> Result<Vec<Self>> {
         let mut creatures = cx.all(Self::query()).await?;
         creatures.sort_by_key(|creature| std::cmp::Reverse(creature.hunger));
         creatures.truncate(limit as usize);

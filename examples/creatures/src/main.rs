@@ -15,14 +15,22 @@ use creature::Creature;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .init();
 
     let store = match setting("SOCKFUL_STORE", "memory").as_str() {
         "memory" => Memory::new(),
         other => return Err(format!("SOCKFUL_STORE can be `memory`, not `{other}`").into()),
     };
-    let app = App::builder().store(store).resource::<Creature>().build().await?;
-    let router = Router::new().route("/", get(async || "creatures\n")).merge(app.router());
+    let app = App::builder()
+        .store(store)
+        .resource::<Creature>()
+        .build()
+        .await?;
+    let router = Router::new()
+        .route("/", get(async || "creatures\n"))
+        .merge(app.router());
 
     let port: u16 = setting("PORT", "3000").parse()?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
@@ -35,7 +43,10 @@ fn setting(name: &str, default: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| default.to_owned())
 }
 
-#[expect(clippy::print_stdout, reason = "the one line that says the server is ready")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the one line that says the server is ready"
+)]
 fn announce(listener: &TcpListener) -> std::io::Result<()> {
     println!("creatures listening on http://{}", listener.local_addr()?);
     Ok(())

@@ -24,7 +24,11 @@ impl Argument {
     /// An argument that must be there, unless its type is an `Option`.
     #[must_use]
     pub const fn new(name: &'static str, schema: SchemaFn) -> Self {
-        Self { name, schema, default: false }
+        Self {
+            name,
+            schema,
+            default: false,
+        }
     }
 
     /// `#[remote(default)]`: absent means `Default::default()`.
@@ -143,7 +147,11 @@ impl<'de> Deserializer<'de> for Absent {
         name: &'static str,
         visitor: V,
     ) -> std::result::Result<V::Value, Self::Error> {
-        if name == DEFAULTED { visitor.visit_unit() } else { visitor.visit_newtype_struct(self) }
+        if name == DEFAULTED {
+            visitor.visit_unit()
+        } else {
+            visitor.visit_newtype_struct(self)
+        }
     }
 
     serde::forward_to_deserialize_any! {

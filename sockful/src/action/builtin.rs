@@ -1,6 +1,8 @@
 //! The built-in actions: create, get, all, count, update, replace, destroy.
 
 use super::call::{Act, Answer, Call, Draft, Drafts, Edit, Meta, Output};
+use std::sync::PoisonError;
+
 use super::Effect;
 use super::record::{load, stage};
 use super::step::{Allowed, check_id};
@@ -44,33 +46,62 @@ impl Builtin {
 }
 
 pub(super) async fn get(call: &Call<'_, Allowed>) -> Result<Answer> {
-    let Act::Get(id) = &call.act else { return Err(misrouted()) };
+    let Act::Get(id) = &call.act else {
+        return Err(misrouted());
+    };
     let found = load(call, id).await?;
-    let meta = Meta { rev: found.rev(), ..Meta::default() };
-    Ok(Answer { output: Output::Row(found.row), meta })
+    let meta = Meta {
+        rev: found.rev(),
+        ..Meta::default()
+    };
+    Ok(Answer {
+        output: Output::Row(found.row),
+        meta,
+    })
 }
 
 pub(super) async fn all(call: &Call<'_, Allowed>) -> Result<Answer> {
-    let Act::All(query) = &call.act else { return Err(misrouted()) };
+    let Act::All(query) = &call.act else {
+        return Err(misrouted());
+    };
     let schema = call.schema();
     let listing = call.cx.app().store().list(schema, query).await?;
     let last = listing.rows.last().map(|stored| &stored.row[schema.id]);
     // A page of no records ends where it began.
     let next = last.or(query.after.as_ref()).unwrap_or(&Value::Null);
     let next = listing.more.then(|| query::cursor(next));
-    let (rows, revs) = listing.rows.into_iter().map(|stored| (stored.row, stored.rev)).unzip();
-    let meta = Meta { pos: Some(listing.pos), revs: Some(revs), next, ..Meta::default() };
-    Ok(Answer { output: Output::Rows(rows), meta })
+    let (rows, revs) = listing
+        .rows
+        .into_iter()
+        .map(|stored| (stored.row, stored.rev))
+        .unzip();
+    let meta = Meta {
+        pos: Some(listing.pos),
+        revs: Some(revs),
+        next,
+        ..Meta::default()
+    };
+    Ok(Answer {
+        output: Output::Rows(rows),
+        meta,
+    })
 }
 
 pub(super) async fn count(call: &Call<'_, Allowed>) -> Result<Answer> {
-    let Act::Count(query) = &call.act else { return Err(misrouted()) };
+    let Act::Count(query) = &call.act else {
+        return Err(misrouted());
+    };
     let count = call.cx.app().store().count(call.schema(), query).await?;
-    Ok(Answer { output: Output::Count(count), meta: Meta::default() })
+    Ok(Answer {
+        output: Output::Count(count),
+        meta: Meta::default(),
+    })
 }
 
 pub(super) async fn create(call: &mut Call<'_, Allowed>) -> Result<Answer> {
-    let Act::Create(drafts) = &call.act else { return Err(misrouted()) };
+    let Act::Create(drafts) = &call.act else {
+        return Err(misrouted());
+    };
     let output = match drafts {
         Drafts::One(draft) => {
             let row = draft_row(call, draft)?;
@@ -80,37 +111,60 @@ pub(super) async fn create(call: &mut Call<'_, Allowed>) -> Result<Answer> {
         Drafts::Many(drafts) => {
             let rows = draft_rows(call, drafts)?;
             for (place, row) in rows.iter().enumerate() {
-                stage_new(call, row).await.map_err(|error| error.within(&format!("[{place}]")))?;
+                stage_new(call, row)
+                    .await
+                    .map_err(|error| error.within(&format!("[{place}]")))?;
             }
             Output::Rows(rows)
         }
     };
-    Ok(Answer { output, meta: Meta::default() })
+    Ok(Answer {
+        output,
+        meta: Meta::default(),
+    })
 }
 
 pub(super) async fn change(call: &mut Call<'_, Allowed>) -> Result<Answer> {
-    let Act::Change { id, .. } = &call.act else { return Err(misrouted()) };
+    let Act::Change { id, .. } = &call.act else {
+        return Err(misrouted());
+    };
     let id = id.clone();
     let found = load(call, &id).await?;
     let resource = call.resource;
-    let Act::Change { edit, .. } = &mut call.act else { return Err(misrouted()) };
+    let Act::Change { edit, .. } = &mut call.act else {
+        return Err(misrouted());
+    };
     let row = match edit {
         Edit::Merge(text) => resource.overlay(text, Overlay::Update(&found.row))?,
         Edit::Replace(text) => resource.overlay(text, Overlay::Replace(&found.row))?,
-        Edit::With(edit) => edit(&found.row)?,
+        Edit::With(edit) => edit.get_mut().unwrap_or_else(PoisonError::into_inner)(&found.row)?,
     };
     let rev = found.rev();
     stage(call, found, Some(&row))?;
-    Ok(Answer { output: Output::Row(row), meta: Meta { rev, ..Meta::default() } })
+    Ok(Answer {
+        output: Output::Row(row),
+        meta: Meta {
+            rev,
+            ..Meta::default()
+        },
+    })
 }
 
 pub(super) async fn destroy(call: &Call<'_, Allowed>) -> Result<Answer> {
-    let Act::Destroy(id) = &call.act else { return Err(misrouted()) };
+    let Act::Destroy(id) = &call.act else {
+        return Err(misrouted());
+    };
     let found = load(call, id).await?;
     let row = found.row.clone();
     let rev = found.rev();
     stage(call, found, None)?;
-    Ok(Answer { output: Output::Row(row), meta: Meta { rev, ..Meta::default() } })
+    Ok(Answer {
+        output: Output::Row(row),
+        meta: Meta {
+            rev,
+            ..Meta::default()
+        },
+    })
 }
 
 /// Every record of a batch, or everything that is wrong with any of them.
@@ -130,7 +184,11 @@ fn draft_rows(call: &Call<'_, Allowed>, drafts: &[Draft<'_>]) -> Result<Vec<Row>
             }
         }
     }
-    if wrong.is_empty() { Ok(rows) } else { Err(Error::invalid(wrong)) }
+    if wrong.is_empty() {
+        Ok(rows)
+    } else {
+        Err(Error::invalid(wrong))
+    }
 }
 
 fn draft_row(call: &Call<'_, Allowed>, draft: &Draft<'_>) -> Result<Row> {
@@ -139,7 +197,10 @@ fn draft_row(call: &Call<'_, Allowed>, draft: &Draft<'_>) -> Result<Row> {
         Draft::Row(row) => row.clone(),
         Draft::Text(text) => {
             let id = call.resource.new_id();
-            let how = Overlay::Create { id: id.as_ref(), from_client: true };
+            let how = Overlay::Create {
+                id: id.as_ref(),
+                from_client: true,
+            };
             call.resource.overlay(text, how)?
         }
     };
@@ -153,8 +214,6 @@ async fn stage_new(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
     let id = &row[schema.id];
     match call.staged()?.find(schema, id) {
         Some(Some(_)) => return Err(exists(schema)),
-        // Destroyed by this very transaction: the id is free again.
-        Some(None) => {}
         None if call.nested() => {
             // Who called wants to know now, not when the whole is committed.
             let ids = std::slice::from_ref(id);
@@ -163,9 +222,11 @@ async fn stage_new(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
                 return Err(exists(schema));
             }
         }
-        None => {}
+        // The commit will tell; or the record was destroyed by this very transaction, and its id is free.
+        None | Some(None) => {}
     }
-    call.staged()?.put(schema, id.clone(), Expect::Absent, Some(row.clone()))
+    call.staged()?
+        .put(schema, id.clone(), Expect::Absent, Some(row.clone()))
 }
 
 /// Conflict: a record with this id exists.

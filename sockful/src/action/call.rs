@@ -1,6 +1,6 @@
 //! One call on its way through [`dispatch`](super::dispatch), and its answer.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::value::RawValue;
@@ -19,8 +19,12 @@ pub(crate) struct Call<'a, S = Asked> {
     pub(crate) resource: &'a dyn ErasedResource,
     pub(crate) act: Act<'a>,
     pub(crate) options: Options,
+    #[expect(dead_code, reason = "a mark: its type alone says something")]
     pub(super) state: S,
 }
+
+/// A change to a record made by Rust code.
+pub(crate) type Revise<'a> = &'a mut (dyn FnMut(&Row) -> Result<Row> + Send);
 
 /// A call that nobody has decided about.
 pub(crate) struct Asked;
@@ -32,7 +36,13 @@ impl<'a> Call<'a> {
         act: Act<'a>,
         options: Options,
     ) -> Self {
-        Self { cx, resource, act, options, state: Asked }
+        Self {
+            cx,
+            resource,
+            act,
+            options,
+            state: Asked,
+        }
     }
 }
 
@@ -84,10 +94,17 @@ pub(crate) enum Act<'a> {
     All(Query),
     Count(Query),
     /// `update` and `replace`.
-    Change { id: Value, edit: Edit<'a> },
+    Change {
+        id: Value,
+        edit: Edit<'a>,
+    },
     Destroy(Value),
     /// The remote method at this place of the schema.
-    Remote { action: usize, id: Option<Value>, given: Vec<Option<&'a RawValue>> },
+    Remote {
+        action: usize,
+        id: Option<Value>,
+        given: Vec<Option<&'a RawValue>>,
+    },
 }
 
 /// What `create` is given.
@@ -110,8 +127,8 @@ pub(crate) enum Edit<'a> {
     Merge(&'a str),
     /// `replace`: the record of this JSON text.
     Replace(&'a str),
-    /// From Rust.
-    With(&'a mut (dyn FnMut(&Row) -> Result<Row> + Send)),
+    /// From Rust. Never locked: the mutex only lets a call be shared while the closure need not be `Sync`.
+    With(Mutex<Revise<'a>>),
 }
 
 /// What a request may ask for beside its payload.

@@ -37,7 +37,9 @@ pub(super) async fn commit(
             let name = subjects[write].fields[field].name;
             let message = format!("another {} has this {name}", subjects[write].name);
             let field = FieldError::new(name, "unique", "is taken");
-            Err(Error::conflict(message).reason("unique").with_fields([field]))
+            Err(Error::conflict(message)
+                .reason("unique")
+                .with_fields([field]))
         }
         Err(error) => Err(error.into()),
     }
@@ -46,13 +48,24 @@ pub(super) async fn commit(
 /// The revision of each record that the answer shows or the call was about.
 fn revisions(call: &Call<'_, Allowed>, changes: &[Change], answer: &mut Answer) {
     let schema = call.schema();
-    let own = || changes.iter().filter(|change| change.schema.name == schema.name);
-    let of = |id: &Value| own().find(|change| change.id == *id).map(|change| change.rev);
+    let own = || {
+        changes
+            .iter()
+            .filter(|change| change.schema.name == schema.name)
+    };
+    let of = |id: &Value| {
+        own()
+            .find(|change| change.id == *id)
+            .map(|change| change.rev)
+    };
     match &answer.output {
         Output::Row(row) => answer.meta.rev = of(&row[schema.id]).or(answer.meta.rev),
         Output::Rows(rows) => {
             let revs: HashMap<_, _> = own().map(|change| (&change.id, change.rev)).collect();
-            let revs = rows.iter().filter_map(|row| revs.get(&row[schema.id]).copied()).collect();
+            let revs = rows
+                .iter()
+                .filter_map(|row| revs.get(&row[schema.id]).copied())
+                .collect();
             answer.meta.revs = Some(revs);
         }
         Output::Text(_) | Output::Count(_) => {

@@ -23,15 +23,15 @@ pub(crate) async fn dispatch(call: Call<'_>) -> Result<Answer> {
     let mut call = step::access(call)?;
     match (call.effect(), call.cx.scope()) {
         (Effect::Mutation, Scope::Free) => mutate(&mut call).await,
-        (Effect::Mutation, Scope::Mutation(_)) => act(&mut call).await,
-        (Effect::Mutation, Scope::Read) => {
-            Err(Error::internal("a method that says it only reads has tried to write"))
-        }
+        (Effect::Mutation, Scope::Read) => Err(Error::internal(
+            "a method that says it only reads has tried to write",
+        )),
         (Effect::Read, Scope::Free) => {
             call.cx.set_scope(Scope::Read);
             within(deadline(&call), act(&mut call)).await?
         }
-        (Effect::Read, _) => act(&mut call).await,
+        // Part of another call, which commits what it writes.
+        (Effect::Mutation, Scope::Mutation(_)) | (Effect::Read, _) => act(&mut call).await,
     }
 }
 
@@ -58,7 +58,9 @@ async fn mutate(call: &mut Call<'_, Allowed>) -> Result<Answer> {
         tokio::task::yield_now().await;
     }
     let message = "the records of this call are changed by too many others";
-    Err(Error::conflict(message).reason("contended").retry_after(Duration::from_millis(100)))
+    Err(Error::conflict(message)
+        .reason("contended")
+        .retry_after(Duration::from_millis(100)))
 }
 
 async fn act(call: &mut Call<'_, Allowed>) -> Result<Answer> {
@@ -75,7 +77,11 @@ async fn act(call: &mut Call<'_, Allowed>) -> Result<Answer> {
 
 fn deadline(call: &Call<'_, Allowed>) -> Instant {
     let config = call.cx.app().config();
-    let limit = if call.detached() { config.detached_timeout } else { config.call_timeout };
+    let limit = if call.detached() {
+        config.detached_timeout
+    } else {
+        config.call_timeout
+    };
     Instant::now() + call.options.timeout.map_or(limit, |asked| asked.min(limit))
 }
 

@@ -33,7 +33,11 @@ impl Locks {
         let key = (resource, id);
         let queue = Arc::clone(self.queues().entry(key.clone()).or_default());
         // Made before the wait, so that giving up the wait cleans up as well.
-        let mut turn = Turn { locks: self, key, held: None };
+        let mut turn = Turn {
+            locks: self,
+            key,
+            held: None,
+        };
         turn.held = Some(queue.lock_owned().await);
         turn
     }

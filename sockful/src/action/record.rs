@@ -42,17 +42,32 @@ pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> 
         && let Some(row) = staged.find(schema, id)
     {
         let row = row.ok_or_else(|| Error::not_found_record(schema.name))?;
-        return Ok(Found { id: id.clone(), row, stored: None });
+        return Ok(Found {
+            id: id.clone(),
+            row,
+            stored: None,
+        });
     }
-    let stored = call.cx.app().store().get_many(schema, std::slice::from_ref(id)).await?;
+    let stored = call
+        .cx
+        .app()
+        .store()
+        .get_many(schema, std::slice::from_ref(id))
+        .await?;
     let stored = stored.into_iter().next().flatten();
     let stored = stored.ok_or_else(|| Error::not_found_record(schema.name))?;
     if call.options.if_rev.is_some_and(|rev| rev != stored.rev) {
-        let message =
-            format!("the {} has changed: it is at revision {}", schema.name, stored.rev);
+        let message = format!(
+            "the {} has changed: it is at revision {}",
+            schema.name, stored.rev
+        );
         return Err(Error::conflict(message).reason("stale"));
     }
-    Ok(Found { id: id.clone(), row: stored.row, stored: Some(stored.rev) })
+    Ok(Found {
+        id: id.clone(),
+        row: stored.row,
+        stored: Some(stored.rev),
+    })
 }
 
 /// Stages what becomes of a record: another row, or `None` to destroy it. A row like the one found is

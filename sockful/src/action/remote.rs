@@ -11,7 +11,9 @@ use crate::row;
 /// Loads the record of the method, runs it, and stages the record if the method changed it.
 pub(super) async fn run(call: &Call<'_, Allowed>) -> Result<Answer> {
     let Act::Remote { action, id, given } = &call.act else {
-        return Err(Error::internal("a call reached an action that is not its own"));
+        return Err(Error::internal(
+            "a call reached an action that is not its own",
+        ));
     };
     let found = match id {
         Some(id) => Some(load(call, id).await?),
@@ -19,8 +21,14 @@ pub(super) async fn run(call: &Call<'_, Allowed>) -> Result<Answer> {
     };
     let args = Args::new(call.resource.declared(*action), given.clone());
     let record = found.as_ref().map(|found| &found.row);
-    let Invocation { reply, row } = call.resource.invoke(*action, record, &call.cx, args).await?;
-    let meta = Meta { rev: found.as_ref().and_then(|found| found.rev()), ..Meta::default() };
+    let Invocation { reply, row } = call
+        .resource
+        .invoke(*action, record, &call.cx, args)
+        .await?;
+    let meta = Meta {
+        rev: found.as_ref().and_then(|found| found.rev()),
+        ..Meta::default()
+    };
     if let (Some(found), Some(row)) = (found, row) {
         // The method had the record to itself; what it did to it by other ways would be lost.
         let elsewhere = call.staged()?.find(call.schema(), found.id());
@@ -35,5 +43,8 @@ pub(super) async fn run(call: &Call<'_, Allowed>) -> Result<Answer> {
         let message = "a method returned an integer beyond ±(2^53−1): return it as text";
         return Err(Error::internal(message));
     }
-    Ok(Answer { output: Output::Text(text), meta })
+    Ok(Answer {
+        output: Output::Text(text),
+        meta,
+    })
 }

@@ -10,9 +10,9 @@ pub struct Reply(pub(crate) String);
 
 impl Reply {
     fn of<T: Serialize>(value: &T) -> Result<Self> {
-        serde_json::to_string(value).map(Self).map_err(|error| {
-            Error::internal(error).reason("unserialisable_result")
-        })
+        serde_json::to_string(value)
+            .map(Self)
+            .map_err(|error| Error::internal(error).reason("unserialisable_result"))
     }
 }
 
@@ -31,7 +31,9 @@ impl<T, E> Returned<std::result::Result<T, E>> {
         T: Serialize,
         E: Into<Error>,
     {
-        self.0.map_err(Into::into).and_then(|value| Reply::of(&value))
+        self.0
+            .map_err(Into::into)
+            .and_then(|value| Reply::of(&value))
     }
 }
 

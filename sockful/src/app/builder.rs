@@ -78,16 +78,28 @@ impl AppBuilder {
     /// Every mistake at once, each naming its resource and field.
     pub async fn build(mut self) -> Result<App, BuildError> {
         let Some(store) = self.store else {
-            self.problems.push(Problem::of("store", "an app needs one: `.store(Memory::new())`"));
-            return Err(BuildError { problems: self.problems, store: None });
+            self.problems.push(Problem::of(
+                "store",
+                "an app needs one: `.store(Memory::new())`",
+            ));
+            return Err(BuildError {
+                problems: self.problems,
+                store: None,
+            });
         };
         if !self.problems.is_empty() {
-            return Err(BuildError { problems: self.problems, store: None });
+            return Err(BuildError {
+                problems: self.problems,
+                store: None,
+            });
         }
         store
             .open(&self.registry.schemas())
             .await
-            .map_err(|error| BuildError { problems: Vec::new(), store: Some(error) })?;
+            .map_err(|error| BuildError {
+                problems: Vec::new(),
+                store: Some(error),
+            })?;
         Ok(App(Arc::new(Inner {
             registry: self.registry,
             store,
@@ -131,7 +143,8 @@ impl BuildError {
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the app cannot be built:")?;
-        self.problems().try_for_each(|problem| write!(f, "\n  {problem}"))
+        self.problems()
+            .try_for_each(|problem| write!(f, "\n  {problem}"))
     }
 }
 

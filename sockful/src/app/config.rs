@@ -47,6 +47,8 @@ pub struct Config {
     pub calls_in_flight: usize,
     /// How long one call may take, as a duration; 30 s. A later one is answered `timeout`, and was not done.
     pub call_timeout: Duration,
+    /// How long a call of a method marked `detached` may take, as a duration; 10 min.
+    pub detached_timeout: Duration,
 
     /// How long a new connection may take to log in, as a duration; 10 s.
     pub connect_timeout: Duration,
@@ -96,6 +98,7 @@ impl Default for Config {
             outbox_bytes: 1024 * 1024,
             calls_in_flight: 256,
             call_timeout: Duration::from_secs(30),
+            detached_timeout: Duration::from_secs(600),
 
             connect_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(25),

@@ -50,14 +50,21 @@ impl Staged {
     ) -> Result<()> {
         let mut state = self.state();
         if state.closed {
-            return Err(Error::internal("a write came after the end of the call it belonged to"));
+            return Err(Error::internal(
+                "a write came after the end of the call it belonged to",
+            ));
         }
         let place = state.writes.len();
         match state.places.get(&(schema.name, id.clone())).copied() {
             Some(place) => state.writes[place].row = row,
             None => {
                 state.places.insert((schema.name, id.clone()), place);
-                state.writes.push(Write { schema: Arc::clone(schema), id, expect: found, row });
+                state.writes.push(Write {
+                    schema: Arc::clone(schema),
+                    id,
+                    expect: found,
+                    row,
+                });
             }
         }
         Ok(())

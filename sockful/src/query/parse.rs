@@ -12,7 +12,10 @@ use crate::row::Value;
 /// # Errors
 /// BadRequest `invalid_query`, with every key at fault.
 pub(crate) fn parse_page(payload: Option<&str>, config: &Config) -> Result<Query> {
-    let mut query = Query { after: None, limit: Some(config.page_default) };
+    let mut query = Query {
+        after: None,
+        limit: Some(config.page_default),
+    };
     let mut errors = Vec::new();
     for (key, value) in read(payload)? {
         match key.as_str() {
@@ -39,7 +42,12 @@ pub(crate) fn parse_page(payload: Option<&str>, config: &Config) -> Result<Query
 /// # Errors
 /// BadRequest `invalid_query`, with every key at fault.
 pub(crate) fn parse_count(payload: Option<&str>) -> Result<Query> {
-    refuse(read(payload)?.into_iter().map(|(key, _)| FieldError::unknown(key, [])).collect())?;
+    refuse(
+        read(payload)?
+            .into_iter()
+            .map(|(key, _)| FieldError::unknown(key, []))
+            .collect(),
+    )?;
     Ok(Query::default())
 }
 
@@ -66,5 +74,9 @@ fn wrong_type(path: String, message: &str) -> FieldError {
 }
 
 fn refuse(errors: Vec<FieldError>) -> Result<()> {
-    if errors.is_empty() { Ok(()) } else { Err(Error::invalid_query(errors)) }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::invalid_query(errors))
+    }
 }

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::{Key, Record, Resource};
-use crate::action::{Argument, Args, Invoke, Reply};
+use crate::action::{Args, Argument, Invoke, Reply};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::row::{self, Overlay, Row, Value};
@@ -57,7 +57,10 @@ pub(crate) struct Described<R> {
 
 impl<R: Resource + Record> Described<R> {
     pub(crate) fn new() -> Result<Self, Vec<Problem>> {
-        Ok(Self { schema: Arc::new(Schema::of::<R>()?), of: std::marker::PhantomData })
+        Ok(Self {
+            schema: Arc::new(Schema::of::<R>()?),
+            of: std::marker::PhantomData,
+        })
     }
 }
 
@@ -75,14 +78,18 @@ impl<R: Resource + Record> ErasedResource for Described<R> {
     }
 
     fn overlay(&self, payload: &str, how: Overlay<'_>) -> Result<Row> {
-        row::encode(&row::overlay::<R>(&self.schema, payload, how)?, &self.schema)
+        row::encode(
+            &row::overlay::<R>(&self.schema, payload, how)?,
+            &self.schema,
+        )
     }
 
     fn read_id(&self, text: &str) -> Result<Value> {
         let field = self.schema.id_field().name;
         let key: R::Key = serde_json::from_str(text)
             .map_err(|_| Error::invalid(vec![row::explain::<R::Key>(text, field)]))?;
-        key.to_value().ok_or_else(|| Error::not_found_record(self.schema.name))
+        key.to_value()
+            .ok_or_else(|| Error::not_found_record(self.schema.name))
     }
 
     fn declared(&self, action: usize) -> &'static [Argument] {
@@ -98,7 +105,8 @@ impl<R: Resource + Record> ErasedResource for Described<R> {
     ) -> Pin<Box<dyn Future<Output = Result<Invocation>> + Send + 'a>> {
         Box::pin(async move {
             let record = || {
-                let row = stored.ok_or_else(|| Error::internal("a method of a record ran without one"))?;
+                let row = stored
+                    .ok_or_else(|| Error::internal("a method of a record ran without one"))?;
                 row::decode::<R>(row, &self.schema)
             };
             match R::FACTS.actions[action].invoke {
@@ -107,15 +115,22 @@ impl<R: Resource + Record> ErasedResource for Described<R> {
                     let reply = run(&mut record, cx, args).await?;
                     // What a method writes is the server's doing, whatever is wrong with it.
                     let row = row::encode(&record, &self.schema).map_err(Error::internal)?;
-                    Ok(Invocation { reply, row: Some(row) })
+                    Ok(Invocation {
+                        reply,
+                        row: Some(row),
+                    })
                 }
                 Invoke::Read(run) => {
                     let record = record()?;
-                    Ok(Invocation { reply: run(&record, cx, args).await?, row: None })
+                    Ok(Invocation {
+                        reply: run(&record, cx, args).await?,
+                        row: None,
+                    })
                 }
-                Invoke::Collection(run) => {
-                    Ok(Invocation { reply: run(cx, args).await?, row: None })
-                }
+                Invoke::Collection(run) => Ok(Invocation {
+                    reply: run(cx, args).await?,
+                    row: None,
+                }),
             }
         })
     }

@@ -58,6 +58,9 @@ pub enum Access {
     Authenticated,
 }
 
+/// Puts the value of a private field into the stored row.
+pub type Write<R> = fn(&R, Column<'_>) -> Result<Value, Error>;
+
 /// What the derive states about one stored field.
 ///
 /// Built by one chain per field, in the derive's output: `Field::new("title").docs("..").index()`.
@@ -69,12 +72,15 @@ pub struct Field<R> {
     /// The words written on the field.
     pub words: Words,
     /// For a private field, which serde does not write: puts its value into the stored row.
-    pub write: Option<fn(&R, Column<'_>) -> Result<Value, Error>>,
+    pub write: Option<Write<R>>,
 }
 
 /// The words of `#[resource(..)]` on a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "each is one independent word of the grammar")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one independent word of the grammar"
+)]
 pub struct Words {
     /// `id`, or the field named `id`.
     pub id: bool,
@@ -102,7 +108,12 @@ impl<R> Field<R> {
             private: false,
             bigint: false,
         };
-        Self { name, docs: "", words, write: None }
+        Self {
+            name,
+            docs: "",
+            words,
+            write: None,
+        }
     }
 
     /// Its doc comment.
@@ -149,7 +160,7 @@ impl<R> Field<R> {
 
     /// Stored, never leaves the server.
     #[must_use]
-    pub const fn private(mut self, write: fn(&R, Column<'_>) -> Result<Value, Error>) -> Self {
+    pub const fn private(mut self, write: Write<R>) -> Self {
         self.words.private = true;
         self.write = Some(write);
         self
@@ -158,7 +169,10 @@ impl<R> Field<R> {
 
 impl<R> fmt::Debug for Field<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Field").field("name", &self.name).field("words", &self.words).finish()
+        f.debug_struct("Field")
+            .field("name", &self.name)
+            .field("words", &self.words)
+            .finish()
     }
 }
 

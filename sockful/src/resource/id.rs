@@ -202,7 +202,8 @@ impl<'de, R> Deserialize<'de> for Id<R> {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Id<R>, E> {
-                text.parse().map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+                text.parse()
+                    .map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
             }
         }
 

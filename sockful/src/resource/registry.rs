@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use super::{ErasedResource, Resource};
@@ -27,7 +28,8 @@ impl Registry {
             return Err(resource);
         }
         self.by_name.insert(name, self.resources.len());
-        self.by_type.insert(resource.type_id(), self.resources.len());
+        self.by_type
+            .insert(resource.type_id(), self.resources.len());
         self.resources.push(resource);
         Ok(())
     }
@@ -49,13 +51,24 @@ impl Registry {
     pub(crate) fn typed<R: Resource>(&self) -> Result<&dyn ErasedResource> {
         let place = self.by_type.get(&TypeId::of::<R>()).ok_or_else(|| {
             let name = R::FACTS.name;
-            Error::internal(format!("the app has no resource `{name}`: add it with `.resource()`"))
+            Error::internal(format!(
+                "the app has no resource `{name}`: add it with `.resource()`"
+            ))
         })?;
         Ok(&*self.resources[*place])
     }
 
     /// Every schema, in the order the resources were added.
     pub(crate) fn schemas(&self) -> Vec<Arc<Schema>> {
-        self.resources.iter().map(|resource| Arc::clone(resource.schema())).collect()
+        self.resources
+            .iter()
+            .map(|resource| Arc::clone(resource.schema()))
+            .collect()
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.by_name.keys()).finish()
     }
 }

@@ -11,13 +11,24 @@ pub(crate) const MAX_FIELDS: usize = 256;
 
 /// One reason why a struct cannot be a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// The name of the resource.
     pub resource: &'static str,
     /// The field at fault, if it is one field.
     pub field: Option<String>,
     /// What is wrong and what to do.
     pub message: String,
+}
+
+impl Problem {
+    /// A problem of a whole resource, or of a setting of the app.
+    pub(crate) fn of(subject: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            resource: subject,
+            field: None,
+            message: message.into(),
+        }
+    }
 }
 
 impl fmt::Display for Problem {

@@ -48,8 +48,18 @@ pub(crate) fn inbox(app: &App) -> (Inbox, Jobs) {
     let config = app.config();
     let (sender, receiver) = mpsc::channel(config.inbox_requests);
     let bytes = Arc::new(AtomicUsize::new(0));
-    let inbox = Inbox { jobs: sender, bytes: Arc::clone(&bytes), max_bytes: config.inbox_bytes };
-    (inbox, Jobs { jobs: receiver, bytes })
+    let inbox = Inbox {
+        jobs: sender,
+        bytes: Arc::clone(&bytes),
+        max_bytes: config.inbox_bytes,
+    };
+    (
+        inbox,
+        Jobs {
+            jobs: receiver,
+            bytes,
+        },
+    )
 }
 
 impl Inbox {

@@ -96,7 +96,11 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 impl Outbox {
     /// An empty outbox, whose outlet may take nothing for `deadline` at most.
     pub(crate) fn new(deadline: Duration) -> Self {
-        Self { answers: VecDeque::new(), blocked: None, deadline }
+        Self {
+            answers: VecDeque::new(),
+            blocked: None,
+            deadline,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -107,7 +111,11 @@ impl Outbox {
     pub(crate) fn push(&mut self, answer: Outgoing, outlet: &mut impl Outlet) -> Flushed {
         self.answers.push_back(answer);
         // Behind others it has to wait for the next attempt anyway.
-        if self.blocked.is_some() { Flushed::Going } else { self.flush(outlet) }
+        if self.blocked.is_some() {
+            Flushed::Going
+        } else {
+            self.flush(outlet)
+        }
     }
 
     /// Sends what the outlet takes.
@@ -127,11 +135,21 @@ impl Outbox {
 
     fn wait(&mut self) -> Flushed {
         let wait = match self.blocked {
-            Some(Wait { since, pause }) => Wait { since, pause: (pause * 2).min(LONGEST_PAUSE) },
-            None => Wait { since: Instant::now(), pause: FIRST_PAUSE },
+            Some(Wait { since, pause }) => Wait {
+                since,
+                pause: (pause * 2).min(LONGEST_PAUSE),
+            },
+            None => Wait {
+                since: Instant::now(),
+                pause: FIRST_PAUSE,
+            },
         };
         self.blocked = Some(wait);
-        if wait.since.elapsed() >= self.deadline { Flushed::TooSlow } else { Flushed::Going }
+        if wait.since.elapsed() >= self.deadline {
+            Flushed::TooSlow
+        } else {
+            Flushed::Going
+        }
     }
 
     /// Until the outlet is worth another attempt.

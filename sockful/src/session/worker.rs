@@ -11,9 +11,9 @@ use futures_util::{FutureExt, future};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use super::Opening;
 use super::inbox::{Job, Jobs};
 use super::outbox::{Closing, Flushed, Outbox, Outgoing, Outlet};
-use super::Opening;
 use crate::action::{self, Effect, Route};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -131,7 +131,9 @@ impl Worker {
             if !self.may_start() {
                 return Flushed::Going;
             }
-            let Some(job) = self.jobs.try_next() else { return Flushed::Going };
+            let Some(job) = self.jobs.try_next() else {
+                return Flushed::Going;
+            };
             let flushed = self.start(job, outlet);
             if flushed != Flushed::Going {
                 return flushed;
@@ -194,7 +196,11 @@ impl Worker {
             ack.map(|ack| Outgoing { ack, reply })
         });
         if let Some(answer) = running.as_mut().now_or_never() {
-            return if route.detached { self.finish(answer, outlet) } else { self.leave(answer, outlet) };
+            return if route.detached {
+                self.finish(answer, outlet)
+            } else {
+                self.leave(answer, outlet)
+            };
         }
         if route.detached {
             self.detached.push(running);
@@ -239,7 +245,13 @@ impl Worker {
         }
         for ack in acks {
             let error = Error::unavailable("the server is shutting down").reason("closing");
-            self.finish(Some(Outgoing { ack, reply: Reply::failed(&error) }), outlet);
+            self.finish(
+                Some(Outgoing {
+                    ack,
+                    reply: Reply::failed(&error),
+                }),
+                outlet,
+            );
         }
         while !self.outbox.is_empty() {
             self.outbox.pause().await;

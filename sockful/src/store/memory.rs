@@ -55,9 +55,16 @@ impl Store for Memory {
     fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, ()> {
         let mut state = self.write();
         for schema in schemas {
-            let unique = schema.fields.iter().enumerate().filter(|(_, field)| field.words.unique);
+            let unique = schema
+                .fields
+                .iter()
+                .enumerate()
+                .filter(|(_, field)| field.words.unique);
             let unique = unique.map(|(place, _)| (place, HashMap::new())).collect();
-            state.tables.entry(schema.name).or_insert(Table { rows: BTreeMap::new(), unique });
+            state.tables.entry(schema.name).or_insert(Table {
+                rows: BTreeMap::new(),
+                unique,
+            });
         }
         Box::pin(future::ready(Ok(())))
     }
@@ -84,7 +91,11 @@ impl Store for Memory {
             let mut rows = state.table(schema)?.after(query).cloned();
             let limit = query.limit.unwrap_or(usize::MAX);
             let listed = rows.by_ref().take(limit).collect();
-            Ok(Listing { rows: listed, more: rows.next().is_some(), pos: state.pos })
+            Ok(Listing {
+                rows: listed,
+                more: rows.next().is_some(),
+                pos: state.pos,
+            })
         })
     }
 
@@ -109,13 +120,19 @@ impl State {
         self.check(&transaction.writes)?;
         let mut changes = Vec::with_capacity(transaction.writes.len());
         for write in transaction.writes {
-            let table = self.tables.get_mut(write.schema.name).ok_or_else(|| unopened(&write.schema))?;
+            let table = self
+                .tables
+                .get_mut(write.schema.name)
+                .ok_or_else(|| unopened(&write.schema))?;
             changes.push(table.apply(write));
         }
         if !changes.is_empty() {
             self.pos += 1;
         }
-        Ok(Committed { pos: self.pos, changes })
+        Ok(Committed {
+            pos: self.pos,
+            changes,
+        })
     }
 
     /// Whether every write may happen, given all the others.
@@ -134,11 +151,17 @@ impl State {
     }
 
     fn check_unique(&self, writes: &[Write]) -> Result<(), StoreError> {
-        if writes.iter().all(|write| self.tables[write.schema.name].unique.is_empty()) {
+        if writes
+            .iter()
+            .all(|write| self.tables[write.schema.name].unique.is_empty())
+        {
             return Ok(());
         }
         // What a record held before this transaction is free for the others in it.
-        let written: HashSet<_> = writes.iter().map(|write| (write.schema.name, &write.id)).collect();
+        let written: HashSet<_> = writes
+            .iter()
+            .map(|write| (write.schema.name, &write.id))
+            .collect();
         let mut taken = HashSet::new();
         for (place, write) in writes.iter().enumerate() {
             let Some(row) = &write.row else { continue };
@@ -151,7 +174,10 @@ impl State {
                     .get(value)
                     .is_some_and(|holder| !written.contains(&(write.schema.name, holder)));
                 if held || !taken.insert((write.schema.name, *field, value)) {
-                    return Err(StoreError::Unique { write: place, field: *field });
+                    return Err(StoreError::Unique {
+                        write: place,
+                        field: *field,
+                    });
                 }
             }
         }
@@ -165,15 +191,25 @@ impl Table {
             Some(id) => Bound::Excluded(id),
             None => Bound::Unbounded,
         };
-        self.rows.range::<Value, _>((start, Bound::Unbounded)).map(|(_, stored)| stored)
+        self.rows
+            .range::<Value, _>((start, Bound::Unbounded))
+            .map(|(_, stored)| stored)
     }
 
     fn apply(&mut self, write: Write) -> Change {
-        let Write { schema, id, row, .. } = write;
+        let Write {
+            schema, id, row, ..
+        } = write;
         let old = match &row {
             Some(row) => {
                 let rev = self.rows.get(&id).map_or(1, |stored| stored.rev + 1);
-                self.rows.insert(id.clone(), Stored { row: row.clone(), rev })
+                self.rows.insert(
+                    id.clone(),
+                    Stored {
+                        row: row.clone(),
+                        rev,
+                    },
+                )
             }
             None => self.rows.remove(&id),
         };
@@ -196,7 +232,13 @@ impl Table {
                 holders.insert(value.clone(), id.clone());
             }
         }
-        Change { schema, id, rev, old, new: row }
+        Change {
+            schema,
+            id,
+            rev,
+            old,
+            new: row,
+        }
     }
 }
 

@@ -31,10 +31,18 @@ type Answers = Arc<Mutex<HashMap<i64, oneshot::Sender<Answer>>>>;
 impl TestClient {
     pub(super) fn connect(app: &App, caller: Caller) -> Self {
         let answers = Answers::default();
-        let outlet = TestOutlet { answers: Arc::clone(&answers) };
-        let session = app.open(caller, AckStyle::Three, outlet);
-        let connection = Connection { session, next: AtomicI64::new(0), answers };
-        Self { connection: Arc::new(connection) }
+        let outlet = TestOutlet {
+            answers: Arc::clone(&answers),
+        };
+        let session = app.open(caller, outlet);
+        let connection = Connection {
+            session,
+            next: AtomicI64::new(0),
+            answers,
+        };
+        Self {
+            connection: Arc::new(connection),
+        }
     }
 
     /// Sends a request and waits for its answer.
@@ -56,7 +64,8 @@ impl TestClient {
         payload: Value,
         options: Value,
     ) -> Answer {
-        self.emit(&[resource.into(), action.into(), payload, options]).await
+        self.emit(&[resource.into(), action.into(), payload, options])
+            .await
     }
 
     /// Sends an event of any arguments, its name first. It is sent at once, also if the answer is not
@@ -69,7 +78,11 @@ impl TestClient {
         let (sender, receiver) = oneshot::channel();
         lock(&self.connection.answers).insert(ack, sender);
         let text = Value::from(arguments).to_string().into();
-        let taken = self.connection.session.inbox.push(Job { text, ack: Some(ack), binary: false });
+        let taken = self.connection.session.inbox.push(Job {
+            text,
+            ack: Some(ack),
+            binary: false,
+        });
         // The connection must live as long as somebody waits.
         let connection = Arc::clone(&self.connection);
         async move {
@@ -86,7 +99,11 @@ impl TestClient {
     pub fn send(&self, arguments: &[Value]) {
         let text = Value::from(arguments).to_string().into();
         // Whoever asks for no answer is told nothing.
-        let _ = self.connection.session.inbox.push(Job { text, ack: None, binary: false });
+        let _ = self.connection.session.inbox.push(Job {
+            text,
+            ack: None,
+            binary: false,
+        });
     }
 }
 
@@ -172,7 +189,11 @@ impl Outlet for TestOutlet {
         let Ok([error, result, meta]) = <[Value; 3]>::try_from(arguments) else {
             panic!("an acknowledgement has not three arguments");
         };
-        let outcome = if error.is_null() { Ok((result, meta)) } else { Err(error) };
+        let outcome = if error.is_null() {
+            Ok((result, meta))
+        } else {
+            Err(error)
+        };
         if let Some(waiting) = lock(&self.answers).remove(&answer.ack) {
             // Nobody may wait any more.
             let _ = waiting.send(Answer { outcome });

@@ -10,18 +10,29 @@ use crate::error::{Error, Result};
 /// # Errors
 /// Forbidden `origin`, naming the setting that would allow it.
 pub(super) fn check(headers: &HeaderMap, allowed: &[String]) -> Result<()> {
-    let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
+    let Some(origin) = headers.get(ORIGIN) else {
+        return Ok(());
+    };
     // What is not text is nobody's origin.
     let origin = origin.to_str().unwrap_or_default();
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = headers
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
     let page = origin.split_once("://").map_or("", |(_, page)| page);
     let same = !page.is_empty() && page.eq_ignore_ascii_case(host);
     // A page of a development server talks to an API on another port of the same machine.
     let local = cfg!(debug_assertions) && is_loopback(page) && is_loopback(host);
-    if same || local || allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)) {
+    if same
+        || local
+        || allowed
+            .iter()
+            .any(|allowed| allowed.eq_ignore_ascii_case(origin))
+    {
         return Ok(());
     }
-    let message = "pages of this origin may not connect; the server allows one by `.allow_origin(..)`";
+    let message =
+        "pages of this origin may not connect; the server allows one by `.allow_origin(..)`";
     Err(Error::forbidden(message).reason("origin"))
 }
 
@@ -32,7 +43,9 @@ fn is_loopback(host: &str) -> bool {
     };
     let name = name.trim_start_matches('[').trim_end_matches(']');
     name.eq_ignore_ascii_case("localhost")
-        || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        || name
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -59,16 +72,28 @@ mod tests {
     #[test]
     fn a_page_of_the_same_host_may() {
         assert!(may(Some("https://api.example.com"), "api.example.com", &[]));
-        assert!(may(Some("http://api.example.com:8080"), "api.example.com:8080", &[]));
+        assert!(may(
+            Some("http://api.example.com:8080"),
+            "api.example.com:8080",
+            &[]
+        ));
     }
 
     #[test]
     fn a_page_of_another_host_or_port_may_only_if_allowed() {
         let page = "https://app.example.com";
         assert!(!may(Some(page), "api.example.com", &[]));
-        assert!(!may(Some("https://api.example.com:444"), "api.example.com", &[]));
+        assert!(!may(
+            Some("https://api.example.com:444"),
+            "api.example.com",
+            &[]
+        ));
         assert!(may(Some(page), "api.example.com", &[page]));
-        assert!(!may(Some("https://app.example.com.evil.org"), "api.example.com", &[page]));
+        assert!(!may(
+            Some("https://app.example.com.evil.org"),
+            "api.example.com",
+            &[page]
+        ));
     }
 
     #[test]
@@ -85,7 +110,14 @@ mod tests {
             cfg!(debug_assertions)
         );
         assert!(!may(Some("http://localhost:5173"), "api.example.com", &[]));
-        assert!(!may(Some("http://localhost.evil.org"), "localhost:3000", &[]));
-        assert_eq!(may(Some("http://[::1]:5173"), "[::1]:3000", &[]), cfg!(debug_assertions));
+        assert!(!may(
+            Some("http://localhost.evil.org"),
+            "localhost:3000",
+            &[]
+        ));
+        assert_eq!(
+            may(Some("http://[::1]:5173"), "[::1]:3000", &[]),
+            cfg!(debug_assertions)
+        );
     }
 }

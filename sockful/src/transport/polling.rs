@@ -22,7 +22,10 @@ pub(super) struct Slot {
 impl PollingSessions {
     /// A place for a new session, or `None` if its address has `max` already.
     pub(super) fn enter(&self, address: Option<IpAddr>, max: usize) -> Option<Arc<Slot>> {
-        let mut addresses = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut addresses = self
+            .by_address
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let slots = addresses.entry(address).or_default();
         // Looked at only when it matters: nobody need tell us of every end and upgrade.
         if slots.len() >= max {
@@ -55,7 +58,9 @@ impl Slot {
 
 impl fmt::Debug for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Slot").field("counts", &self.counts()).finish()
+        f.debug_struct("Slot")
+            .field("counts", &self.counts())
+            .finish()
     }
 }
 

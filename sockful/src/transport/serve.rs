@@ -27,7 +27,7 @@ use axum::routing::future::RouteFuture;
 use axum::serve::IncomingStream;
 use tower_service::Service;
 
-pub(crate) use drain::{Drain, Tracked};
+pub(crate) use drain::Drain;
 pub(crate) use gate::network;
 pub use listener::{Connection, Listener};
 
@@ -162,7 +162,7 @@ async fn told_to_end() {
 /// A signal that cannot be listened to must not look like one that came.
 async fn never(signal: &str, error: &io::Error) {
     tracing::error!(%error, "cannot listen for {signal}; it will not shut the server down gracefully");
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Whom a request came from; in the extensions of every request below [`serve`](serve()).

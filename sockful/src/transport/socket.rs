@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::future;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock, Weak};
@@ -17,14 +18,16 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use socketioxide::extract::{AckSender, FromMessageParts};
-use socketioxide::handler::{ConnectHandler, DisconnectHandler, MessageHandler, Value};
+use socketioxide::extract::AckSender;
+use socketioxide::handler::{
+    ConnectHandler, DisconnectHandler, FromMessageParts, MessageHandler, Value,
+};
 use socketioxide::socket::{DisconnectReason, Socket};
 use socketioxide::{ParserConfig, SendError, SocketError, SocketIo, TransportType};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::polling::{PollingSessions, Slot};
-use super::{Peer, origin};
+use super::{Peer, network, origin};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::Caller;
@@ -92,8 +95,11 @@ impl App {
             .route_service(path, service.clone())
             .route_service(&format!("{path}/"), service)
             .layer(middleware::from_fn_with_state(self.clone(), admit));
-        let origins: Vec<_> =
-            self.origins().iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+        let origins: Vec<_> = self
+            .origins()
+            .iter()
+            .filter_map(|origin| HeaderValue::from_str(origin).ok())
+            .collect();
         if !origins.is_empty() {
             let cors = CorsLayer::new()
                 .allow_origin(AllowOrigin::list(origins))
@@ -132,9 +138,9 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
     next.run(request).await
 }
 
-fn address(request: &Request) -> Option<std::net::IpAddr> {
-    let ConnectInfo(address) = request.extensions().get::<ConnectInfo<std::net::SocketAddr>>()?;
-    Some(address.ip())
+fn address(request: &Request) -> Option<IpAddr> {
+    let ConnectInfo(address) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
+    Some(network(address.ip()))
 }
 
 /// Takes connections in.
@@ -162,24 +168,35 @@ impl Edge {
         if let Some(slot) = parts.extensions.get::<Arc<Slot>>() {
             let socket = Arc::downgrade(socket);
             slot.upgrades(move || {
-                socket.upgrade().is_none_or(|it| it.transport_type() == TransportType::Websocket)
+                socket
+                    .upgrade()
+                    .is_none_or(|it| it.transport_type() == TransportType::Websocket)
             });
         }
-        let outlet = SocketOutlet { socket: Arc::downgrade(socket), style };
-        let session = self.app.open(Caller::Anonymous, style, outlet);
-        socket.on_fallback(Inlet { inbox: session.inbox.clone() });
+        let outlet = SocketOutlet {
+            socket: Arc::downgrade(socket),
+            style,
+        };
+        let session = self.app.open(Caller::Anonymous, outlet);
+        socket.on_fallback(Inlet {
+            inbox: session.inbox.clone(),
+        });
         socket.on_disconnect(Goodbye { session });
         Ok(())
     }
 }
 
 fn style(auth: Option<&Value>) -> Result<AckStyle> {
-    let Some(text) = auth.and_then(Value::as_str) else { return Ok(AckStyle::Three) };
+    let Some(text) = auth.and_then(Value::as_str) else {
+        return Ok(AckStyle::Three);
+    };
     let auth: Option<Auth> = serde_json::from_str(text).unwrap_or_default();
     match auth.and_then(|auth| auth.ack).as_deref() {
         None => Ok(AckStyle::Three),
         Some("one") => Ok(AckStyle::One),
-        Some(_) => Err(Error::bad_request("auth.ack can be 'one', or absent").reason("invalid_auth")),
+        Some(_) => {
+            Err(Error::bad_request("auth.ack can be 'one', or absent").reason("invalid_auth"))
+        }
     }
 }
 
@@ -211,10 +228,18 @@ impl MessageHandler<socketioxide::adapter::LocalAdapter, Self> for Inlet {
     fn call(&self, socket: Arc<Socket>, event: Value, ack: Option<i64>) {
         // A panic here would leave the connection open and deaf.
         let taken = catch_unwind(AssertUnwindSafe(|| {
-            let Value::Str(text, attachments) = &event else { return Ok(()) };
-            let binary = attachments.as_ref().is_some_and(|attachments| !attachments.is_empty());
+            let Value::Str(text, attachments) = &event else {
+                return Ok(());
+            };
+            let binary = attachments
+                .as_ref()
+                .is_some_and(|attachments| !attachments.is_empty());
             // Copied, because the text is a part of the connection's read buffer.
-            self.inbox.push(Job { text: text.as_str().into(), ack, binary })
+            self.inbox.push(Job {
+                text: text.as_str().into(),
+                ack,
+                binary,
+            })
         }));
         match taken {
             Ok(Ok(()) | Err(Refused::Closed)) => {}
@@ -250,7 +275,9 @@ struct SocketOutlet {
 
 impl Outlet for SocketOutlet {
     fn send(&mut self, answer: &Outgoing) -> Result<(), Blocked> {
-        let Some(socket) = self.socket.upgrade() else { return Err(Blocked::Gone) };
+        let Some(socket) = self.socket.upgrade() else {
+            return Err(Blocked::Gone);
+        };
         let mut none = Value::Str("".into(), None);
         let Ok(sender) = AckSender::from_message_parts(&socket, &mut none, &Some(answer.ack));
         match sender.send(&Ack(&answer.reply, self.style)) {
@@ -274,7 +301,8 @@ impl Outlet for SocketOutlet {
 
 /// Tells a client why its connection ends, where that still finds room, and ends it.
 fn end(socket: Arc<Socket>, reason: Closing) {
-    let told = serde_json::json!({ "reason": reason.reason(), "retry_after_ms": reason.retry_after_ms() });
+    let told =
+        serde_json::json!({ "reason": reason.reason(), "retry_after_ms": reason.retry_after_ms() });
     let _ = socket.emit("sockful", &("closing", told));
     match reason {
         // The carrier closes the connection itself: a client told to leave would not come back.

@@ -19,6 +19,18 @@ pub(crate) fn access(call: Call<'_>) -> Result<Call<'_, Allowed>> {
             return Err(Error::not_authenticated("log in first"));
         }
     }
-    let Call { cx, resource, act, options, .. } = call;
-    Ok(Call { cx, resource, act, options, state: Allowed(()) })
+    let Call {
+        cx,
+        resource,
+        act,
+        options,
+        ..
+    } = call;
+    Ok(Call {
+        cx,
+        resource,
+        act,
+        options,
+        state: Allowed(()),
+    })
 }

@@ -35,13 +35,22 @@ pub(crate) fn decode<'a>(
 ) -> Result<Call<'a>> {
     let resource = app.registry().at(route.resource);
     limits(request.payload(), app.config())?;
-    let decoder = Decoder { app, resource, request };
+    let decoder = Decoder {
+        app,
+        resource,
+        request,
+    };
     let act = match route.action {
         Target::Builtin(action) => decoder.builtin(action)?,
         Target::Method(place) => decoder.method(place)?,
     };
     let options = options(request.options(), &act)?;
-    Ok(Call::new(Cx::new(app.clone(), caller.clone()), resource, act, options))
+    Ok(Call::new(
+        Cx::new(app.clone(), caller.clone()),
+        resource,
+        act,
+        options,
+    ))
 }
 
 struct Decoder<'a> {
@@ -60,11 +69,17 @@ impl<'a> Decoder<'a> {
             Builtin::Count => Act::Count(query::parse_count(self.text())?),
             Builtin::Update => {
                 let (id, text) = self.changed()?;
-                Act::Change { id, edit: Edit::Merge(text) }
+                Act::Change {
+                    id,
+                    edit: Edit::Merge(text),
+                }
             }
             Builtin::Replace => {
                 let (id, text) = self.changed()?;
-                Act::Change { id, edit: Edit::Replace(text) }
+                Act::Change {
+                    id,
+                    edit: Edit::Replace(text),
+                }
             }
         })
     }
@@ -72,13 +87,18 @@ impl<'a> Decoder<'a> {
     fn method(&self, place: usize) -> Result<Act<'a>> {
         let method: &schema::Action = &self.resource.schema().actions[place];
         let id_name = method.member.then(|| self.id_name());
-        let Given { id, arguments } = given(self.text().unwrap_or("{}"), id_name, &method.arguments)?;
+        let Given { id, arguments } =
+            given(self.text().unwrap_or("{}"), id_name, &method.arguments)?;
         let id = match (id_name, id) {
             (Some(_), Some(id)) => Some(self.read_id(id.get())?),
             (Some(name), None) => return Err(missing_id(name)),
             (None, _) => None,
         };
-        Ok(Act::Remote { action: place, id, given: arguments })
+        Ok(Act::Remote {
+            action: place,
+            id,
+            given: arguments,
+        })
     }
 
     fn drafts(&self) -> Result<Drafts<'a>> {
@@ -92,7 +112,12 @@ impl<'a> Decoder<'a> {
             let message = format!("at most {max} records are created at once");
             return Err(Error::bad_request(message).reason("batch_too_large"));
         }
-        Ok(Drafts::Many(items.into_iter().map(|item| Draft::Text(item.get())).collect()))
+        Ok(Drafts::Many(
+            items
+                .into_iter()
+                .map(|item| Draft::Text(item.get()))
+                .collect(),
+        ))
     }
 
     /// The payload of `get` and `destroy`: an id, or an object with nothing but the id.
@@ -135,7 +160,8 @@ impl<'a> Decoder<'a> {
 
     fn required(&self, what: &str) -> Result<&'a str> {
         self.text().ok_or_else(|| {
-            Error::bad_request(format!("{} needs {what}", self.request.action())).reason("payload_required")
+            Error::bad_request(format!("{} needs {what}", self.request.action()))
+                .reason("payload_required")
         })
     }
 }
@@ -158,7 +184,9 @@ fn options(text: Option<&str>, act: &Act<'_>) -> Result<Options> {
         op: Option<serde::de::IgnoredAny>,
     }
 
-    let Some(text) = text else { return Ok(Options::default()) };
+    let Some(text) = text else {
+        return Ok(Options::default());
+    };
     let wire: Wire = serde_json::from_str(text).map_err(|_| {
         let message = "options are an object with timeout_ms, if_rev or op";
         Error::bad_request(message).reason("invalid_options")
@@ -175,5 +203,8 @@ fn options(text: Option<&str>, act: &Act<'_>) -> Result<Options> {
         let message = "if_rev is for calls that change one record";
         return Err(Error::bad_request(message).reason("invalid_options"));
     }
-    Ok(Options { timeout: wire.timeout_ms.map(Duration::from_millis), if_rev: wire.if_rev })
+    Ok(Options {
+        timeout: wire.timeout_ms.map(Duration::from_millis),
+        if_rev: wire.if_rev,
+    })
 }

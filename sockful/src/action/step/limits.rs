@@ -35,10 +35,16 @@ pub(crate) fn limits(payload: Option<&str>, config: &Config) -> Result<()> {
 /// # Errors
 /// Unprocessable, if it is empty or too long.
 pub(crate) fn check_id(id: &Value, schema: &Schema, config: &Config) -> Result<()> {
-    let Some(text) = id.as_text() else { return Ok(()) };
+    let Some(text) = id.as_text() else {
+        return Ok(());
+    };
     let name = schema.id_field().name;
     if text.is_empty() {
-        return Err(Error::invalid(vec![FieldError::new(name, "required", "must not be empty")]));
+        return Err(Error::invalid(vec![FieldError::new(
+            name,
+            "required",
+            "must not be empty",
+        )]));
     }
     if text.len() > config.max_id {
         let message = format!("may have at most {} bytes", config.max_id);

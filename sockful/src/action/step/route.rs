@@ -36,14 +36,28 @@ pub(crate) fn route(app: &App, request: &Request) -> Result<Route> {
     let name = request.action();
     if let Some((_, builtin)) = BUILTIN.iter().find(|(builtin, _)| *builtin == name) {
         let action = Target::Builtin(*builtin);
-        return Ok(Route { resource, action, effect: builtin.effect(), detached: false });
+        return Ok(Route {
+            resource,
+            action,
+            effect: builtin.effect(),
+            detached: false,
+        });
     }
     let schema = registry.at(resource).schema();
-    let place = schema.actions.iter().position(|method| method.name == name).ok_or_else(|| {
-        let message = format!("{} has no action of this name", schema.name);
-        Error::method_not_allowed(message).reason("unknown_action")
-    })?;
+    let place = schema
+        .actions
+        .iter()
+        .position(|method| method.name == name)
+        .ok_or_else(|| {
+            let message = format!("{} has no action of this name", schema.name);
+            Error::method_not_allowed(message).reason("unknown_action")
+        })?;
     let method = &schema.actions[place];
     let action = Target::Method(place);
-    Ok(Route { resource, action, effect: method.effect, detached: method.detached })
+    Ok(Route {
+        resource,
+        action,
+        effect: method.effect,
+        detached: method.detached,
+    })
 }

@@ -1,5 +1,8 @@
 //! How a server tells its sessions that it shuts down, and learns that they have ended.
 
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -12,11 +15,13 @@ pub(crate) struct Drain {
     /// Cancelled when the shutdown begins.
     pub(crate) token: CancellationToken,
     live: watch::Sender<usize>,
+    /// Who has asked by [`track_once`](Self::track_once).
+    once: Arc<Mutex<HashSet<usize>>>,
 }
 
 impl Drain {
     pub(super) fn new() -> Self {
-        Self { token: CancellationToken::new(), live: watch::Sender::new(0) }
+        Self { token: CancellationToken::new(), live: watch::Sender::new(0), once: Arc::default() }
     }
 
     /// Makes the shutdown wait until the guard is dropped, within its grace.
@@ -24,6 +29,12 @@ impl Drain {
     pub(crate) fn track(&self) -> Tracked {
         self.live.send_modify(|live| *live += 1);
         Tracked(self.live.clone())
+    }
+
+    /// The same for `who` alone, such as an address: `None` after the first time.
+    pub(crate) fn track_once(&self, who: usize) -> Option<Tracked> {
+        let mut once = self.once.lock().unwrap_or_else(PoisonError::into_inner);
+        once.insert(who).then(|| self.track())
     }
 
     /// How many guards there are.

@@ -80,10 +80,12 @@ pub(super) fn given<'a>(
                     Key::Known(place) if values[place].is_none() => values[place] = Some(value),
                     Key::Known(place) => {
                         let name = self.0[place];
-                        self.1.push(FieldError::new(name, "duplicate_field", "is given twice"));
+                        self.1
+                            .push(FieldError::new(name, "duplicate_field", "is given twice"));
                     }
                     Key::Unknown(name) => {
-                        self.1.push(FieldError::unknown(name, self.0.iter().copied()));
+                        self.1
+                            .push(FieldError::unknown(name, self.0.iter().copied()));
                     }
                 }
             }
@@ -94,7 +96,10 @@ pub(super) fn given<'a>(
     if !text.starts_with('{') {
         return Err(no_object());
     }
-    let names: Vec<_> = id.into_iter().chain(declared.iter().map(|it| it.name)).collect();
+    let names: Vec<_> = id
+        .into_iter()
+        .chain(declared.iter().map(|it| it.name))
+        .collect();
     let mut split = Split(&names, Vec::new());
     let mut arguments = serde_json::Deserializer::from_str(text)
         .deserialize_map(&mut split)
