@@ -103,8 +103,10 @@ pub(crate) fn check_cost(quick: bool, table: &mut Table) -> Outcome {
     crate::note("checking the dependencies");
     check(&folder, None)?;
 
-    let crates: Vec<(Kind, usize)> =
-        KINDS.iter().flat_map(|kind| COUNTS.map(|count| (*kind, count))).collect();
+    let crates: Vec<(Kind, usize)> = KINDS
+        .iter()
+        .flat_map(|kind| COUNTS.map(|count| (*kind, count)))
+        .collect();
     let mut times = vec![Vec::new(); crates.len()];
     for _ in 0..if quick { 3 } else { 5 } {
         for ((kind, count), times) in crates.iter().zip(&mut times) {
@@ -133,9 +135,13 @@ pub(crate) fn check_cost(quick: bool, table: &mut Table) -> Outcome {
             budget_text: String::new(),
         });
     }
-    let slope = |kind| (time(kind, COUNTS[2]) - time(kind, COUNTS[0])) / (COUNTS[2] - COUNTS[0]) as f64;
-    let (plain, described, whole) =
-        (slope(Kind::Plain), slope(Kind::Described), slope(Kind::Resource));
+    let slope =
+        |kind| (time(kind, COUNTS[2]) - time(kind, COUNTS[0])) / (COUNTS[2] - COUNTS[0]) as f64;
+    let (plain, described, whole) = (
+        slope(Kind::Plain),
+        slope(Kind::Described),
+        slope(Kind::Resource),
+    );
     let mut per_resource = |what: &str, judged: f64, peer: String, bound: f64| {
         table.push(Line {
             what: what.to_owned(),
@@ -166,11 +172,17 @@ pub(crate) fn check_cost(quick: bool, table: &mut Table) -> Outcome {
 /// Milliseconds of one check, of one package or of all.
 fn check(folder: &Path, package: Option<&str>) -> Outcome<f64> {
     let mut command = cargo();
-    command.args(["check", "--quiet"]).current_dir(folder).env("CARGO_INCREMENTAL", "0");
+    command
+        .args(["check", "--quiet"])
+        .current_dir(folder)
+        .env("CARGO_INCREMENTAL", "0");
     match package {
         Some(package) => {
             let source = folder.join(package).join("lib.rs");
-            fs::File::options().append(true).open(source)?.set_modified(std::time::SystemTime::now())?;
+            fs::File::options()
+                .append(true)
+                .open(source)?
+                .set_modified(std::time::SystemTime::now())?;
             command.args(["--package", package]);
         }
         None => {
@@ -233,16 +245,35 @@ pub(crate) fn build_time(table: &mut Table) -> Outcome {
         }
         let started = Instant::now();
         let built = cargo()
-            .args(["build", "--quiet", "--locked", "--offline", "--jobs", "2", "--package", "hello", "--target-dir"])
+            .args([
+                "build",
+                "--quiet",
+                "--locked",
+                "--offline",
+                "--jobs",
+                "2",
+                "--package",
+                "hello",
+                "--target-dir",
+            ])
             .arg(folder)
             .current_dir(root())
             .status()?;
         let time = started.elapsed();
         fs::remove_dir_all(folder)?;
-        if built.success() { Ok(time) } else { Err("the hello example does not build".into()) }
+        if built.success() {
+            Ok(time)
+        } else {
+            Err("the hello example does not build".into())
+        }
     };
     crate::note("building the hello example");
-    if !cargo().args(["fetch", "--quiet"]).current_dir(root()).status()?.success() {
+    if !cargo()
+        .args(["fetch", "--quiet"])
+        .current_dir(root())
+        .status()?
+        .success()
+    {
         return Err("the dependencies could not be fetched".into());
     }
     let time = build(&folder)?.as_secs_f64();
@@ -262,7 +293,10 @@ pub(crate) fn build_time(table: &mut Table) -> Outcome {
 /// Cargo, without what would share work between builds.
 fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.env_remove("CARGO_TARGET_DIR").env_remove("RUSTC_WRAPPER").stdout(Stdio::null());
+    command
+        .env_remove("CARGO_TARGET_DIR")
+        .env_remove("RUSTC_WRAPPER")
+        .stdout(Stdio::null());
     command
 }
 
@@ -273,5 +307,9 @@ fn root() -> PathBuf {
 /// The folder cargo builds into, found from this program's own place in it.
 fn target() -> Outcome<PathBuf> {
     let program = env::current_exe()?;
-    Ok(program.ancestors().nth(2).ok_or("this program stands in no target folder")?.to_owned())
+    Ok(program
+        .ancestors()
+        .nth(2)
+        .ok_or("this program stands in no target folder")?
+        .to_owned())
 }

@@ -7,15 +7,16 @@
 use std::hint::black_box;
 use std::process::{Command, Stdio};
 
+use serde::Deserialize;
 use serde_json::{Value, json};
-use sockful::{App, Memory};
 use sockful::testing::TestApp;
+use sockful::{App, Memory};
 
 use crate::Outcome;
 use crate::creature::Creature;
 use crate::table::{Budget, Line, Table, number};
 
-const ACTIONS: [&str; 3] = ["get", "create", "update"];
+const ACTIONS: [&str; 4] = ["get", "create", "update", "feed"];
 /// Requests of the short and of the long run.
 const RUNS: [usize; 2] = [500, 1_500];
 /// So many requests are sent before their answers are awaited.
@@ -24,7 +25,12 @@ const BURST: usize = 100;
 /// How far a count may rise above the one recorded here before it is told.
 const GATE: f64 = 1.05;
 /// Instructions per request, as last recorded.
-const RECORDED: [(&str, f64); 3] = [("get", f64::NAN), ("create", f64::NAN), ("update", f64::NAN)];
+const RECORDED: [(&str, f64); 4] = [
+    ("get", f64::NAN),
+    ("create", f64::NAN),
+    ("update", f64::NAN),
+    ("feed", f64::NAN),
+];
 
 /// Makes `count` requests of an action: of us, of serde_json alone, or writes their texts and no more.
 ///
@@ -43,6 +49,10 @@ pub(crate) fn run(who: &str, action: &str, count: usize) -> Outcome {
                         black_box(serde_json::from_str::<(String, String, String)>(&text)?);
                         serde_json::to_string(&((), &stored))?
                     }
+                    "feed" => {
+                        black_box(serde_json::from_str::<(String, String, Meal)>(&text)?);
+                        serde_json::to_string(&((), "a creature ate a pear"))?
+                    }
                     _ => {
                         let request: (String, String, Creature) = serde_json::from_str(&text)?;
                         serde_json::to_string(&((), &request.2))?
@@ -52,15 +62,34 @@ pub(crate) fn run(who: &str, action: &str, count: usize) -> Outcome {
             }
         }
         _ => {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
             runtime.block_on(sockful(requests, action, count))?;
         }
     }
     Ok(())
 }
 
-async fn sockful(requests: impl Iterator<Item = [Value; 3]>, action: &str, count: usize) -> Outcome {
-    let app = App::builder().store(Memory::new()).resource::<Creature>().build().await?;
+/// The arguments of `feed`.
+#[derive(Deserialize)]
+struct Meal {
+    #[expect(dead_code, reason = "only read from the request")]
+    id: String,
+    #[expect(dead_code, reason = "only read from the request")]
+    food: String,
+}
+
+async fn sockful(
+    requests: impl Iterator<Item = [Value; 3]>,
+    action: &str,
+    count: usize,
+) -> Outcome {
+    let app = App::builder()
+        .store(Memory::new())
+        .resource::<Creature>()
+        .build()
+        .await?;
     let app = TestApp::new(app);
     let client = app.anonymous();
     client.call("creature", "create", record("c0")).await;
@@ -74,13 +103,24 @@ async fn sockful(requests: impl Iterator<Item = [Value; 3]>, action: &str, count
     let records = client.call("creature", "count", json!({})).await;
     let expected = if action == "create" { count + 1 } else { 1 };
     if *records.result() != json!(expected) {
-        return Err(format!("there are {} records instead of {expected}", records.result()).into());
+        return Err(format!(
+            "there are {} records instead of {expected}",
+            records.result()
+        )
+        .into());
     }
-    if action == "update" {
-        let record = client.call("creature", "get", json!("c0")).await;
-        if record.result()["hunger"] != json!((count - 1) % 256) {
-            return Err("the updates did not arrive".into());
-        }
+    let hunger = match action {
+        "update" => (count - 1) as u8,
+        "feed" => 9_u8.wrapping_sub(count as u8),
+        _ => 9,
+    };
+    let record = client.call("creature", "get", json!("c0")).await;
+    if record.result()["hunger"] != json!(hunger) {
+        return Err(format!(
+            "the creature is {}, not {hunger} hungry",
+            record.result()["hunger"]
+        )
+        .into());
     }
     Ok(())
 }
@@ -89,6 +129,7 @@ fn request(action: &str, turn: usize) -> [Value; 3] {
     let payload = match action {
         "get" => json!("c0"),
         "create" => record(&format!("s{turn:05}")),
+        "feed" => json!({ "id": "c0", "food": "a pear" }),
         _ => {
             let mut record = record("c0");
             record["hunger"] = json!(turn % 256);
@@ -104,7 +145,9 @@ fn text(request: &[Value]) -> String {
 
 /// A record of one kilobyte as JSON.
 fn record(id: &str) -> Value {
-    let tags: Vec<String> = (0..34).map(|tag| format!("a tag with number {tag:03}")).collect();
+    let tags: Vec<String> = (0..34)
+        .map(|tag| format!("a tag with number {tag:03}"))
+        .collect();
     let record = json!({
         "id": id,
         "name": "a creature with a name, some tags, and a kind of its own".repeat(3),
@@ -112,7 +155,10 @@ fn record(id: &str) -> Value {
         "kind": { "dragon": { "wings": 2 } },
         "tags": tags,
     });
-    debug_assert!((1_000..1_100).contains(&record.to_string().len()), "about one kilobyte");
+    debug_assert!(
+        (1_000..1_100).contains(&record.to_string().len()),
+        "about one kilobyte"
+    );
     record
 }
 
@@ -121,7 +167,12 @@ fn record(id: &str) -> Value {
 /// # Errors
 /// When a run fails.
 pub(crate) fn measure(table: &mut Table) -> Outcome {
-    if Command::new("valgrind").arg("--version").stdout(Stdio::null()).status().is_err() {
+    if Command::new("valgrind")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status()
+        .is_err()
+    {
         crate::note("no instruction counts: valgrind is not installed");
         return Ok(());
     }
@@ -129,7 +180,10 @@ pub(crate) fn measure(table: &mut Table) -> Outcome {
         let writing = per_request("nobody", action)?;
         let ours = per_request("sockful", action)? - writing;
         let peer = per_request("serde_json", action)? - writing;
-        let recorded = RECORDED.iter().find(|(name, _)| *name == action).map_or(f64::NAN, |it| it.1);
+        let recorded = RECORDED
+            .iter()
+            .find(|(name, _)| *name == action)
+            .map_or(f64::NAN, |it| it.1);
         table.push(Line {
             what: format!("{action}, 1 KB, in one process"),
             figure: "instructions".to_owned(),
@@ -160,7 +214,9 @@ fn instructions(who: &str, action: &str, count: usize) -> Outcome<f64> {
     if !run.status.success() {
         return Err(told.into());
     }
-    let counted = told.lines().find_map(|line| line.split_once("Collected : "));
+    let counted = told
+        .lines()
+        .find_map(|line| line.split_once("Collected : "));
     let counted = counted.ok_or("callgrind told no count")?.1;
     Ok(counted.trim().parse()?)
 }

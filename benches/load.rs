@@ -158,7 +158,10 @@ async fn drive(
             work.check(answer.arguments)?;
             if tally.counting.get() {
                 let latency = now.duration_since(sent[slot]).as_nanos();
-                tally.latencies.borrow_mut().push(u32::try_from(latency).unwrap_or(u32::MAX));
+                tally
+                    .latencies
+                    .borrow_mut()
+                    .push(u32::try_from(latency).unwrap_or(u32::MAX));
             }
             sent[slot] = now;
             wire.send(slot, work.request());

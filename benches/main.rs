@@ -43,7 +43,9 @@ fn main() -> Outcome {
         ["serve", "sockful"] => serve(ours::serve),
         ["serve", "socketioxide"] => serve(peers::socketioxide::serve),
         ["load", plan] => {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
             let report = runtime.block_on(load::run(serde_json::from_str(plan)?))?;
             say(&serde_json::to_string(&report)?)
         }
@@ -55,7 +57,9 @@ fn main() -> Outcome {
 
 /// Serves on a free port and tells it.
 fn serve(server: impl AsyncFnOnce(TcpListener) -> io::Result<()>) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         say(&format!("listening on {}", listener.local_addr()?))?;
@@ -66,14 +70,26 @@ fn serve(server: impl AsyncFnOnce(TcpListener) -> io::Result<()>) -> Outcome {
 
 fn measure(words: &[&str]) -> Outcome {
     let quick = words.contains(&"quick");
-    let words: Vec<&str> = words.iter().copied().filter(|word| *word != "quick").collect();
+    let words: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| *word != "quick")
+        .collect();
     let wanted = |part: &str| words.contains(&part);
-    let filters: Vec<&str> = words.iter().copied().filter(|word| !PARTS.contains(word)).collect();
+    let filters: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| !PARTS.contains(word))
+        .collect();
     let everything = words.is_empty();
 
     let mut table = Table::default();
     if everything || wanted("races") || !filters.is_empty() {
-        let pace = if quick { race::Pace::QUICK } else { race::Pace::FULL };
+        let pace = if quick {
+            race::Pace::QUICK
+        } else {
+            race::Pace::FULL
+        };
         for row in rows::all().filter(|row| {
             filters.is_empty() || filters.iter().any(|filter| row.name.contains(filter))
         }) {

@@ -12,6 +12,11 @@ use crate::creature::Creature;
 /// # Errors
 /// When the listener fails.
 pub(crate) async fn serve(listener: TcpListener) -> io::Result<()> {
-    let app = App::builder().store(Memory::new()).resource::<Creature>().build().await.map_err(io::Error::other)?;
+    let app = App::builder()
+        .store(Memory::new())
+        .resource::<Creature>()
+        .build()
+        .await
+        .map_err(io::Error::other)?;
     sockful::serve(listener, app.router()).await
 }

@@ -24,7 +24,11 @@ pub(crate) fn cpu_time(process: u32) -> io::Result<Duration> {
 pub(crate) fn cpu_time_of_all() -> io::Result<Duration> {
     let stat = std::fs::read_to_string("/proc/stat")?;
     // The first line: user, nice, system, and others that are no process's.
-    let fields = stat.lines().next().unwrap_or_default().split_ascii_whitespace();
+    let fields = stat
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .split_ascii_whitespace();
     Ok(ticks(fields.skip(1).take(3)))
 }
 

@@ -26,9 +26,24 @@ pub(crate) fn all() -> impl Iterator<Item = Row> {
     use Budget::{AtLeast, AtMost, Free};
     use Side::{Feathers, Socketioxide};
 
-    let rate = |peer, budget| Figure { name: "requests/s", peer, of: |seen| seen.rate, budget };
-    let p50 = |budget| Figure { name: "p50 µs", peer: Socketioxide, of: |seen| seen.p50, budget };
-    let p99 = |budget| Figure { name: "p99 µs", peer: Socketioxide, of: |seen| seen.p99, budget };
+    let rate = |peer, budget| Figure {
+        name: "requests/s",
+        peer,
+        of: |seen| seen.rate,
+        budget,
+    };
+    let p50 = |budget| Figure {
+        name: "p50 µs",
+        peer: Socketioxide,
+        of: |seen| seen.p50,
+        budget,
+    };
+    let p99 = |budget| Figure {
+        name: "p99 µs",
+        peer: Socketioxide,
+        of: |seen| seen.p99,
+        budget,
+    };
     let cpu = |peer| Figure {
         name: "server CPU µs/request",
         peer,
@@ -67,7 +82,11 @@ pub(crate) fn all() -> impl Iterator<Item = Row> {
             Action::Get,
             100,
             4,
-            vec![rate(Socketioxide, AtLeast(1.15)), p99(AtMost(0.3)), cpu(Socketioxide)],
+            vec![
+                rate(Socketioxide, AtLeast(1.15)),
+                p99(AtMost(0.3)),
+                cpu(Socketioxide),
+            ],
         ),
         row(
             "create, 16 sockets × 16",

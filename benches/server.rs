@@ -46,7 +46,10 @@ impl Server {
             Side::Socketioxide => own(["serve", "socketioxide"])?,
             Side::Feathers => node()?,
         };
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()?;
         let mut told = String::new();
         if let Some(out) = child.stdout.take() {
             BufReader::new(out).read_line(&mut told)?;
@@ -96,6 +99,9 @@ fn node() -> Outcome<Command> {
         }
     }
     let mut command = Command::new("node");
-    command.arg("server.js").current_dir(folder).env("NODE_ENV", "production");
+    command
+        .arg("server.js")
+        .current_dir(folder)
+        .env("NODE_ENV", "production");
     Ok(command)
 }

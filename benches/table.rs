@@ -52,11 +52,20 @@ impl Table {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| what | figure | ours | peer | ours / peer | budget | met |")?;
+        writeln!(
+            f,
+            "| what | figure | ours | peer | ours / peer | budget | met |"
+        )?;
         writeln!(f, "| --- | --- | ---: | ---: | ---: | --- | --- |")?;
-        self.lines.iter().try_for_each(|line| writeln!(f, "{line}"))?;
+        self.lines
+            .iter()
+            .try_for_each(|line| writeln!(f, "{line}"))?;
         if self.disturbed > 0 {
-            writeln!(f, "\nOther processes disturbed {} measurements: run it again on a quiet machine.", self.disturbed)?;
+            writeln!(
+                f,
+                "\nOther processes disturbed {} measurements: run it again on a quiet machine.",
+                self.disturbed
+            )?;
         }
         Ok(())
     }
@@ -65,8 +74,19 @@ impl fmt::Display for Table {
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let met = self.budget.met(self.judged);
-        let Self { what, figure, ours, peer, shown, budget_text, .. } = self;
-        write!(f, "| {what} | {figure} | {ours} | {peer} | {shown} | {budget_text} | {met} |")
+        let Self {
+            what,
+            figure,
+            ours,
+            peer,
+            shown,
+            budget_text,
+            ..
+        } = self;
+        write!(
+            f,
+            "| {what} | {figure} | {ours} | {peer} | {shown} | {budget_text} | {met} |"
+        )
     }
 }
 

@@ -32,7 +32,13 @@ impl Wire {
     pub(super) async fn connect(server: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(server).await?;
         stream.set_nodelay(true)?;
-        let mut wire = Self { stream, input: vec![0; 64 * 1024], taken: 0, held: 0, output: Vec::new() };
+        let mut wire = Self {
+            stream,
+            input: vec![0; 64 * 1024],
+            taken: 0,
+            held: 0,
+            output: Vec::new(),
+        };
         wire.output.extend_from_slice(
             format!(
                 "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {server}\r\nConnection: Upgrade\r\n\
@@ -42,13 +48,19 @@ impl Wire {
         );
         wire.flush().await?;
         let head = loop {
-            if let Some(end) = wire.input[..wire.held].windows(4).position(|four| four == b"\r\n\r\n") {
+            if let Some(end) = wire.input[..wire.held]
+                .windows(4)
+                .position(|four| four == b"\r\n\r\n")
+            {
                 break end + 4;
             }
             wire.fill().await?;
         };
         if !wire.input.starts_with(b"HTTP/1.1 101") {
-            return Err(surprise("the handshake", &String::from_utf8_lossy(&wire.input[..wire.held])));
+            return Err(surprise(
+                "the handshake",
+                &String::from_utf8_lossy(&wire.input[..wire.held]),
+            ));
         }
         wire.taken = head;
         wire.push("40");
@@ -69,11 +81,17 @@ impl Wire {
         for attempt in 0..40 {
             self.send(1_000 + attempt, probe);
             self.flush().await?;
-            if tokio::time::timeout(Duration::from_millis(250), self.next()).await.is_ok() {
+            if tokio::time::timeout(Duration::from_millis(250), self.next())
+                .await
+                .is_ok()
+            {
                 return Ok(());
             }
         }
-        Err(io::Error::new(io::ErrorKind::TimedOut, format!("no answer to {probe}")))
+        Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            format!("no answer to {probe}"),
+        ))
     }
 
     /// One request and its answer.
@@ -145,15 +163,22 @@ impl Wire {
     /// The next acknowledgement among the bytes taken. Heartbeats are answered on the way.
     pub(super) fn answer(&mut self) -> io::Result<Option<Answer<'_>>> {
         loop {
-            let Some((start, end)) = self.next_frame()? else { return Ok(None) };
+            let Some((start, end)) = self.next_frame()? else {
+                return Ok(None);
+            };
             if &self.input[start..end] == b"2" {
                 self.pong();
                 continue;
             }
             let text = text(&self.input[start..end])?;
-            return match text.strip_prefix("43").and_then(|rest| rest.split_at_checked(rest.find('[')?)) {
+            return match text
+                .strip_prefix("43")
+                .and_then(|rest| rest.split_at_checked(rest.find('[')?))
+            {
                 Some((id, arguments)) => {
-                    let id = id.parse().map_err(|_| surprise("an acknowledgement", text))?;
+                    let id = id
+                        .parse()
+                        .map_err(|_| surprise("an acknowledgement", text))?;
                     Ok(Some(Answer { id, arguments }))
                 }
                 None => Err(surprise("an acknowledgement", text)),
@@ -184,29 +209,44 @@ impl Wire {
             0..=125 => self.output.push(0x80 | length as u8),
             126..=0xffff => {
                 self.output.push(0x80 | 126);
-                self.output.extend_from_slice(&(length as u16).to_be_bytes());
+                self.output
+                    .extend_from_slice(&(length as u16).to_be_bytes());
             }
             _ => {
                 self.output.push(0x80 | 127);
-                self.output.extend_from_slice(&(length as u64).to_be_bytes());
+                self.output
+                    .extend_from_slice(&(length as u64).to_be_bytes());
             }
         }
         self.output.extend_from_slice(&KEY);
         let bytes = parts.iter().flat_map(|part| part.bytes());
-        self.output.extend(bytes.zip(KEY.iter().cycle()).map(|(byte, key)| byte ^ key));
+        self.output
+            .extend(bytes.zip(KEY.iter().cycle()).map(|(byte, key)| byte ^ key));
     }
 
     /// Where the payload of the next whole text frame lies.
     fn next_frame(&mut self) -> io::Result<Option<(usize, usize)>> {
         let rest = &self.input[self.taken..self.held];
-        let Some(&[kind, short]) = rest.first_chunk() else { return Ok(None) };
+        let Some(&[kind, short]) = rest.first_chunk() else {
+            return Ok(None);
+        };
         let (header, length) = match short {
             126 => match rest.get(2..4) {
-                Some(bytes) => (4, bytes.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte))),
+                Some(bytes) => (
+                    4,
+                    bytes
+                        .iter()
+                        .fold(0, |sum, byte| sum << 8 | usize::from(*byte)),
+                ),
                 None => return Ok(None),
             },
             127 => match rest.get(2..10) {
-                Some(bytes) => (10, bytes.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte))),
+                Some(bytes) => (
+                    10,
+                    bytes
+                        .iter()
+                        .fold(0, |sum, byte| sum << 8 | usize::from(*byte)),
+                ),
                 None => return Ok(None),
             },
             short => (2, usize::from(short)),
@@ -215,7 +255,10 @@ impl Wire {
             return Ok(None);
         }
         if kind != 0x81 {
-            return Err(surprise("a whole text frame", &format!("a frame of kind {kind:#x}")));
+            return Err(surprise(
+                "a whole text frame",
+                &format!("a frame of kind {kind:#x}"),
+            ));
         }
         let start = self.taken + header;
         self.taken = start + length;

@@ -42,7 +42,13 @@ pub(super) struct Work {
 
 impl Work {
     pub(super) fn new(dialect: Dialect, action: Action, socket: usize) -> Self {
-        Self { dialect, action, socket, turn: 0, text: String::new() }
+        Self {
+            dialect,
+            action,
+            socket,
+            turn: 0,
+            text: String::new(),
+        }
     }
 
     /// A request that every server answers, one way or another.
@@ -66,7 +72,10 @@ impl Work {
             (Dialect::Sockful, Action::Get) => write!(text, r#"["creature","get","c{id}"]"#),
             (Dialect::Feathers, Action::Get) => write!(text, r#"["get","creature","c{id}",{{}}]"#),
             (_, Action::Create) => {
-                text.push_str(&create(self.dialect, &format!("s{}-{}", self.socket, self.turn)));
+                text.push_str(&create(
+                    self.dialect,
+                    &format!("s{}-{}", self.socket, self.turn),
+                ));
                 Ok(())
             }
             (Dialect::Sockful, Action::Update) => write!(
@@ -80,10 +89,16 @@ impl Work {
                 self.turn % 256
             ),
             (Dialect::Sockful, Action::Feed) => {
-                write!(text, r#"["creature","feed",{{"id":"c{id}","food":"a pear"}}]"#)
+                write!(
+                    text,
+                    r#"["creature","feed",{{"id":"c{id}","food":"a pear"}}]"#
+                )
             }
             (Dialect::Feathers, Action::Feed) => {
-                write!(text, r#"["feed","creature",{{"id":"c{id}","food":"a pear"}},{{}}]"#)
+                write!(
+                    text,
+                    r#"["feed","creature",{{"id":"c{id}","food":"a pear"}},{{}}]"#
+                )
             }
         };
         debug_assert!(written.is_ok(), "writing to a String does not fail");
@@ -110,7 +125,9 @@ impl Work {
         };
         let right = match self.action {
             Action::Feed => result.as_str() == Some(&format!("{id} ate a pear")),
-            Action::Update => result["hunger"] == self.turn % 256 && result["tags"] == json!(["red"]),
+            Action::Update => {
+                result["hunger"] == self.turn % 256 && result["tags"] == json!(["red"])
+            }
             Action::Get | Action::Create => true,
         } && (self.action == Action::Feed
             || (result["id"] == *id
@@ -118,7 +135,11 @@ impl Work {
                 && result["hunger"].is_u64()
                 && result["kind"]["dragon"]["wings"] == 2
                 && result["tags"].is_array()));
-        if arguments.first() == Some(&Value::Null) && right { Ok(()) } else { Err(self.wrong(answer)) }
+        if arguments.first() == Some(&Value::Null) && right {
+            Ok(())
+        } else {
+            Err(self.wrong(answer))
+        }
     }
 
     fn wrong(&self, answer: &str) -> io::Error {

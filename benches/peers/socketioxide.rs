@@ -66,13 +66,19 @@ struct Failure {
 
 impl Failure {
     fn missing() -> Self {
-        Self { code: 404, message: "there is no such creature".to_owned() }
+        Self {
+            code: 404,
+            message: "there is no such creature".to_owned(),
+        }
     }
 }
 
 impl From<serde_json::Error> for Failure {
     fn from(error: serde_json::Error) -> Self {
-        Self { code: 400, message: error.to_string() }
+        Self {
+            code: 400,
+            message: error.to_string(),
+        }
     }
 }
 
@@ -106,9 +112,10 @@ impl Creatures {
     fn create(&self, payload: &RawValue) -> Result<Creature, Failure> {
         let creature: Creature = serde_json::from_str(payload.get())?;
         match self.write().entry(creature.id.clone()) {
-            Entry::Occupied(_) => {
-                Err(Failure { code: 409, message: "a creature with this id exists".to_owned() })
-            }
+            Entry::Occupied(_) => Err(Failure {
+                code: 409,
+                message: "a creature with this id exists".to_owned(),
+            }),
             Entry::Vacant(place) => Ok(place.insert(creature).clone()),
         }
     }
@@ -116,7 +123,9 @@ impl Creatures {
     fn update(&self, payload: &RawValue) -> Result<Creature, Failure> {
         let changes: Changes = serde_json::from_str(payload.get())?;
         let mut creatures = self.write();
-        let creature = creatures.get_mut(&changes.id).ok_or_else(Failure::missing)?;
+        let creature = creatures
+            .get_mut(&changes.id)
+            .ok_or_else(Failure::missing)?;
         if let Some(name) = changes.name {
             creature.name = name;
         }
@@ -156,7 +165,9 @@ fn refuse(ack: AckSender, failure: &Failure) {
 /// # Errors
 /// When the listener fails.
 pub(crate) async fn serve(listener: TcpListener) -> io::Result<()> {
-    let (layer, io) = SocketIo::builder().with_state(Creatures::default()).build_layer();
+    let (layer, io) = SocketIo::builder()
+        .with_state(Creatures::default())
+        .build_layer();
     io.ns("/", async |socket: SocketRef| {
         socket.on(
             "creature",
@@ -170,7 +181,10 @@ pub(crate) async fn serve(listener: TcpListener) -> io::Result<()> {
                     "feed" => settle(ack, creatures.feed(&payload)),
                     other => Err((
                         ack,
-                        Failure { code: 405, message: format!("creature has no action {other}") },
+                        Failure {
+                            code: 405,
+                            message: format!("creature has no action {other}"),
+                        },
                     )),
                 };
                 if let Err((ack, failure)) = done {
