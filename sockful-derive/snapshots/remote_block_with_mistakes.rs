@@ -5,7 +5,7 @@ impl Creature {
 ::core::compile_error! {
     "`update` is an action that every resource has; choose another with `#[remote(rename = \"..\")]`"
 }
-#[allow(unused_qualifications, reason = "generated code stands on the user's tokens")]
+#[allow(deprecated, unused_qualifications, reason = "the tokens are the user's")]
 const _: () = {
     use ::sockful::__private as __sockful;
     #[automatically_derived]

@@ -9,7 +9,7 @@ impl Creature {
         todo!()
     }
 }
-#[allow(unused_qualifications, reason = "generated code stands on the user's tokens")]
+#[allow(deprecated, unused_qualifications, reason = "the tokens are the user's")]
 const _: () = {
     use ::sockful::__private as __sockful;
     #[automatically_derived]

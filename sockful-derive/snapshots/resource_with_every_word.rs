@@ -1,4 +1,4 @@
-#[allow(unused_qualifications, reason = "generated code stands on the user's tokens")]
+#[allow(deprecated, unused_qualifications, reason = "the tokens are the user's")]
 const _: () = {
     use app::api::__private as __sockful;
     #[automatically_derived]

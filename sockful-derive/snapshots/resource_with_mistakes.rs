@@ -1,7 +1,7 @@
 ::core::compile_error! {
     "who may call `Creature`? write `#[resource(access = public)]` or `#[resource(access = authenticated)]`"
 }
-#[allow(unused_qualifications, reason = "generated code stands on the user's tokens")]
+#[allow(deprecated, unused_qualifications, reason = "the tokens are the user's")]
 const _: () = {
     use ::sockful::__private as __sockful;
     #[automatically_derived]

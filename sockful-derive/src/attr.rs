@@ -87,7 +87,7 @@ impl Grammar {
         }
         let mut message = format!("unknown key `{written}`");
         hint(&mut message, written, self.names());
-        list(&mut message, "keys", self.names());
+        list(&mut message, "key", self.names());
         message
     }
 }
@@ -102,9 +102,9 @@ fn list<'a>(message: &mut String, title: &str, known: impl IntoIterator<Item = &
     let known = known
         .into_iter()
         .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    let _ = write!(message, " ({title}: {known})");
+        .collect::<Vec<_>>();
+    let plural = if known.len() == 1 { "" } else { "s" };
+    let _ = write!(message, " ({title}{plural}: {})", known.join(", "));
 }
 
 /// The words written in one place.
@@ -114,6 +114,7 @@ pub(crate) struct Words(Vec<Given>);
 /// One word as it was written.
 pub(crate) struct Given {
     pub(crate) key: Ident,
+    equals: Option<Token![=]>,
     pub(crate) value: Option<Value>,
 }
 
@@ -122,6 +123,18 @@ pub(crate) enum Value {
     Path(Path),
     Text(LitStr),
     Other(TokenStream),
+}
+
+impl Value {
+    fn read(tokens: TokenStream) -> Self {
+        if let Ok(text) = syn::parse2(tokens.clone()) {
+            Self::Text(text)
+        } else if let Ok(path) = Path::parse_mod_style.parse2(tokens.clone()) {
+            Self::Path(path)
+        } else {
+            Self::Other(tokens)
+        }
+    }
 }
 
 impl Words {
@@ -161,7 +174,7 @@ impl Words {
     fn extend(&mut self, tokens: TokenStream, grammar: &Grammar, errors: &Errors) {
         let parser = |input: ParseStream<'_>| {
             while !input.is_empty() {
-                match given(input) {
+                match given(input, grammar) {
                     Ok(given) => self.accept(given, grammar, errors),
                     Err(error) => {
                         errors.add(error);
@@ -202,6 +215,12 @@ impl Words {
                     format!("`{name}` needs a value: `{name} = {usage}`"),
                 );
             }
+            (Takes::Nothing | Takes::Either, None) if given.equals.is_some() => {
+                errors.push(
+                    given.equals,
+                    format!("nothing follows; write `{name}` alone"),
+                );
+            }
             _ => {}
         }
         self.0.push(given);
@@ -235,13 +254,13 @@ impl Words {
             Value::Path(path) => path.to_token_stream().to_string().replace(' ', ""),
             Value::Text(text) => {
                 let mut message = format!("the value of `{name}` is a name, without quotes");
-                list(&mut message, "values", names());
+                list(&mut message, "value", names());
                 errors.push(text, message);
                 return None;
             }
             Value::Other(tokens) => {
                 let mut message = format!("this is not a value of `{name}`");
-                list(&mut message, "values", names());
+                list(&mut message, "value", names());
                 errors.push(tokens, message);
                 return None;
             }
@@ -250,7 +269,7 @@ impl Words {
         if found.is_none() {
             let mut message = format!("unknown value `{written}` of `{name}`");
             hint(&mut message, &written, names());
-            list(&mut message, "values", names());
+            list(&mut message, "value", names());
             errors.push(value, message);
         }
         found.map(|(_, choice)| *choice)
@@ -301,21 +320,6 @@ pub(crate) struct Spanned {
     pub(crate) span: Span,
 }
 
-/// Who may call: the values of `access = ..`.
-#[derive(Clone, Copy)]
-pub(crate) enum Access {
-    Public,
-    Authenticated,
-}
-
-impl Access {
-    pub(crate) const USAGE: &'static str = "public` or `access = authenticated";
-    pub(crate) const CHOICES: [(&'static str, Self); 2] = [
-        ("public", Self::Public),
-        ("authenticated", Self::Authenticated),
-    ];
-}
-
 /// Whether this is `#[name ..]` or `#[sockful::name ..]`.
 pub(crate) fn is_ours(attribute: &Attribute, name: &str) -> bool {
     let path = attribute.path();
@@ -356,34 +360,20 @@ impl ToTokens for Value {
 }
 
 /// `word`, `word = value`, or something in the place of a value that cannot be one.
-fn given(input: ParseStream<'_>) -> syn::Result<Given> {
-    let key = input.call(Ident::parse_any)?;
-    if !input.peek(Token![=]) {
-        let rest = until_comma(input)?;
-        return Ok(Given {
-            key,
-            value: (!rest.is_empty()).then_some(Value::Other(rest)),
-        });
-    }
-    let equals = input.parse::<Token![=]>()?;
-    let rest = until_comma(input)?;
-    if rest.is_empty() {
-        return Err(syn::Error::new_spanned(
-            equals,
-            format!("a value is missing after `{key} =`"),
-        ));
-    }
-    let value = if let Ok(text) = syn::parse2(rest.clone()) {
-        Value::Text(text)
-    } else if let Ok(path) = Path::parse_mod_style.parse2(rest.clone()) {
-        Value::Path(path)
-    } else {
-        Value::Other(rest)
+fn given(input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<Given> {
+    let Ok(key) = input.call(Ident::parse_any) else {
+        let mut message = "expected a word".to_owned();
+        list(&mut message, "key", grammar.names());
+        return Err(input.error(message));
     };
-    Ok(Given {
-        key,
-        value: Some(value),
-    })
+    let equals = input.parse::<Option<Token![=]>>()?;
+    let rest = until_comma(input)?;
+    let value = match equals {
+        _ if rest.is_empty() => None,
+        None => Some(Value::Other(rest)),
+        Some(_) => Some(Value::read(rest)),
+    };
+    Ok(Given { key, equals, value })
 }
 
 /// Everything up to the next comma, which stays.

@@ -1,10 +1,8 @@
 //! The frame around everything that is generated, and where its tokens claim to stand.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::Path;
-
-use crate::attr::Access;
 
 /// Puts generated items where they can neither see nor be seen by the user's names. The only thing they name
 /// is the crate's hidden door, as `__sockful`.
@@ -14,7 +12,7 @@ pub(crate) fn wrap(crate_path: Option<&Path>, items: &TokenStream) -> TokenStrea
         None => quote!(::sockful::__private),
     };
     quote! {
-        #[allow(unused_qualifications, reason = "generated code stands on the user's tokens")]
+        #[allow(deprecated, unused_qualifications, reason = "the tokens are the user's")]
         const _: () = {
             use #door as __sockful;
             #items
@@ -28,10 +26,26 @@ pub(crate) fn at(span: Span) -> Span {
     Span::mixed_site().located_at(span)
 }
 
-/// `Access::Public` and its like.
-pub(crate) fn access(access: Access) -> TokenStream {
-    match access {
-        Access::Public => quote!(__sockful::Access::Public),
-        Access::Authenticated => quote!(__sockful::Access::Authenticated),
+/// Who may call: the values of `access = ..`, and the path that each becomes.
+#[derive(Clone, Copy)]
+pub(crate) enum Access {
+    Public,
+    Authenticated,
+}
+
+impl Access {
+    pub(crate) const USAGE: &'static str = "public` or `access = authenticated";
+    pub(crate) const CHOICES: [(&'static str, Self); 2] = [
+        ("public", Self::Public),
+        ("authenticated", Self::Authenticated),
+    ];
+}
+
+impl ToTokens for Access {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(match self {
+            Self::Public => quote!(__sockful::Access::Public),
+            Self::Authenticated => quote!(__sockful::Access::Authenticated),
+        });
     }
 }

@@ -79,6 +79,13 @@ impl App {
         Cx::new(self.clone(), Caller::System)
     }
 
+    /// The typed API on behalf of the user with this key, for whoever has made sure who is asking: an HTTP
+    /// route of your own, a job. Each write commits by itself.
+    #[must_use]
+    pub fn on_behalf_of(&self, user: &str) -> Cx {
+        Cx::new(self.clone(), Caller::User(user.into()))
+    }
+
     /// The limits the app was built with.
     #[must_use]
     pub fn config(&self) -> &Config {

@@ -14,11 +14,6 @@ pub(crate) enum Caller {
 }
 
 impl Caller {
-    /// The caller with this user key, or an anonymous one.
-    pub(crate) fn of(user: Option<&str>) -> Self {
-        user.map_or(Self::Anonymous, |user| Self::User(user.into()))
-    }
-
     /// The key of the user, if one has logged in.
     pub(crate) fn user(&self) -> Option<&str> {
         match self {

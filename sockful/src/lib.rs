@@ -1,4 +1,4 @@
-#![doc = include_str!("../README.md")]
+#![doc = include_str!("docs/crate.md")]
 
 // Described.
 mod resource;
@@ -56,3 +56,8 @@ pub mod describe {
     pub use crate::resource::Words;
     pub use crate::schema::{Action, Argument, Field, Kind, Schema};
 }
+
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+#[derive(Debug)]
+pub struct Readme;

@@ -221,6 +221,13 @@ impl Reply {
         Self::Done { text, meta }
     }
 
+    /// How many bytes it takes.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Done { text, .. } | Self::Failed(text) => text.len(),
+        }
+    }
+
     /// Writes why a call failed.
     pub(crate) fn failed(error: &Error) -> Self {
         // Only maps with non-text keys or failing user code make serde_json fail: an error has neither.

@@ -19,6 +19,9 @@ pub struct Query {
     pub after: Option<Value>,
     /// At most so many records; `None` is all of them.
     pub limit: Option<usize>,
+    /// About so many bytes at most; `None` is any number. A store may stop there, and need not: what
+    /// is beyond is cut off before it is sent.
+    pub bytes: Option<usize>,
 }
 
 /// A query over the records of `R`, made by [`Resource::query`].

@@ -12,7 +12,7 @@ pub(crate) mod time;
 mod value;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 
@@ -37,6 +37,18 @@ impl Row {
     #[must_use]
     pub fn values(&self) -> &[Value] {
         &self.0
+    }
+}
+
+impl Row {
+    /// About how many bytes it takes on the wire.
+    pub(crate) fn size(&self) -> usize {
+        let of = |value: &Value| match value {
+            Value::Text(text) | Value::Json(text) => text.len(),
+            _ => 0,
+        };
+        // A name, a number or quotes, and a comma beside each text.
+        self.0.iter().map(|value| of(value) + 16).sum()
     }
 }
 

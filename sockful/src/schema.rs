@@ -57,3 +57,6 @@ impl Schema {
         &self.fields[self.id]
     }
 }
+
+#[cfg(test)]
+mod tests;

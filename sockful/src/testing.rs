@@ -62,7 +62,7 @@ impl TestApp {
     /// A connected client that has logged in as the user with this key.
     #[must_use]
     pub fn login(&self, user: &str) -> TestClient {
-        TestClient::connect(&self.app, Caller::of(Some(user)))
+        TestClient::connect(&self.app, Caller::User(user.into()))
     }
 
     /// The app itself.

@@ -3,8 +3,9 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::{Attribute, FnArg, ImplItem, ItemImpl, Path};
 
-use crate::attr::{self, Access, Grammar, Spanned, Word, Words};
+use crate::attr::{self, Grammar, Spanned, Word, Words};
 use crate::errors::Errors;
+use crate::output::Access;
 
 static ON_BLOCK: Grammar = Grammar {
     place: "the block",

@@ -1,6 +1,6 @@
 //! What is forbidden: one function per rule. What passes is [`Checked`], with nothing left to doubt.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -265,24 +265,25 @@ fn name_is_allowed(method: &Method<'_>, errors: &Errors) {
     } else if !is_action_name(&name) {
         errors.push_at(
             span,
-            format!("`{name}` cannot be the name of an action, which is made of ASCII letters, digits and `_`; {remedy}"),
+            format!("`{name}` is no name of an action: ASCII letters, digits and `_`; {remedy}"),
         );
     }
 }
 
-/// `#[remote(rename = "feed")] fn nourish(..)` beside `fn feed(..)`. What `#[cfg(..)]` may remove is left to rustc.
+/// `#[remote(rename = "feed")] fn nourish(..)` beside `fn feed(..)`. Two methods that both depend on the build may
+/// stand for each other.
 fn names_differ(block: &Block<'_>, errors: &Errors) {
-    let mut names = HashSet::new();
-    for method in block.methods.iter().filter(|method| method.cfgs.is_empty()) {
+    let mut names = HashMap::new();
+    for method in &block.methods {
         let name = method.wire_name();
-        if !names.insert(name.clone()) {
-            let span = method
-                .words
-                .rename
-                .as_ref()
-                .map_or(method.ident.span(), |name| name.span);
+        let always = method.cfgs.is_empty();
+        let Some(other_always) = names.insert(name.clone(), always) else {
+            continue;
+        };
+        if always || other_always {
+            let written = method.words.rename.as_ref();
             errors.push_at(
-                span,
+                written.map_or(method.ident.span(), |name| name.span),
                 format!("clashing names: another remote method is `{name}` on the wire too"),
             );
         }

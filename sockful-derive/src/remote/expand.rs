@@ -45,8 +45,8 @@ fn expand_method(checked: &CheckedMethod<'_>) -> TokenStream {
 
 /// `|record, cx, args| Box::pin(async move { .. })`
 ///
-/// Errors stand where their cause is: arguments that cannot be decoded at their type, a result that cannot be
-/// serialised at the return type, and a future that is not `Send` at the method's name.
+/// Errors stand where their cause is: an argument that cannot be decoded at its type (one of several: at their list), a
+/// result that cannot be serialised at the return type, and a future that is not `Send` at the method's name.
 fn expand_run(checked: &CheckedMethod<'_>) -> TokenStream {
     let method = checked.method;
     let locals = Locals::of(checked);
@@ -178,7 +178,6 @@ fn expand_words(checked: &CheckedMethod<'_>) -> TokenStream {
         chain.extend(quote!(.detached()));
     }
     if let Some(access) = method.words.access {
-        let access = output::access(access);
         chain.extend(quote!(.access(#access)));
     }
     chain

@@ -6,9 +6,10 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Lit, LitStr, Meta, Path, Token};
 
-use crate::attr::{Access, Grammar, Spanned, Word, Words};
+use crate::attr::{Grammar, Spanned, Word, Words};
 use crate::errors::Errors;
 use crate::names::Case;
+use crate::output::Access;
 
 /// `#[resource(..)]` on the struct.
 static ON_STRUCT: Grammar = Grammar {

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use syn::GenericParam;
 
 use super::ast::{Field, Resource};
-use crate::attr::Access;
 use crate::errors::Errors;
 use crate::names::{RESERVED_RESOURCES, is_resource_name};
+use crate::output::Access;
 
 /// A resource without mistakes.
 pub(crate) struct Checked<'a> {
@@ -86,7 +86,7 @@ fn name_is_allowed(resource: &Resource<'_>, errors: &Errors) -> String {
     } else if !is_resource_name(&name) {
         errors.push_at(
             span,
-            format!("`{name}` cannot be the name of a resource, which is ASCII and `snake_case`; {remedy}"),
+            format!("`{name}` is no name of a resource: ASCII, in `snake_case`; {remedy}"),
         );
     }
     name

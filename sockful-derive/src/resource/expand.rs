@@ -16,7 +16,6 @@ pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
         id,
     } = checked;
     let ident = resource.ident;
-    let access = output::access(*access);
     let (key, key_ident, docs) = (id.ty, id.ident, &resource.docs);
     let fields = resource.stored().map(|field| expand_field(resource, field));
 

@@ -10,7 +10,7 @@ use crate::error::{Error, FieldError, Result};
 use crate::query;
 use crate::row::{Overlay, Row, Value};
 use crate::schema::Schema;
-use crate::store::Expect;
+use crate::store::{Expect, Listing, Stored};
 
 /// The name of each on the wire.
 pub(crate) const BUILTIN: [(&str, Builtin); 7] = [
@@ -65,7 +65,10 @@ pub(super) async fn all(call: &Call<'_, Allowed>) -> Result<Answer> {
         return Err(misrouted());
     };
     let schema = call.schema();
-    let listing = call.cx.app().store().list(schema, query).await?;
+    let mut listing = call.cx.app().store().list(schema, query).await?;
+    if let Some(bytes) = query.bytes {
+        cut(&mut listing, bytes);
+    }
     let last = listing.rows.last().map(|stored| &stored.row[schema.id]);
     // A page of no records ends where it began.
     let next = last.or(query.after.as_ref()).unwrap_or(&Value::Null);
@@ -85,6 +88,26 @@ pub(super) async fn all(call: &Call<'_, Allowed>) -> Result<Answer> {
         output: Output::Rows(rows),
         meta,
     })
+}
+
+/// Leaves out what is beyond so many bytes, but never the first row.
+fn cut(listing: &mut Listing, bytes: usize) {
+    let mut left = bytes;
+    let mut fits = move |stored: &Stored| {
+        let size = stored.row.size();
+        let fits = size <= left;
+        left = left.saturating_sub(size);
+        fits
+    };
+    let fitting = listing
+        .rows
+        .iter()
+        .take_while(|stored| fits(stored))
+        .count();
+    if fitting.max(1) < listing.rows.len() {
+        listing.rows.truncate(fitting.max(1));
+        listing.more = true;
+    }
 }
 
 pub(super) async fn count(call: &Call<'_, Allowed>) -> Result<Answer> {

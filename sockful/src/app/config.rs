@@ -33,6 +33,9 @@ pub struct Config {
     pub page_default: usize,
     /// The largest `$limit`, in records; 1,000.
     pub page_max: usize,
+    /// About how much one page of records may take, in bytes; 1 MiB. A page that would be larger holds fewer
+    /// records than asked, and `meta.next` tells that there are more.
+    pub page_bytes: usize,
 
     /// How many requests of one connection may wait their turn, in requests; 4,096.
     ///
@@ -40,8 +43,8 @@ pub struct Config {
     pub inbox_requests: usize,
     /// How much the waiting requests of one connection may hold, in bytes; 1 MiB.
     pub inbox_bytes: usize,
-    /// How much may wait to be sent on one connection, in bytes; 1 MiB. Beyond it no further request of
-    /// this connection is begun until the client has read some of it.
+    /// How much may wait to be sent on one connection, in bytes; 4 MiB. While anything waits no further
+    /// request of it is begun; a connection that fills this is closed as `slow_consumer`.
     pub outbox_bytes: usize,
     /// How many reads of one connection may overlap, in calls; 256.
     pub calls_in_flight: usize,
@@ -50,7 +53,8 @@ pub struct Config {
     /// How long a call of a method marked `detached` may take, as a duration; 10 min.
     pub detached_timeout: Duration,
 
-    /// How long a new connection may take to log in, as a duration; 10 s.
+    /// How long a new connection may take to send the head of its first request (of the listener), and then to
+    /// log in, as a duration; 10 s each.
     pub connect_timeout: Duration,
     /// How long after one heartbeat the next is sent, as a duration; 25 s.
     pub ping_interval: Duration,
@@ -67,7 +71,8 @@ pub struct Config {
     pub path: String,
 
     /// Of the listener: how long a peer may take nothing while there is something to send, as a duration;
-    /// 10 s. Then its connection is cut. A slow peer that takes a little from time to time is not.
+    /// 10 s. Then its connection is cut. A slow peer that keeps reading is not: 64 KiB per deadline are
+    /// enough.
     pub write_deadline: Duration,
     /// Of the listener: how many connections may be open at once, in TCP connections; 10,000. Further ones
     /// are closed at once.
@@ -92,10 +97,11 @@ impl Default for Config {
             max_batch: 1_000,
             page_default: 100,
             page_max: 1_000,
+            page_bytes: 1024 * 1024,
 
             inbox_requests: 4_096,
             inbox_bytes: 1024 * 1024,
-            outbox_bytes: 1024 * 1024,
+            outbox_bytes: 4 * 1024 * 1024,
             calls_in_flight: 256,
             call_timeout: Duration::from_secs(30),
             detached_timeout: Duration::from_secs(600),

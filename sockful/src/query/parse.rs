@@ -15,6 +15,7 @@ pub(crate) fn parse_page(payload: Option<&str>, config: &Config) -> Result<Query
     let mut query = Query {
         after: None,
         limit: Some(config.page_default),
+        bytes: Some(config.page_bytes),
     };
     let mut errors = Vec::new();
     for (key, value) in read(payload)? {

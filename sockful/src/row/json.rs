@@ -65,10 +65,7 @@ fn write_text(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
     // Everything that must be escaped is one byte in UTF-8, so a cut beside it is sound.
-    while let Some(at) = rest
-        .bytes()
-        .position(|byte| byte < b' ' || byte == b'"' || byte == b'\\')
-    {
+    while let Some(at) = find(rest.as_bytes(), |word| below_space(word) | quotes(word)) {
         let (plain, tail) = rest.split_at(at);
         out.push_str(plain);
         let (special, tail) = tail.split_at(1);
@@ -77,6 +74,55 @@ fn write_text(text: &str, out: &mut String) {
     }
     out.push_str(rest);
     out.push('"');
+}
+
+/// The place of the first byte that `marks` marks, looking at eight at a time.
+#[inline]
+fn find(bytes: &[u8], marks: impl Fn(u64) -> u64) -> Option<usize> {
+    for (index, word) in bytes.as_chunks().0.iter().enumerate() {
+        let marked = marks(u64::from_le_bytes(*word));
+        if marked != 0 {
+            return Some(index * 8 + first(marked));
+        }
+    }
+    // The last eight again, since the others of them are known to be unmarked.
+    if let Some(word) = bytes.last_chunk() {
+        let marked = marks(u64::from_le_bytes(*word));
+        return (marked != 0).then(|| bytes.len() - 8 + first(marked));
+    }
+    // Filled up with letters, which nothing marks.
+    let mut word = [b'a'; 8];
+    for (place, byte) in word.iter_mut().zip(bytes) {
+        *place = *byte;
+    }
+    let marked = marks(u64::from_le_bytes(word));
+    (marked != 0).then(|| first(marked))
+}
+
+/// The byte of the first mark.
+#[inline]
+fn first(marked: u64) -> usize {
+    marked.trailing_zeros() as usize / 8
+}
+
+const ONES: u64 = u64::MAX / 255;
+
+/// Marks each byte below `limit`, up to 128, by its highest bit. Only the first mark can be trusted: a
+/// borrow may mark the bytes after it.
+#[inline]
+fn below(word: u64, limit: u64) -> u64 {
+    word.wrapping_sub(ONES * limit) & !word & (ONES << 7)
+}
+
+#[inline]
+fn below_space(word: u64) -> u64 {
+    below(word, b' '.into())
+}
+
+/// Marks quotes and backslashes.
+#[inline]
+fn quotes(word: u64) -> u64 {
+    below(word ^ (ONES * u64::from(b'"')), 1) | below(word ^ (ONES * u64::from(b'\\')), 1)
 }
 
 fn escape(byte: u8, out: &mut String) {
@@ -143,12 +189,14 @@ pub(crate) fn scan(text: &str) -> Scan {
 /// The place after the string that begins at `at`.
 fn after_string(bytes: &[u8], at: usize) -> usize {
     let mut at = at + 1;
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'"' => return at + 1,
-            b'\\' => at += 2,
-            _ => at += 1,
+    while let Some(rest) = bytes.get(at..) {
+        let Some(length) = find(rest, quotes) else {
+            break;
+        };
+        if rest[length] == b'"' {
+            return at + length + 1;
         }
+        at += length + 2;
     }
     bytes.len()
 }

@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
 
+/// What is said of text that is no time.
+pub(crate) const EXPECTED: &str = "expected a time in RFC 3339, such as 2026-11-21T12:00:00Z";
+
 /// Microseconds since 1970, from RFC 3339 text. Finer digits are cut off.
 pub(crate) fn parse(text: &str) -> Option<i64> {
     text.parse::<Timestamp>()
@@ -109,7 +112,7 @@ mod tests {
                 continue;
             };
             with_text(micros, |text| {
-                assert_eq!(text, printer.timestamp_to_string(&time))
+                assert_eq!(text, printer.timestamp_to_string(&time));
             });
         }
     }

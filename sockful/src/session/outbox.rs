@@ -67,6 +67,8 @@ pub(crate) struct Outgoing {
 #[derive(Debug)]
 pub(crate) struct Outbox {
     answers: VecDeque<Outgoing>,
+    bytes: usize,
+    max_bytes: usize,
     blocked: Option<Wait>,
     deadline: Duration,
 }
@@ -83,7 +85,7 @@ struct Wait {
 pub(crate) enum Flushed {
     /// Nothing is left, or the outlet takes no more for now.
     Going,
-    /// The outlet has taken nothing for as long as it may.
+    /// The outlet has taken nothing for as long as it may, or more waits than may wait.
     TooSlow,
     /// The connection has ended.
     Gone,
@@ -94,10 +96,12 @@ const FIRST_PAUSE: Duration = Duration::from_micros(200);
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
 impl Outbox {
-    /// An empty outbox, whose outlet may take nothing for `deadline` at most.
-    pub(crate) fn new(deadline: Duration) -> Self {
+    /// An empty outbox, which may hold `max_bytes`, and whose outlet may take nothing for `deadline`.
+    pub(crate) fn new(max_bytes: usize, deadline: Duration) -> Self {
         Self {
             answers: VecDeque::new(),
+            bytes: 0,
+            max_bytes,
             blocked: None,
             deadline,
         }
@@ -109,12 +113,15 @@ impl Outbox {
 
     /// Sends an answer, or keeps it behind the others.
     pub(crate) fn push(&mut self, answer: Outgoing, outlet: &mut impl Outlet) -> Flushed {
+        self.bytes += answer.reply.len();
         self.answers.push_back(answer);
-        // Behind others it has to wait for the next attempt anyway.
-        if self.blocked.is_some() {
-            Flushed::Going
-        } else {
+        if self.blocked.is_none() {
             self.flush(outlet)
+        } else if self.bytes > self.max_bytes {
+            Flushed::TooSlow
+        } else {
+            // Behind others it has to wait for the next attempt anyway.
+            Flushed::Going
         }
     }
 
@@ -123,6 +130,7 @@ impl Outbox {
         while let Some(answer) = self.answers.front() {
             match outlet.send(answer) {
                 Ok(()) => {
+                    self.bytes -= answer.reply.len();
                     self.answers.pop_front();
                     self.blocked = None;
                 }

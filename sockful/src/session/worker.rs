@@ -71,7 +71,7 @@ impl Worker {
     fn new(opening: Opening, jobs: Jobs) -> Self {
         let config = opening.app.config();
         Self {
-            outbox: Outbox::new(config.write_deadline),
+            outbox: Outbox::new(config.outbox_bytes, config.write_deadline),
             max_reads: config.calls_in_flight,
             app: opening.app,
             caller: opening.caller,

@@ -3,11 +3,12 @@
 //! - [`Listener`] caps connections and cuts peers that stop reading. It works below any axum server.
 //! - [`serve`](serve()) is axum's server on such a listener, with a bounded shutdown: it tells every session
 //!   through a [`Drain`] and waits for them, but never longer than the grace.
-//! - Each request carries `ConnectInfo<SocketAddr>` and, below [`serve`](serve()), a [`Peer`].
+//! - Each request below [`serve`](serve()) carries `ConnectInfo<SocketAddr>` and a [`Peer`].
 
 mod deadline;
 mod drain;
 mod gate;
+mod head;
 mod listener;
 #[cfg(test)]
 mod tests;
@@ -52,7 +53,12 @@ pub use listener::{Connection, Listener};
 /// connection ends only that connection, and a failing accept is logged and tried again.
 pub fn serve(listener: impl Into<Listener>, router: Router) -> Serve {
     let listener = listener.into();
-    Serve { grace: listener.grace(), listener, router, signal: None }
+    Serve {
+        grace: listener.grace(),
+        listener,
+        router,
+        signal: None,
+    }
 }
 
 /// A server to be; made by [`serve`](serve()), runs when awaited.
@@ -91,7 +97,10 @@ impl Serve {
         let drain = Drain::new();
         // Ends the sessions also when this future is dropped before any signal.
         let _stop = drain.token.clone().drop_guard();
-        let peers = Peers { router: self.router.with_state(()), drain: drain.clone() };
+        let peers = Peers {
+            router: self.router.with_state(()),
+            drain: drain.clone(),
+        };
         let server = axum::serve(self.listener, peers)
             .with_graceful_shutdown(drain.token.clone().cancelled_owned());
         let mut server = pin!(server.into_future());
@@ -110,10 +119,15 @@ impl Serve {
             drain.ended().await;
             result
         };
-        tokio::time::timeout(self.grace, ended).await.unwrap_or_else(|_| {
-            tracing::warn!(sessions = drain.live(), "the grace is over; leaving what still runs");
-            Ok(())
-        })
+        tokio::time::timeout(self.grace, ended)
+            .await
+            .unwrap_or_else(|_| {
+                tracing::warn!(
+                    sessions = drain.live(),
+                    "the grace is over; leaving what still runs"
+                );
+                Ok(())
+            })
     }
 }
 
@@ -190,8 +204,14 @@ impl Service<IncomingStream<'_, Listener>> for Peers {
     }
 
     fn call(&mut self, stream: IncomingStream<'_, Listener>) -> Self::Future {
-        let peer = Peer { addr: *stream.remote_addr(), drain: self.drain.clone() };
-        ready(Ok(PeerService { router: self.router.clone(), peer }))
+        let peer = Peer {
+            addr: *stream.remote_addr(),
+            drain: self.drain.clone(),
+        };
+        ready(Ok(PeerService {
+            router: self.router.clone(),
+            peer,
+        }))
     }
 }
 

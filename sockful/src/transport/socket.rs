@@ -10,7 +10,7 @@ use std::future;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
@@ -41,16 +41,22 @@ const CUT_OFF: usize = 4;
 /// What an app keeps of its carrier.
 #[derive(Debug, Default)]
 pub(crate) struct Carrier {
-    io: OnceLock<SocketIo>,
+    // Held for a push or a copy alone, never across an await.
+    mounted: Mutex<Vec<SocketIo>>,
     polling: PollingSessions,
 }
 
 impl Carrier {
     /// Closes every connection that [`App::router`] carries.
     pub(crate) async fn close(&self) {
-        if let Some(io) = self.io.get() {
+        let mounted = self.mounted().clone();
+        for io in mounted {
             io.close().await;
         }
+    }
+
+    fn mounted(&self) -> MutexGuard<'_, Vec<SocketIo>> {
+        self.mounted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -86,9 +92,14 @@ impl App {
             builder.transports([TransportType::Websocket])
         };
         let (service, io) = builder.build_svc();
-        io.ns("/", Edge { app: self.clone() });
-        // A second router of one app has its own connections; shutdown closes those of the first by itself.
-        let _ = self.carrier().io.set(io);
+        io.ns(
+            "/",
+            Edge {
+                app: self.clone(),
+                owned: true,
+            },
+        );
+        self.carrier().mounted().push(io);
 
         let path = config.path.trim_end_matches('/');
         let mut router = Router::new()
@@ -117,7 +128,13 @@ impl App {
     pub fn attach(&self, io: &SocketIo, namespace: impl Into<Cow<'static, str>>) {
         let namespace = namespace.into();
         tracing::warn!(%namespace, "attached: the limits of connections are those of your `SocketIo`");
-        io.ns(namespace, Edge { app: self.clone() });
+        io.ns(
+            namespace,
+            Edge {
+                app: self.clone(),
+                owned: false,
+            },
+        );
     }
 }
 
@@ -147,6 +164,8 @@ fn address(request: &Request) -> Option<IpAddr> {
 #[derive(Clone)]
 struct Edge {
     app: App,
+    /// Whether the connections are ours to close.
+    owned: bool,
 }
 
 /// What a client says when it connects.
@@ -176,6 +195,7 @@ impl Edge {
         let outlet = SocketOutlet {
             socket: Arc::downgrade(socket),
             style,
+            owned: self.owned,
         };
         let session = self.app.open(Caller::Anonymous, outlet);
         socket.on_fallback(Inlet {
@@ -243,7 +263,10 @@ impl MessageHandler<socketioxide::adapter::LocalAdapter, Self> for Inlet {
         }));
         match taken {
             Ok(Ok(()) | Err(Refused::Closed)) => {}
-            Ok(Err(Refused::Full)) => end(socket, Closing::Overloaded),
+            Ok(Err(Refused::Full)) => {
+                tell(&socket, Closing::Overloaded);
+                let _ = socket.disconnect();
+            }
             Err(_) => tracing::error!("a request could not be taken in"),
         }
     }
@@ -271,6 +294,7 @@ struct SocketOutlet {
     // Weak, because the socket's handlers own the session.
     socket: Weak<Socket>,
     style: AckStyle,
+    owned: bool,
 }
 
 impl Outlet for SocketOutlet {
@@ -294,22 +318,20 @@ impl Outlet for SocketOutlet {
 
     fn close(&mut self, reason: Closing) {
         if let Some(socket) = self.socket.upgrade() {
-            end(socket, reason);
+            tell(&socket, reason);
+            // Connections of our own are closed by the app when all sessions have ended, so that clients come
+            // back by themselves: one that is told to leave stays away.
+            if reason != Closing::Shutdown || !self.owned {
+                let _ = socket.disconnect();
+            }
         }
     }
 }
 
-/// Tells a client why its connection ends, where that still finds room, and ends it.
-fn end(socket: Arc<Socket>, reason: Closing) {
-    let told =
-        serde_json::json!({ "reason": reason.reason(), "retry_after_ms": reason.retry_after_ms() });
+/// Tells a client why its connection ends, where that still finds room.
+fn tell(socket: &Socket, reason: Closing) {
+    let (reason, retry_after_ms) = (reason.reason(), reason.retry_after_ms());
+    tracing::info!(reason, "a session is closed");
+    let told = serde_json::json!({ "reason": reason, "retry_after_ms": retry_after_ms });
     let _ = socket.emit("sockful", &("closing", told));
-    match reason {
-        // The carrier closes the connection itself: a client told to leave would not come back.
-        Closing::Shutdown => {}
-        Closing::Overloaded | Closing::SlowConsumer => {
-            tracing::info!(reason = reason.reason(), "a client is disconnected");
-            let _ = socket.disconnect();
-        }
-    }
 }

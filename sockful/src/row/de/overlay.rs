@@ -8,8 +8,11 @@ use std::marker::PhantomData;
 
 use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor,
+    self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess,
+    Visitor,
 };
+
+use serde_json::value::RawValue;
 
 use super::refusal;
 use super::stored::Stored;
@@ -260,46 +263,26 @@ impl<'de, V: DeserializeSeed<'de>> DeserializeSeed<'de> for BigInt<V> {
     type Value = V::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, V: DeserializeSeed<'de>> Visitor<'de> for BigInt<V> {
-    type Value = V::Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an integer as decimal text")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<V::Value, E> {
-        let value = decimal(text).ok_or_else(refused)?;
-        self.0.deserialize(Integer::new(Some(value)))
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<V::Value, E> {
-        if value.unsigned_abs() > MAX_SAFE.unsigned_abs() {
-            return Err(refused());
-        }
-        self.0.deserialize(Integer::new(Some(value)))
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<V::Value, E> {
-        self.visit_i64(i64::try_from(value).map_err(|_| refused())?)
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<V::Value, E> {
-        self.0.deserialize(Integer::new(None))
+        // The text, because a number may have lost digits by the time a visitor sees it.
+        let text = <&RawValue>::deserialize(deserializer)?.get();
+        let value = match text
+            .strip_prefix('"')
+            .and_then(|text| text.strip_suffix('"'))
+        {
+            Some(digits) => Some(decimal(digits).ok_or_else(refused)?),
+            None if text == "null" => None,
+            None => {
+                let value = decimal(text).ok_or_else(refused)?;
+                let safe = value.unsigned_abs() <= MAX_SAFE.unsigned_abs();
+                Some(if safe { value } else { return Err(refused()) })
+            }
+        };
+        self.0.deserialize(Integer(value, PhantomData))
     }
 }
 
 /// An integer that may be null; serde's own do not read as an `Option`.
 struct Integer<E>(Option<i64>, PhantomData<E>);
-
-impl<E> Integer<E> {
-    fn new(value: Option<i64>) -> Self {
-        Self(value, PhantomData)
-    }
-}
 
 impl<'de, E: de::Error> Deserializer<'de> for Integer<E> {
     type Error = E;

@@ -17,7 +17,8 @@ use super::unreadable;
 use crate::error::{Error, FieldError};
 use crate::row::explain::{Fault, NOT_VALID, Node, TWICE, Tree, cut, more_mistakes};
 use crate::row::ser::MAX_SAFE;
-use crate::schema::{Field, Schema};
+use crate::row::time;
+use crate::schema::{Field, Kind, Schema};
 
 /// More errors are of no help, and each costs room in the answer.
 const MOST: usize = 32;
@@ -132,15 +133,27 @@ impl Refusing<'_> {
                 .errors
                 .push(FieldError::new(field.name, "invalid", NOT_VALID)),
             Err(fault) => {
-                let first = fault.at(field.name);
+                let mut first = fault.at(field.name);
+                if field.kind == Kind::Time && matches!(tree, Tree::Text(_)) {
+                    // Each library of times has words of its own.
+                    first = FieldError::new(field.name, "wrong_type", time::EXPECTED);
+                }
                 let mut more = Vec::new();
                 if !field.words.bigint {
                     let definitions = &self.schema.definitions;
                     more_mistakes(&field.schema, definitions, &tree, field.name, &mut more);
                 }
-                // What the schema says about the same place, or around it, is the same mistake again.
-                more.retain(|other| !overlap(&other.path, &first.path));
-                self.errors.push(first);
+                // serde loses the way inside a tagged enum; what the schema finds further in is the same
+                // mistake, with its place.
+                let blurred = matches!(&*first.code, "wrong_type" | "out_of_range");
+                if !(blurred && more.iter().any(|other| leads_to(&first.path, &other.path))) {
+                    more.retain(|other| {
+                        !leads_to(&first.path, &other.path)
+                            && !leads_to(&other.path, &first.path)
+                            && first.path != other.path
+                    });
+                    self.errors.push(first);
+                }
                 self.errors.append(&mut more);
             }
         }
@@ -184,11 +197,11 @@ impl Refusing<'_> {
     }
 }
 
-/// Whether one path leads to or through the other.
-fn overlap(a: &str, b: &str) -> bool {
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    long.strip_prefix(short)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+/// Whether `inner` lies inside the value at `outer`.
+fn leads_to(outer: &str, inner: &str) -> bool {
+    inner
+        .strip_prefix(outer)
+        .is_some_and(|rest| rest.starts_with(['.', '[']))
 }
 
 /// Turns decimal text into the integer it stands for.

@@ -1,6 +1,7 @@
 //! Further mistakes in a nested value that serde refused at the first one, found by its JSON Schema.
 //!
-//! Only asked about values that are wrong in any case. Where the schema offers a choice it says nothing.
+//! Only asked about values that are wrong in any case. Where the schema offers a choice it says nothing,
+//! unless a tag or null makes the choice.
 
 use serde_json::Value as Json;
 
@@ -37,10 +38,13 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn value(&mut self, schema: &Json, tree: &Tree) {
         let schema = resolve(schema, self.definitions);
-        if self.errors.len() >= MOST
-            || schema.get("anyOf").is_some()
-            || schema.get("oneOf").is_some()
-        {
+        if self.errors.len() >= MOST {
+            return;
+        }
+        if let Some(branches) = schema.get("anyOf").or_else(|| schema.get("oneOf")) {
+            if let Some(branch) = choose(branches, tree, self.definitions) {
+                self.value(branch, tree);
+            }
             return;
         }
         if !self.has_type(schema, tree) {
@@ -142,6 +146,37 @@ impl Walk<'_> {
         self.errors
             .push(FieldError::new(self.path.clone(), code, message));
     }
+}
+
+/// The branch that is meant: the only one beside null, or the one whose tag the value carries.
+fn choose<'a>(branches: &'a Json, tree: &Tree, definitions: &'a Definitions) -> Option<&'a Json> {
+    let branches = branches
+        .as_array()?
+        .iter()
+        .map(|branch| resolve(branch, definitions));
+    let branches = branches.filter(|branch| branch.get("type").is_none_or(|name| name != "null"));
+    let branches: Vec<_> = branches.collect();
+    if let [only] = branches.as_slice() {
+        return (!matches!(tree, Tree::Null)).then_some(only);
+    }
+    let Tree::Object(entries) = tree else {
+        return None;
+    };
+    let mut meant = branches.into_iter().filter(|branch| {
+        let Some(properties) = branch.get("properties").and_then(Json::as_object) else {
+            return false;
+        };
+        properties.iter().any(|(name, property)| {
+            let tag = property.get("const").and_then(Json::as_str);
+            tag.is_some_and(|tag| {
+                let given = entries.iter().find(|(given, _)| given == name);
+                given.is_some_and(|(_, value)| matches!(value, Tree::Text(text) if text == tag))
+            })
+        })
+    });
+    let first = meant.next();
+    // A `$ref` beside the tag describes the rest, but knows nothing of the tag.
+    first.filter(|branch| branch.get("$ref").is_none() && meant.next().is_none())
 }
 
 fn is(name: &str, tree: &Tree) -> bool {

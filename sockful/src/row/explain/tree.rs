@@ -86,6 +86,13 @@ impl<'de> Deserialize<'de> for Tree {
                 while let Some(entry) = object.next_entry()? {
                     entries.push(entry);
                 }
+                // How numbers arrive when some crate turns on `arbitrary_precision` of serde_json.
+                if let [(name, Tree::Text(digits))] = entries.as_slice()
+                    && name == "$serde_json::private::Number"
+                    && let Ok(number) = digits.parse()
+                {
+                    return Ok(Tree::Number(number));
+                }
                 Ok(Tree::Object(entries))
             }
         }

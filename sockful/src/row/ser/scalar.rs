@@ -39,12 +39,9 @@ impl Scalar {
     fn text(self, text: &str) -> Result<Value, Refused> {
         match self.kind {
             Kind::Text => Ok(Value::Text(text.into())),
-            Kind::Time => time::parse(text).map(Value::Time).ok_or_else(|| {
-                Refused::value(
-                    "wrong_type",
-                    "expected a time in RFC 3339, such as 2026-11-21T12:00:00Z",
-                )
-            }),
+            Kind::Time => time::parse(text)
+                .map(Value::Time)
+                .ok_or_else(|| Refused::value("wrong_type", time::EXPECTED)),
             _ => Err(Refused::mismatch("text")),
         }
     }

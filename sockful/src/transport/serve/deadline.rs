@@ -28,7 +28,13 @@ pub(super) struct WriteDeadline<S> {
 
 impl<S> WriteDeadline<S> {
     pub(super) fn new(io: S, deadline: Duration) -> Self {
-        Self { io, deadline, stalled: None, cut: false, reader: None }
+        Self {
+            io,
+            deadline,
+            stalled: None,
+            cut: false,
+            reader: None,
+        }
     }
 
     pub(super) fn get_ref(&self) -> &S {
@@ -46,7 +52,10 @@ impl<S> WriteDeadline<S> {
 }
 
 fn timed_out() -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, "the peer does not read what is written to it")
+    io::Error::new(
+        io::ErrorKind::TimedOut,
+        "the peer does not read what is written to it",
+    )
 }
 
 impl<S: AsyncWrite + Unpin> WriteDeadline<S> {
@@ -62,7 +71,12 @@ impl<S: AsyncWrite + Unpin> WriteDeadline<S> {
             return Poll::Ready(result);
         }
         let deadline = self.deadline;
-        ready!(self.stalled.get_or_insert_with(|| Box::pin(sleep(deadline))).as_mut().poll(cx));
+        ready!(
+            self.stalled
+                .get_or_insert_with(|| Box::pin(sleep(deadline)))
+                .as_mut()
+                .poll(cx)
+        );
         self.stalled = None;
         self.cut = true;
         if let Some(reader) = self.reader.take() {
@@ -138,12 +152,21 @@ mod tests {
         let failed = writer.write_all(&[0; 9]).await.unwrap_err();
         assert_eq!(failed.kind(), io::ErrorKind::TimedOut);
         assert!(begin.elapsed() >= DEADLINE);
-        assert_eq!(reading.await.unwrap(), io::ErrorKind::TimedOut);
+        let reading = tokio::time::timeout(DEADLINE, reading)
+            .await
+            .expect("nothing wakes the reader");
+        assert_eq!(reading.unwrap(), io::ErrorKind::TimedOut);
 
         let cut = tokio::time::Instant::now();
         for _ in 0..128 {
-            assert_eq!(writer.write(&[0]).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
-            assert_eq!(writer.flush().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+            assert_eq!(
+                writer.write(&[0]).await.unwrap_err().kind(),
+                io::ErrorKind::TimedOut
+            );
+            assert_eq!(
+                writer.flush().await.unwrap_err().kind(),
+                io::ErrorKind::TimedOut
+            );
         }
         assert_eq!(cut.elapsed(), Duration::ZERO);
     }
@@ -154,7 +177,7 @@ mod tests {
         let mut stream = WriteDeadline::new(io, DEADLINE);
         let reading = tokio::spawn(async move {
             for _ in 0..64 {
-                tokio::time::sleep(DEADLINE * 9 / 10).await;
+                sleep(DEADLINE * 9 / 10).await;
                 peer.read_u8().await.unwrap();
             }
         });

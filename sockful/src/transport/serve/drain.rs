@@ -21,7 +21,11 @@ pub(crate) struct Drain {
 
 impl Drain {
     pub(super) fn new() -> Self {
-        Self { token: CancellationToken::new(), live: watch::Sender::new(0), once: Arc::default() }
+        Self {
+            token: CancellationToken::new(),
+            live: watch::Sender::new(0),
+            once: Arc::default(),
+        }
     }
 
     /// Makes the shutdown wait until the guard is dropped, within its grace.

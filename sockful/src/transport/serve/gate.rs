@@ -30,7 +30,11 @@ pub(super) enum Full {
 
 impl Gate {
     pub(super) fn new(max: usize, max_per_address: usize) -> Arc<Self> {
-        Arc::new(Self { max, max_per_address, open: Mutex::default() })
+        Arc::new(Self {
+            max,
+            max_per_address,
+            open: Mutex::default(),
+        })
     }
 
     /// A place for a connection from `address`, free again when dropped.
@@ -45,7 +49,10 @@ impl Gate {
         }
         *open.by_network.entry(network).or_default() += 1;
         open.total += 1;
-        Ok(Place { gate: self.clone(), network })
+        Ok(Place {
+            gate: self.clone(),
+            network,
+        })
     }
 
     /// The counts are whole between any two statements, so a panic elsewhere does not spoil them.
@@ -110,7 +117,9 @@ mod tests {
     #[test]
     fn nothing_is_kept_of_closed_connections() {
         let gate = Gate::new(10, 10);
-        let places: Vec<_> = (0..4).map(|host| gate.enter(IpAddr::from([192, 0, 2, host]))).collect();
+        let places: Vec<_> = (0..4)
+            .map(|host| gate.enter(IpAddr::from([192, 0, 2, host])))
+            .collect();
         drop(places);
         assert_eq!(gate.open().total, 0);
         assert!(gate.open().by_network.is_empty());
@@ -120,6 +129,9 @@ mod tests {
     fn a_network_is_an_ipv4_address_or_an_ipv6_64() {
         assert_eq!(network(ip("::ffff:192.0.2.1")), ip("192.0.2.1"));
         assert_eq!(network(ip("2001:db8:1:2:3:4:5:6")), ip("2001:db8:1:2::"));
-        assert_ne!(network(ip("2001:db8:1:2::1")), network(ip("2001:db8:1:3::1")));
+        assert_ne!(
+            network(ip("2001:db8:1:2::1")),
+            network(ip("2001:db8:1:3::1"))
+        );
     }
 }

@@ -13,8 +13,16 @@ use tokio::time::Instant;
 
 use super::deadline::WriteDeadline;
 use super::gate::{Full, Gate, Place};
+use super::head::FirstHead;
 use crate::Config;
 
+/// How much of what was written the kernel may hold before it is sent, in bytes.
+///
+/// Left alone, the kernel holds up to 4 MB for each peer that stops reading, and lets a writer go on only
+/// once a third of that is free: a peer that reads 300 KB/s would then look stalled for seconds. With this
+/// a peer counts as moving when it takes half of it per deadline.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNSENT: u32 = 128 * 1024;
 /// How long nothing is accepted after an error that is not the fault of one connection.
 const RETRY_ACCEPT: Duration = Duration::from_secs(1);
 /// At most one line in the log per this time, however many connections are refused.
@@ -23,7 +31,7 @@ const TELL_REFUSALS: Duration = Duration::from_secs(10);
 /// A TCP listener whose connections cannot hurt the process: there are only so many of them, in total and
 /// from one address, and a peer that stops reading is cut.
 ///
-/// For [`serve`](crate::serve()), and for any other server on [`axum::serve`]:
+/// For [`serve`](crate::serve()), and for any other server on [`axum::serve()`]:
 ///
 /// ```no_run
 /// # async fn example(router: axum::Router) -> std::io::Result<()> {
@@ -37,13 +45,14 @@ const TELL_REFUSALS: Duration = Duration::from_secs(10);
 /// # }
 /// ```
 ///
-/// The limits are those of a [`Config`](crate::Config): `write_deadline`, `max_connections`,
+/// The limits are those of a [`Config`]: `write_deadline`, `connect_timeout`, `max_connections`,
 /// `max_connections_per_address`. Every connection sends small packets at once (`TCP_NODELAY`).
 #[derive(Debug)]
 pub struct Listener {
     tcp: TcpListener,
     gate: Arc<Gate>,
     write_deadline: Duration,
+    head_deadline: Duration,
     grace: Duration,
     refusals: Refusals,
 }
@@ -71,6 +80,7 @@ impl Listener {
             tcp,
             gate: Gate::new(config.max_connections, config.max_connections_per_address),
             write_deadline: config.write_deadline,
+            head_deadline: config.connect_timeout,
             grace: config.shutdown_grace,
             refusals: Refusals::default(),
         }
@@ -111,7 +121,10 @@ impl axum::serve::Listener for Listener {
             };
             // A refused connection is closed here, by dropping it.
             match self.gate.enter(addr.ip()) {
-                Ok(place) => return (Connection::new(tcp, place, self.write_deadline), addr),
+                Ok(place) => {
+                    let head = FirstHead::within(self.head_deadline);
+                    return (Connection::new(tcp, place, self.write_deadline, head), addr);
+                }
                 Err(full) => self.refusals.tell(full, addr),
             }
         }
@@ -125,7 +138,10 @@ impl axum::serve::Listener for Listener {
 /// Waits as long as accepting again would be useless.
 async fn after_error(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+    if matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    ) {
         return; // of the one connection that would have been accepted
     }
     // Most likely out of file descriptors: at once again, it would fail again, and spin.
@@ -151,41 +167,53 @@ impl Refusals {
             Full::Address => "max_connections_per_address",
         };
         tracing::warn!(%addr, limit, refused = self.since, "too many connections; refused");
-        *self = Self { told: Some(Instant::now()), since: 0 };
+        *self = Self {
+            told: Some(Instant::now()),
+            since: 0,
+        };
     }
 }
 
 /// One accepted connection of a [`Listener`]: a byte stream that fails for good, in both directions, when
-/// the peer takes nothing for the write deadline.
+/// the peer takes nothing for the write deadline, or does not finish the head of its first request in time.
 #[derive(Debug)]
 pub struct Connection {
     io: WriteDeadline<TcpStream>,
+    head: FirstHead,
     _place: Place,
 }
 
 impl Connection {
-    fn new(tcp: TcpStream, place: Place, write_deadline: Duration) -> Self {
-        // Neither is vital: without them the connection is only slower, or later found dead.
-        if let Err(error) = tcp.set_nodelay(true) {
-            tracing::debug!(%error, "cannot set TCP_NODELAY");
+    fn new(tcp: TcpStream, place: Place, write_deadline: Duration, head: FirstHead) -> Self {
+        // Without these a connection is slower, or found dead later; no reason to refuse it.
+        if let Err(error) = set_options(&tcp, write_deadline) {
+            tracing::debug!(%error, "cannot set the options of a connection");
         }
-        if let Err(error) = set_user_timeout(&tcp, write_deadline) {
-            tracing::debug!(%error, "cannot set TCP_USER_TIMEOUT");
+        Self {
+            io: WriteDeadline::new(tcp, write_deadline),
+            head,
+            _place: place,
         }
-        Self { io: WriteDeadline::new(tcp, write_deadline), _place: place }
+    }
+
+    #[cfg(test)]
+    pub(super) fn tcp(&self) -> &TcpStream {
+        self.io.get_ref()
     }
 }
 
-/// Lets the kernel end a connection whose peer is gone, also where nobody is about to write.
-#[cfg(any(target_os = "linux", target_os = "android", target_os = "fuchsia"))]
-fn set_user_timeout(tcp: &TcpStream, timeout: Duration) -> io::Result<()> {
-    // Zero would mean the kernel's own default, of many minutes.
-    let timeout = timeout.max(Duration::from_millis(1));
-    socket2::SockRef::from(tcp).set_tcp_user_timeout(Some(timeout))
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "fuchsia")))]
-fn set_user_timeout(_: &TcpStream, _: Duration) -> io::Result<()> {
+fn set_options(tcp: &TcpStream, write_deadline: Duration) -> io::Result<()> {
+    tcp.set_nodelay(true)?;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        let socket = socket2::SockRef::from(tcp);
+        // The kernel ends a connection whose peer is gone also where nobody is about to write. Zero would
+        // mean its own default, of many minutes.
+        socket.set_tcp_user_timeout(Some(write_deadline.max(Duration::from_millis(1))))?;
+        socket.set_tcp_notsent_lowat(UNSENT)?;
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = write_deadline;
     Ok(())
 }
 
@@ -204,7 +232,8 @@ impl AsyncRead for Connection {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buf)
+        let Self { io, head, .. } = &mut *self;
+        head.poll_read(Pin::new(io), cx, buf)
     }
 }
 

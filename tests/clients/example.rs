@@ -1,0 +1,111 @@
+//! The example as its users run it: a process of its own, told to end by a signal.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{OnceLock, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::install::{build, target_dir};
+use super::program::collect;
+
+const READY: &str = "creatures listening on ";
+const START: Duration = Duration::from_secs(30);
+const END: Duration = Duration::from_secs(10);
+
+/// A running example. Dropped in a panic it ends at once; [`Example::end`] is the graceful way.
+pub(super) struct Example {
+    child: Child,
+    pub(super) url: String,
+    log: Option<JoinHandle<String>>,
+}
+
+impl Example {
+    pub(super) fn start() -> Self {
+        let mut child = Command::new(executable())
+            .env("PORT", "0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the example starts");
+        let log = thread::spawn(collect(child.stderr.take().expect("piped")));
+        let stdout = BufReader::new(child.stdout.take().expect("piped"));
+        let mut example = Self {
+            child,
+            url: String::new(),
+            log: Some(log),
+        };
+        let (line, first) = mpsc::channel();
+        thread::spawn(move || {
+            for text in stdout.lines().map_while(Result::ok) {
+                let _ = line.send(text); // only the first is waited for; the pipe stays empty
+            }
+        });
+        let first = first.recv_timeout(START);
+        match first
+            .as_deref()
+            .ok()
+            .and_then(|line| line.strip_prefix(READY))
+        {
+            Some(url) => url.clone_into(&mut example.url),
+            None => panic!(
+                "the example does not say `{READY}URL`: {first:?}\n{}",
+                example.log()
+            ),
+        }
+        example
+    }
+
+    /// What the example logged; ends it first.
+    pub(super) fn log(&mut self) -> String {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.log
+            .take()
+            .map(|log| log.join().unwrap_or_default())
+            .unwrap_or_default()
+    }
+
+    /// Ends as an operator would have it: by SIGTERM, in bounded time, without an error.
+    pub(super) fn end(mut self) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("it is still running");
+        let deadline = Instant::now() + END;
+        let status = loop {
+            match self.child.try_wait().expect("a child can be waited for") {
+                Some(status) => break status,
+                None if Instant::now() > deadline => {
+                    panic!("the example runs on {END:?} after SIGTERM\n{}", self.log())
+                }
+                None => thread::sleep(Duration::from_millis(20)),
+            }
+        };
+        assert!(
+            status.success(),
+            "after SIGTERM the example ends with {status}\n{}",
+            self.log()
+        );
+    }
+}
+
+impl Drop for Example {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn executable() -> &'static PathBuf {
+    static EXECUTABLE: OnceLock<PathBuf> = OnceLock::new();
+    EXECUTABLE.get_or_init(|| {
+        let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+        build(
+            "creatures",
+            workspace,
+            &target_dir(),
+            &["--package", "creatures"],
+        )
+    })
+}

@@ -1,0 +1,101 @@
+"""A stock client, with the promises that hold for every connection checked on the side: each request is answered once,
+answers leave in the order the requests were sent, and nothing but `close` ends the connection."""
+
+import threading
+
+import socketio
+
+PATIENCE = 30
+
+
+class Client(socketio.Client):
+    """Notes the acknowledgements as they arrive, before the client hides a second answer to one request."""
+
+    answered = ()
+
+    def _handle_ack(self, namespace, id, data):
+        self.answered += (id,)
+        super()._handle_ack(namespace, id, data)
+
+
+class Dialler:
+    """Opens connections; without options of ours they are those of `connect(url)`."""
+
+    def __init__(self, url, websocket_only):
+        self.url = url
+        self.websocket_only = websocket_only
+        self.options = {"transports": ["websocket"]} if websocket_only else {}
+
+    def __call__(self, at_connect=lambda connection: None, **options):
+        return Connection(self.url, at_connect, {**self.options, **options})
+
+
+class Connection:
+    def __init__(self, url, at_connect, options):
+        self.client = Client()
+        self.asked = 0
+        self.trouble = []
+        self.client.on("connect", lambda: at_connect(self))
+        self.client.on("disconnect", lambda reason: self.trouble.append(f"disconnected: {reason}"))
+        self.client.on("connect_error", lambda error: self.trouble.append(f"connect_error: {error}"))
+        self.client.connect(url, **options)
+
+    def send(self, *request):
+        """Asks without waiting; the answer is a list of its arguments, once it is there."""
+        self.asked += 1
+        pending = Pending(request)
+        self.client.emit(request[0], request[1:], callback=pending.resolve)
+        return pending
+
+    def ask(self, *request):
+        return self.send(*request).wait()
+
+    def call(self, *request):
+        """The client's own `call`, for connections with one argument per answer."""
+        self.asked += 1
+        return self.client.call(request[0], request[1:], timeout=PATIENCE)
+
+    def standing(self):
+        """The position of the log, and how many creatures there are."""
+        _, _, meta = self.ask("creature", "all", {"$limit": 1})
+        _, count, _ = self.ask("creature", "count")
+        return meta["pos"], count
+
+    def close(self):
+        same(self.trouble, [])
+        same(len(self.client.answered), self.asked)
+        same(list(self.client.answered), sorted(set(self.client.answered)))
+        self.client.disconnect()
+
+
+class Pending:
+    def __init__(self, request):
+        self.request = request
+        self.answer = None
+        self.arrived = threading.Event()
+
+    def resolve(self, *answer):
+        self.answer = list(answer)
+        self.arrived.set()
+
+    def wait(self):
+        assert self.arrived.wait(PATIENCE), f"no answer to {self.request} in {PATIENCE} s"
+        return self.answer
+
+
+def creature(**fields):
+    """A creature as the server answers it."""
+    return {"hunger": 0, "kind": None, "tags": [], **fields}
+
+
+def same(found, expected, about=""):
+    # `1 == True` and `1 == 1.0` in Python, so values of JSON are compared as what they print.
+    assert repr_of(found) == repr_of(expected), f"{about}\n   found {found}\nexpected {expected}"
+
+
+def repr_of(value):
+    if isinstance(value, dict):
+        return repr(sorted((key, repr_of(item)) for key, item in value.items()))
+    if isinstance(value, list):
+        return repr([repr_of(item) for item in value])
+    return repr(value)

@@ -1,0 +1,6 @@
+//! What sockful promises, a file for each subject, a test for each promise.
+
+mod support;
+
+mod actions;
+mod protocol;

@@ -1,0 +1,66 @@
+//! `docs/protocol.md` and the server agree: every example of the page is played, in the order written.
+
+use serde_json::Value;
+
+use crate::support;
+
+#[tokio::test]
+async fn the_examples_of_the_page_are_what_the_server_answers() {
+    let page = include_str!("../docs/protocol.md");
+    let client = support::client().await;
+    let mut played = 0;
+    for (request, expected) in examples(page) {
+        let Value::Array(arguments) = &request else {
+            panic!("a request is a list: {request}")
+        };
+        let answer = client.emit(arguments).await.to_json();
+        assert!(
+            matches(&expected, &answer),
+            "{request}\nexpected {expected}\nanswered {answer}"
+        );
+        played += 1;
+    }
+    assert!(played >= 25, "only {played} examples were found");
+}
+
+/// The pairs of `->` and `<-` in the blocks marked `wire`.
+fn examples(page: &str) -> Vec<(Value, Value)> {
+    let blocks = page
+        .split("```wire\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next());
+    let parts = blocks.flat_map(|block| block.split("-> ").skip(1));
+    parts
+        .map(|part| {
+            let (request, answer) = part.split_once("<- ").expect("every request has an answer");
+            (json(request), json(answer))
+        })
+        .collect()
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
+}
+
+/// Equal, where `<text>` stands for any text.
+fn matches(expected: &Value, answer: &Value) -> bool {
+    match (expected, answer) {
+        (Value::String(any), Value::String(_)) if any == "<text>" => true,
+        (Value::Array(expected), Value::Array(answer)) => {
+            expected.len() == answer.len()
+                && expected
+                    .iter()
+                    .zip(answer)
+                    .all(|(expected, answer)| matches(expected, answer))
+        }
+        (Value::Object(expected), Value::Object(answer)) => {
+            expected.len() == answer.len()
+                && expected.iter().all(|(key, expected)| {
+                    answer
+                        .get(key)
+                        .is_some_and(|answer| matches(expected, answer))
+                })
+        }
+        _ => expected == answer,
+    }
+}

@@ -1,0 +1,46 @@
+// All at once.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sockful::prelude::*;
+
+mod app {
+    pub use sockful as api;
+}
+
+/// An account.
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[resource(access = authenticated, remote, name = bank_account)]
+#[resource(crate = crate::app::api)]
+pub struct Account {
+    #[resource(id = server)]
+    pub number: String,
+    /// Who owns it.
+    #[resource(index)]
+    pub owner_name: String,
+    #[serde(rename = "IBAN")]
+    #[resource(unique)]
+    pub iban: String,
+    #[resource(bigint)]
+    pub balance: i64,
+    #[resource(bigint, index)]
+    pub limit: Option<u64>,
+    #[serde(default, skip_serializing)]
+    #[resource(private, bigint)]
+    pub score: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+    #[serde(skip)]
+    pub cache: Vec<u8>,
+}
+
+#[remote(crate = app::api)]
+impl Account {
+    #[remote]
+    pub fn owner(&self) -> &str {
+        &self.owner_name
+    }
+}
+
+fn main() {}

@@ -1,0 +1,25 @@
+// Constants are not callable.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sockful::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, remote)]
+struct Card {
+    id: Id<Self>,
+    title: String,
+}
+
+#[remote]
+impl Card {
+    #[remote]
+    const LIMIT: u32 = 4;
+
+    #[remote]
+    fn title(&self) -> String {
+        self.title.clone()
+    }
+}
+
+fn main() {}

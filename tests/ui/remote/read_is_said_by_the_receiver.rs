@@ -1,0 +1,22 @@
+// `&self` says it already.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sockful::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, remote)]
+struct Card {
+    id: Id<Self>,
+    title: String,
+}
+
+#[remote]
+impl Card {
+    #[remote(read)]
+    fn title(&self) -> String {
+        self.title.clone()
+    }
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+// Asked of the type, not of its spelling.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sockful::prelude::*;
+
+type Number = i64;
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public)]
+struct Card {
+    id: Id<Self>,
+    #[resource(bigint)]
+    fine: Number,
+    #[resource(bigint)]
+    title: String,
+}
+
+fn main() {}

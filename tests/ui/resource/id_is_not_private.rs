@@ -1,0 +1,15 @@
+// Clients name records by their id.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sockful::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public)]
+struct Card {
+    #[serde(default, skip_serializing)]
+    #[resource(private)]
+    id: Id<Self>,
+}
+
+fn main() {}

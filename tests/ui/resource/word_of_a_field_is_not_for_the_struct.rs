@@ -1,0 +1,13 @@
+// A misplaced word is sent to its place.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sockful::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, index)]
+struct Card {
+    id: Id<Self>,
+}
+
+fn main() {}
