@@ -1,11 +1,15 @@
 //! Instructions per request, counted by callgrind: request text in, answer text out, in one process, no network.
 //!
 //! What a run has beside its requests cancels out between a short and a long one. What the client in the process
-//! does, writing the request, is counted alone and taken off. The peer of each is serde_json by itself, reading
-//! the same request into the same type and writing the same answer.
+//! does, writing the request, is counted alone and taken off. The peer of each is `serde_json`
+//! alone, reading the same request into the same type and writing the same answer.
+//!
+//! Whole servers are counted as well, ours and the hand-written one under the same load: what a race would say on a
+//! machine that does nothing else.
 
 use std::hint::black_box;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,6 +18,8 @@ use sockful::{App, Memory};
 
 use crate::Outcome;
 use crate::creature::Creature;
+use crate::load::{Action, Plan};
+use crate::server::{self, Server, Side};
 use crate::table::{Budget, Line, Table, number};
 
 const ACTIONS: [&str; 4] = ["get", "create", "update", "feed"];
@@ -21,6 +27,16 @@ const ACTIONS: [&str; 4] = ["get", "create", "update", "feed"];
 const RUNS: [usize; 2] = [500, 1_500];
 /// So many requests are sent before their answers are awaited.
 const BURST: usize = 100;
+
+/// What whole servers are asked.
+const SERVED: [(&str, Action); 4] = [
+    ("get", Action::Get),
+    ("create", Action::Create),
+    ("update", Action::Update),
+    ("feed", Action::Feed),
+];
+/// Answers of the short and of the long run.
+const SERVER_RUNS: [usize; 2] = [4_000, 16_000];
 
 /// How far a count may rise above the one recorded here before it is told.
 const GATE: f64 = 1.05;
@@ -32,7 +48,7 @@ const RECORDED: [(&str, f64); 4] = [
     ("feed", f64::NAN),
 ];
 
-/// Makes `count` requests of an action: of us, of serde_json alone, or writes their texts and no more.
+/// Makes `count` requests of an action: of us, of `serde_json` alone, or writes their texts and no more.
 ///
 /// # Errors
 /// When the app does not build, or did not do what was asked.
@@ -195,7 +211,51 @@ pub(crate) fn measure(table: &mut Table) -> Outcome {
             budget_text: format!("≤ {GATE} × {}", number(recorded)),
         });
     }
+    for (name, action) in SERVED {
+        let ours = of_server_per_request(Side::Sockful, "sockful", action)?;
+        let peer = of_server_per_request(Side::Socketioxide, "socketioxide", action)?;
+        table.push(Line {
+            what: format!("{name}, whole server, 16 sockets × 16"),
+            figure: "instructions".to_owned(),
+            ours: number(ours),
+            peer: format!("{} (socketioxide)", number(peer)),
+            judged: ours / peer,
+            shown: number(ours / peer),
+            budget: Budget::Free,
+            budget_text: String::new(),
+        });
+    }
     Ok(())
+}
+
+/// One server under callgrind: instructions and answers.
+fn of_server(side: Side, role: &str, action: Action, answers: usize) -> Outcome<[f64; 2]> {
+    let mut command = Command::new("valgrind");
+    command
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(std::env::current_exe()?)
+        .args(["serve", role])
+        .stderr(Stdio::piped());
+    let server = Server::launch(command, side)?;
+    let seen = server::load(&Plan {
+        server: server.address,
+        process: server.process(),
+        dialect: side.dialect(),
+        action,
+        sockets: 16,
+        in_flight: 16,
+        warm_up: Duration::ZERO,
+        measured: Duration::ZERO,
+        answers: Some(answers),
+    })?;
+    Ok([collected(&server.end()?)?, seen.answers as f64])
+}
+
+fn of_server_per_request(side: Side, role: &str, action: Action) -> Outcome<f64> {
+    let [short, long] = SERVER_RUNS;
+    let short = of_server(side, role, action, short)?;
+    let long = of_server(side, role, action, long)?;
+    Ok((long[0] - short[0]) / (long[1] - short[1]))
 }
 
 fn per_request(who: &str, action: &str) -> Outcome<f64> {
@@ -211,9 +271,15 @@ fn instructions(who: &str, action: &str, count: usize) -> Outcome<f64> {
         .args(["calls", who, action, &count.to_string()])
         .output()?;
     let told = String::from_utf8_lossy(&run.stderr);
-    if !run.status.success() {
-        return Err(told.into());
+    if run.status.success() {
+        collected(&told)
+    } else {
+        Err(told.into())
     }
+}
+
+/// How many instructions callgrind says there were.
+fn collected(told: &str) -> Outcome<f64> {
     let counted = told
         .lines()
         .find_map(|line| line.split_once("Collected : "));

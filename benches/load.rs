@@ -32,11 +32,15 @@ pub(crate) struct Plan {
     pub(crate) in_flight: usize,
     pub(crate) warm_up: Duration,
     pub(crate) measured: Duration,
+    /// Ends when so many answers have come, whatever the time, and measures nothing else.
+    pub(crate) answers: Option<usize>,
 }
 
 /// What was seen while the plan was carried out.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Report {
+    /// How many answers were counted.
+    pub(crate) answers: usize,
     /// Answers per second.
     pub(crate) rate: f64,
     /// Microseconds from sending a request to reading its answer.
@@ -92,14 +96,25 @@ pub(crate) async fn run(plan: Plan) -> io::Result<Report> {
         .await
 }
 
-/// The latencies of the answers that count, in nanoseconds.
 #[derive(Default)]
 struct Tally {
+    /// All answers, counting or not.
+    answers: Cell<usize>,
     counting: Cell<bool>,
+    /// Of the answers that count, in nanoseconds.
     latencies: RefCell<Vec<u32>>,
 }
 
 async fn measure(plan: Plan, tally: &Tally) -> io::Result<Report> {
+    if let Some(asked) = plan.answers {
+        while tally.answers.get() < asked {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        return Ok(Report {
+            answers: tally.answers.get(),
+            ..Report::default()
+        });
+    }
     tally.latencies.borrow_mut().reserve(1 << 22);
     tokio::time::sleep(plan.warm_up).await;
     let used = || -> io::Result<[Duration; 3]> {
@@ -127,6 +142,7 @@ async fn measure(plan: Plan, tally: &Tally) -> io::Result<Report> {
     let answers = latencies.len();
     let at = |part: f64| f64::from(latencies[((answers - 1) as f64 * part) as usize]) / 1e3;
     Ok(Report {
+        answers,
         rate: answers as f64 / elapsed,
         p50: at(0.50),
         p99: at(0.99),
@@ -156,6 +172,7 @@ async fn drive(
         while let Some(answer) = wire.answer()? {
             let slot = answer.id;
             work.check(answer.arguments)?;
+            tally.answers.set(tally.answers.get() + 1);
             if tally.counting.get() {
                 let latency = now.duration_since(sent[slot]).as_nanos();
                 tally

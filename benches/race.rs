@@ -1,12 +1,11 @@
 //! Races: the sides of a row by turns, round after round, so that what slows the machine slows them all.
 
-use std::process::Stdio;
 use std::time::Duration;
 
 use crate::Outcome;
 use crate::load::{Plan, Report};
 use crate::rows::{Figure, Row};
-use crate::server::{Server, Side, own};
+use crate::server::{self, Server, Side};
 use crate::table::{Budget, Line, Table, median, number};
 
 /// A share of one core: when other processes took more, the figures say little.
@@ -123,14 +122,9 @@ fn once(row: &Row, side: Side, pace: Pace) -> Outcome<Report> {
             pace.warm_up
         },
         measured: pace.measured,
+        answers: None,
     };
-    let load = own(["load", &serde_json::to_string(&plan)?])?
-        .stderr(Stdio::inherit())
-        .output()?;
-    if !load.status.success() {
-        return Err(format!("{} of {} failed", row.name, side.name()).into());
-    }
-    Ok(serde_json::from_slice(&load.stdout)?)
+    server::load(&plan)
 }
 
 /// The median of the rounds on each side, and the median of their ratios, round by round.

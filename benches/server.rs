@@ -1,12 +1,12 @@
 //! The servers, as processes.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::Outcome;
-use crate::load::Dialect;
+use crate::load::{Dialect, Plan, Report};
 
 /// Whose server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +41,16 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(side: Side) -> Outcome<Self> {
-        let mut command = match side {
+        let command = match side {
             Side::Sockful => own(["serve", "sockful"])?,
             Side::Socketioxide => own(["serve", "socketioxide"])?,
             Side::Feathers => node()?,
         };
+        Self::launch(command, side)
+    }
+
+    /// Starts a side by another command than its own.
+    pub(crate) fn launch(mut command: Command, side: Side) -> Outcome<Self> {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -67,6 +72,18 @@ impl Server {
     pub(crate) fn process(&self) -> u32 {
         self.child.id()
     }
+
+    /// Asks it to end, and gives what it has told on standard error.
+    pub(crate) fn end(mut self) -> Outcome<String> {
+        Command::new("kill")
+            .arg(self.process().to_string())
+            .status()?;
+        let mut told = String::new();
+        if let Some(mut errors) = self.child.stderr.take() {
+            errors.read_to_string(&mut told)?;
+        }
+        Ok(told)
+    }
 }
 
 impl Drop for Server {
@@ -75,6 +92,17 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Carries out a plan, in a process of its own.
+pub(crate) fn load(plan: &Plan) -> Outcome<Report> {
+    let load = own(["load", &serde_json::to_string(plan)?])?
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !load.status.success() {
+        return Err(format!("the load failed: {plan:?}").into());
+    }
+    Ok(serde_json::from_slice(&load.stdout)?)
 }
 
 /// This program, in another role.
