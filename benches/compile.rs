@@ -1,4 +1,4 @@
-//! What the macros cost those who compile: checks of generated crates, and the hello example from nothing.
+//! What the macros cost those who compile: checks of generated crates, and an example from nothing.
 
 use std::env;
 use std::fmt::Write as _;
@@ -12,6 +12,9 @@ use crate::table::{Budget, Line, Table, median, number};
 
 /// How many resources the generated crates hold.
 const COUNTS: [usize; 3] = [1, 10, 50];
+
+/// The smallest whole server.
+const EXAMPLE: &str = "creatures";
 
 /// What stands on the structs of a generated crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +128,7 @@ pub(crate) fn check_cost(quick: bool, table: &mut Table) -> Outcome {
     for count in COUNTS {
         let (ours, peer) = (time(Kind::Resource, count), time(Kind::Described, count));
         table.push(Line {
-            what: format!("cargo check, {count} resources"),
+            what: format!("cargo check, resources: {count}"),
             figure: "ms".to_owned(),
             ours: number(ours),
             peer: format!("{} (serde, schemars)", number(peer)),
@@ -233,7 +236,7 @@ fn generate(folder: &Path) -> Outcome {
     Ok(())
 }
 
-/// Seconds of a debug build of the hello example with nothing built before.
+/// Seconds of a debug build of the example with nothing built before.
 ///
 /// # Errors
 /// When it does not build.
@@ -253,7 +256,7 @@ pub(crate) fn build_time(table: &mut Table) -> Outcome {
                 "--jobs",
                 "2",
                 "--package",
-                "hello",
+                EXAMPLE,
                 "--target-dir",
             ])
             .arg(folder)
@@ -264,10 +267,10 @@ pub(crate) fn build_time(table: &mut Table) -> Outcome {
         if built.success() {
             Ok(time)
         } else {
-            Err("the hello example does not build".into())
+            Err("the example does not build".into())
         }
     };
-    crate::note("building the hello example");
+    crate::note("building the example");
     if !cargo()
         .args(["fetch", "--quiet"])
         .current_dir(root())
@@ -278,7 +281,7 @@ pub(crate) fn build_time(table: &mut Table) -> Outcome {
     }
     let time = build(&folder)?.as_secs_f64();
     table.push(Line {
-        what: "fresh debug build of the hello example, 2 jobs".to_owned(),
+        what: "fresh debug build of the creatures example, 2 jobs".to_owned(),
         figure: "s".to_owned(),
         ours: number(time),
         peer: String::new(),

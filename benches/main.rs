@@ -33,7 +33,7 @@ usage: cargo run --release -p sockful-benches [-- WORD...]
   races         only the races
   instructions  only the instruction counts
   check-cost    only `cargo check` of 1, 10 and 50 resources
-  build-time    only the fresh debug build of the hello example
+  build-time    only the fresh debug build of the creatures example
 ";
 
 fn main() -> Outcome {
