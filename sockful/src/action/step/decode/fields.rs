@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{no_object, unreadable};
-use crate::error::{Error, FieldError, Result};
+use crate::error::{FieldError, Result};
 use crate::row;
 use crate::schema::Argument;
 
