@@ -4,7 +4,9 @@ mod support;
 
 mod actions;
 mod app;
+mod bad_input;
 mod errors;
+mod malformed;
 mod protocol;
 mod remote;
 mod shapes;

@@ -1,4 +1,9 @@
-//! The resource that most tests use, and an app with it.
+//! The resource that most tests use, an app with it, and clients of several manners.
+
+pub(crate) mod pair;
+pub(crate) mod raw;
+pub(crate) mod server;
+pub(crate) mod tape;
 
 use serde_json::{Value, json};
 use sockful::AppBuilder;

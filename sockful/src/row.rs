@@ -17,7 +17,7 @@ pub(crate) mod tests;
 use std::sync::Arc;
 
 pub(crate) use de::{Overlay, decode, overlay};
-pub(crate) use explain::explain;
+pub(crate) use explain::{cut, explain};
 pub(crate) use json::{path_at, scan, write_row};
 pub use ser::Column;
 pub(crate) use ser::{encode, find_not_finite};

@@ -204,6 +204,10 @@ fn draft_rows(call: &Call<'_, Allowed>, drafts: &[Draft<'_>]) -> Result<Vec<Row>
                     return Err(error);
                 }
                 wrong.extend(fields);
+                if wrong.len() >= FieldError::MOST {
+                    wrong.truncate(FieldError::MOST);
+                    break;
+                }
             }
         }
     }

@@ -1,5 +1,7 @@
 //! What a remote method answers: any `Serialize` value, or a `Result` of one.
 
+use std::fmt::Display;
+
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -11,17 +13,19 @@ pub struct Reply(pub(crate) String);
 
 impl Reply {
     fn of<T: Serialize>(value: &T) -> Result<Self> {
-        let text = serde_json::to_string(value)
-            .map_err(|error| Error::internal(format!("a method's result: {error}")))?;
-        // serde_json writes a NaN as null.
+        let text = serde_json::to_string(value).map_err(|error| unserialisable(&error))?;
+        // serde_json writes a NaN as null, which the type of the answer does not announce.
         if text.contains("null")
             && let Some(path) = row::find_not_finite(value)
         {
-            let message = format!("a method returned a number that is not finite, at `{path}`");
-            return Err(Error::internal(message));
+            return Err(unserialisable(&format!("not a finite number at `{path}`")));
         }
         Ok(Self(text))
     }
+}
+
+fn unserialisable(why: &dyn Display) -> Error {
+    Error::internal(format!("a method's result cannot be sent: {why}"))
 }
 
 /// What a method returned. `answer` on a `Result` is the inherent method below; on anything else

@@ -18,6 +18,9 @@ pub struct FieldError {
 }
 
 impl FieldError {
+    /// A payload gets at most so many: more are of no help, and each costs room in the answer.
+    pub(crate) const MOST: usize = 32;
+
     /// An error of the field at `path`.
     pub fn new(
         path: impl Into<String>,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::Query;
 use crate::app::Config;
 use crate::error::{Error, FieldError, Result};
-use crate::row::Value;
+use crate::row::{self, Value};
 
 /// Reads the payload of `all`.
 ///
@@ -31,7 +31,8 @@ pub(crate) fn parse_page(payload: Option<&str>, config: &Config) -> Result<Query
                 Some(id) => query.after = Some(id),
                 None => errors.push(wrong_type(key, "expected the `meta.next` of an answer")),
             },
-            _ => errors.push(FieldError::unknown(key, ["$limit", "$after"])),
+            _ if errors.len() == FieldError::MOST => {}
+            _ => errors.push(FieldError::unknown(row::cut(&key), ["$limit", "$after"])),
         }
     }
     refuse(errors)?;
@@ -46,7 +47,8 @@ pub(crate) fn parse_count(payload: Option<&str>) -> Result<Query> {
     refuse(
         read(payload)?
             .into_iter()
-            .map(|(key, _)| FieldError::unknown(key, []))
+            .take(FieldError::MOST)
+            .map(|(key, _)| FieldError::unknown(row::cut(&key), []))
             .collect(),
     )?;
     Ok(Query::default())

@@ -11,6 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
@@ -24,6 +25,8 @@ use socketioxide::handler::{
 };
 use socketioxide::socket::{DisconnectReason, Socket};
 use socketioxide::{ParserConfig, SendError, SocketError, SocketIo, TransportType};
+use tokio::time;
+use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::polling::{PollingSessions, Slot};
@@ -200,6 +203,7 @@ impl Edge {
         let session = self.app.open(Caller::Anonymous, outlet);
         socket.on_fallback(Inlet {
             inbox: session.inbox.clone(),
+            closed: session.closed.clone(),
         });
         socket.on_disconnect(Goodbye { session });
         Ok(())
@@ -242,10 +246,15 @@ impl ConnectHandler<socketioxide::adapter::LocalAdapter, Self> for Edge {
 /// Puts every event of a socket into its session's inbox, in the order they come.
 struct Inlet {
     inbox: Inbox,
+    /// Ends the session.
+    closed: CancellationToken,
 }
 
 impl MessageHandler<socketioxide::adapter::LocalAdapter, Self> for Inlet {
     fn call(&self, socket: Arc<Socket>, event: Value, ack: Option<i64>) {
+        if self.closed.is_cancelled() {
+            return;
+        }
         // A panic here would leave the connection open and deaf.
         let taken = catch_unwind(AssertUnwindSafe(|| {
             let Value::Str(text, attachments) = &event else {
@@ -264,8 +273,9 @@ impl MessageHandler<socketioxide::adapter::LocalAdapter, Self> for Inlet {
         match taken {
             Ok(Ok(()) | Err(Refused::Closed)) => {}
             Ok(Err(Refused::Full)) => {
-                tell(&socket, Closing::Overloaded);
-                let _ = socket.disconnect();
+                // What follows must not be answered, as if this request had never been.
+                self.closed.cancel();
+                dismiss(&socket, Closing::Overloaded);
             }
             Err(_) => tracing::error!("a request could not be taken in"),
         }
@@ -318,20 +328,49 @@ impl Outlet for SocketOutlet {
 
     fn close(&mut self, reason: Closing) {
         if let Some(socket) = self.socket.upgrade() {
-            tell(&socket, reason);
             // Connections of our own are closed by the app when all sessions have ended, so that clients come
             // back by themselves: one that is told to leave stays away.
-            if reason != Closing::Shutdown || !self.owned {
-                let _ = socket.disconnect();
+            if reason == Closing::Shutdown && self.owned {
+                let _ = tell(&socket, reason);
+            } else {
+                dismiss(&socket, reason);
             }
         }
     }
 }
 
-/// Tells a client why its connection ends, where that still finds room.
-fn tell(socket: &Socket, reason: Closing) {
+/// Tells a client why its connection ends, and disconnects it.
+///
+/// A client that does not read may have left no room for that. Left alone its connection would stay open
+/// and deaf, so this is tried until there is room, or until the carrier itself has cut the connection.
+fn dismiss(socket: &Arc<Socket>, reason: Closing) {
+    tracing::info!(reason = reason.reason(), "a session is closed");
+    let mut told = tell(socket, reason);
+    if told && Arc::clone(socket).disconnect().is_ok() {
+        return;
+    }
+    let socket = Arc::downgrade(socket);
+    tokio::spawn(async move {
+        loop {
+            time::sleep(Duration::from_millis(50)).await;
+            let Some(socket) = socket.upgrade().filter(|socket| socket.connected()) else {
+                return;
+            };
+            told = told || tell(&socket, reason);
+            if told && socket.disconnect().is_ok() {
+                return;
+            }
+        }
+    });
+}
+
+/// Tells a client why its connection ends; `false` if there is no room for that now.
+fn tell(socket: &Socket, reason: Closing) -> bool {
     let (reason, retry_after_ms) = (reason.reason(), reason.retry_after_ms());
-    tracing::info!(reason, "a session is closed");
     let told = serde_json::json!({ "reason": reason, "retry_after_ms": retry_after_ms });
-    let _ = socket.emit("sockful", &("closing", told));
+    let sent = socket.emit("sockful", &("closing", told));
+    !matches!(
+        sent,
+        Err(SendError::Socket(SocketError::InternalChannelFull))
+    )
 }

@@ -121,7 +121,7 @@ impl<'a> Decoder<'a> {
         if !text.starts_with('[') {
             return Ok(Drafts::One(Draft::Text(text)));
         }
-        let items: Vec<&RawValue> = serde_json::from_str(text).map_err(Error::internal)?;
+        let items: Vec<&RawValue> = serde_json::from_str(text).map_err(|_| unreadable())?;
         let max = self.app.config().max_batch;
         if items.len() > max {
             let message = format!("at most {max} records are created at once");
@@ -195,6 +195,11 @@ fn refuse(wrong: &mut Vec<FieldError>) -> Result<()> {
     } else {
         Err(Error::invalid(std::mem::take(wrong)))
     }
+}
+
+/// The text passed for JSON, but what it stands for is nothing: half a surrogate pair is no character.
+fn unreadable() -> Error {
+    Error::bad_request("is not valid JSON").reason("invalid_payload")
 }
 
 fn no_object() -> Error {

@@ -20,8 +20,7 @@ use crate::row::ser::MAX_SAFE;
 use crate::row::time;
 use crate::schema::{Field, Kind, Schema};
 
-/// More errors are of no help, and each costs room in the answer.
-const MOST: usize = 32;
+const MOST: usize = FieldError::MOST;
 
 /// The error that says what is wrong with `payload`. `completing` is the stored column that could not be
 /// read, if that is what went wrong; `error` is serde's own, for the log.

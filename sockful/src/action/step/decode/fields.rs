@@ -5,8 +5,9 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::no_object;
-use crate::error::{Error, FieldError, Result};
+use super::{no_object, unreadable};
+use crate::error::{FieldError, Result};
+use crate::row;
 use crate::schema::Argument;
 
 /// What [`first`] finds.
@@ -44,7 +45,7 @@ pub(super) fn first<'a>(text: &'a str, name: &str) -> Result<First<'a>> {
     }
     serde_json::Deserializer::from_str(text)
         .deserialize_map(Search(name))
-        .map_err(Error::internal)
+        .map_err(|_| unreadable())
 }
 
 /// What [`given`] finds.
@@ -79,6 +80,7 @@ pub(super) fn given<'a>(
             while let Some(key) = map.next_key_seed(Name(self.0))? {
                 let value = map.next_value()?;
                 match key {
+                    _ if self.1.len() == FieldError::MOST => {}
                     Key::Known(place) if values[place].is_none() => values[place] = Some(value),
                     Key::Known(place) => {
                         let name = self.0[place];
@@ -87,7 +89,7 @@ pub(super) fn given<'a>(
                     }
                     Key::Unknown(name) => {
                         self.1
-                            .push(FieldError::unknown(name, self.0.iter().copied()));
+                            .push(FieldError::unknown(row::cut(&name), self.0.iter().copied()));
                     }
                 }
             }
@@ -105,7 +107,7 @@ pub(super) fn given<'a>(
     let mut split = Split(&names, Vec::new());
     let mut arguments = serde_json::Deserializer::from_str(text)
         .deserialize_map(&mut split)
-        .map_err(Error::internal)?;
+        .map_err(|_| unreadable())?;
     let wrong = split.1;
     let id = id.and_then(|_| arguments.remove(0));
     Ok(Given {
