@@ -80,8 +80,8 @@ pub(super) fn given<'a>(
             while let Some(key) = map.next_key_seed(Name(self.0))? {
                 let value = map.next_value()?;
                 match key {
-                    _ if self.1.len() == FieldError::MOST => {}
                     Key::Known(place) if values[place].is_none() => values[place] = Some(value),
+                    _ if self.1.len() == FieldError::MOST => {}
                     Key::Known(place) => {
                         let name = self.0[place];
                         self.1
