@@ -8,6 +8,7 @@ use super::step::Allowed;
 use crate::change::Change;
 use crate::error::{Error, FieldError, Result};
 use crate::row::Value;
+use crate::schema::Schema;
 use crate::store::{StoreError, Transaction, Write};
 
 /// Commits, and puts position and revisions into the answer. `None` means that a record had been changed
@@ -33,16 +34,21 @@ pub(super) async fn commit(
         }
         Err(StoreError::Stale { .. }) => Ok(None),
         Err(StoreError::Exists { write }) => Err(exists(&subjects[write])),
-        Err(StoreError::Unique { write, field }) => {
-            let name = subjects[write].fields[field].name;
-            let message = format!("another {} has this {name}", subjects[write].name);
-            let field = FieldError::new(name, "unique", "is taken");
-            Err(Error::conflict(message)
-                .reason("unique")
-                .with_fields([field]))
-        }
+        Err(StoreError::Unique { write, field }) => Err(taken(&subjects[write], field)),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Conflict: another record has the same value in this field.
+fn taken(schema: &Schema, field: usize) -> Error {
+    let (field, name) = (&schema.fields[field], schema.name);
+    if field.words.private {
+        // To clients there is no such field.
+        return Error::conflict(format!("a value of this {name} is taken")).reason("unique");
+    }
+    Error::conflict(format!("another {name} has this {}", field.name))
+        .reason("unique")
+        .with_fields([FieldError::new(field.name, "unique", "is taken")])
 }
 
 /// The revision of each record that the answer shows or the call was about.
