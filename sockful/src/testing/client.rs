@@ -73,7 +73,7 @@ impl TestClient {
     ///
     /// # Panics
     /// If the session ends before it answers.
-    pub fn emit(&self, arguments: &[Value]) -> impl Future<Output = Answer> + Send + 'static {
+    pub fn emit(&self, arguments: &[Value]) -> impl Future<Output = Answer> + Send + use<> {
         let ack = self.connection.next.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = oneshot::channel();
         lock(&self.connection.answers).insert(ack, sender);
