@@ -4,5 +4,9 @@ mod support;
 
 mod actions;
 mod bad_input;
+mod hostile;
 mod malformed;
+mod methods;
+mod order;
+mod privacy;
 mod protocol;
