@@ -10,3 +10,5 @@ mod methods;
 mod order;
 mod privacy;
 mod protocol;
+mod remote;
+mod transactions;

@@ -6,6 +6,8 @@ pub(crate) mod raw;
 pub(crate) mod server;
 pub(crate) mod tape;
 
+use serde_json::{Value, json};
+use sockful::AppBuilder;
 use sockful::prelude::*;
 use sockful::testing::{TestApp, TestClient};
 
@@ -14,17 +16,29 @@ mod creature;
 
 pub(crate) use creature::Creature;
 
+/// An app of these parts, on an empty store in memory.
+pub(crate) async fn app(parts: impl FnOnce(AppBuilder) -> AppBuilder) -> TestApp {
+    let app = parts(App::builder().store(Memory::new())).build().await;
+    TestApp::new(app.expect("these parts make an app"))
+}
+
 /// An app with creatures, on an empty store in memory.
 pub(crate) async fn creatures() -> TestApp {
-    let app = App::builder()
-        .store(Memory::new())
-        .resource::<Creature>()
-        .build()
-        .await;
-    TestApp::new(app.expect("creatures make an app"))
+    app(|app| app.resource::<Creature>()).await
 }
 
 /// A client of an app with creatures.
 pub(crate) async fn client() -> TestClient {
     creatures().await.anonymous()
+}
+
+/// The codes of the fields at fault, by path.
+pub(crate) fn codes(error: &Value) -> Value {
+    let Some(Value::Object(errors)) = error.get("errors") else {
+        return json!({});
+    };
+    let codes = errors
+        .iter()
+        .map(|(path, errors)| (path.clone(), errors[0]["code"].clone()));
+    Value::Object(codes.collect())
 }

@@ -20,6 +20,7 @@ use crate::action::Locks;
 use crate::cx::Cx;
 use crate::identity::Caller;
 use crate::resource::Registry;
+use crate::schema::Schema;
 use crate::session::{Gauge, Opening, Outlet, Session};
 use crate::store::Store;
 use crate::transport::{Carrier, Peer};
@@ -90,6 +91,11 @@ impl App {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.0.config
+    }
+
+    /// What the app offers, resource by resource: fields, remote methods, the types they use.
+    pub fn schemas(&self) -> impl Iterator<Item = &Schema> {
+        self.0.registry.iter().map(|resource| &**resource.schema())
     }
 
     /// What the app was given by [`AppBuilder::state`].

@@ -303,6 +303,7 @@ impl Error {
             let id = Uuid::now_v7();
             tracing::error!(%id, error = ?self, "a call failed");
             self.0.message = format!("the server failed; its log knows this as {id}").into();
+            self.0.reason = Cow::Borrowed(ErrorKind::Internal.facts().2);
             self.0.fields.clear();
         } else {
             tracing::debug!(error = ?self, "a call was refused");

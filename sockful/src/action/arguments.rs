@@ -44,21 +44,31 @@ impl Argument {
 pub struct Args<'a> {
     declared: &'static [Argument],
     given: Vec<Option<&'a RawValue>>,
+    wrong: Vec<FieldError>,
 }
 
 impl<'a> Args<'a> {
-    /// `given` holds one entry for each declared argument, `None` where it is absent.
-    pub(crate) fn new(declared: &'static [Argument], given: Vec<Option<&'a RawValue>>) -> Self {
+    /// `given` holds one entry for each declared argument, `None` where it is absent; `wrong` is what
+    /// was found beside them, and is told with the rest.
+    pub(crate) fn new(
+        declared: &'static [Argument],
+        given: Vec<Option<&'a RawValue>>,
+        wrong: Vec<FieldError>,
+    ) -> Self {
         debug_assert_eq!(declared.len(), given.len());
-        Self { declared, given }
+        Self {
+            declared,
+            given,
+            wrong,
+        }
     }
 
     /// The typed arguments, in the order of the signature: a tuple of up to twelve.
     ///
     /// # Errors
-    /// Unprocessable, with every argument that is missing or of a wrong type.
-    pub fn decode<T: ArgumentList>(self) -> Result<T> {
-        let mut errors = Vec::new();
+    /// Unprocessable, with every argument that is missing, unknown or of a wrong type.
+    pub fn decode<T: ArgumentList>(mut self) -> Result<T> {
+        let mut errors = std::mem::take(&mut self.wrong);
         let decoded = T::decode(&self, &mut errors);
         match decoded {
             Some(list) if errors.is_empty() => Ok(list),

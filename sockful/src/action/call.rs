@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::Effect;
 use crate::cx::Cx;
-use crate::error::Result;
+use crate::error::{FieldError, Result};
 use crate::query::Query;
 use crate::resource::{Access, ErasedResource};
 use crate::row::{Row, Value};
@@ -104,6 +104,8 @@ pub(crate) enum Act<'a> {
         action: usize,
         id: Option<Value>,
         given: Vec<Option<&'a RawValue>>,
+        /// What the payload holds beside them; told together with what is wrong with them.
+        wrong: Vec<FieldError>,
     },
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::builtin::exists;
-use super::call::{Answer, Call, Output};
+use super::call::{Act, Answer, Call, Drafts, Output};
 use super::step::Allowed;
 use crate::change::Change;
 use crate::error::{Error, FieldError, Result};
@@ -33,22 +33,35 @@ pub(super) async fn commit(
             Ok(Some(answer))
         }
         Err(StoreError::Stale { .. }) => Ok(None),
-        Err(StoreError::Exists { write }) => Err(exists(&subjects[write])),
-        Err(StoreError::Unique { write, field }) => Err(taken(&subjects[write], field)),
+        Err(StoreError::Exists { write }) => Err(placed(call, write, exists(&subjects[write]))),
+        Err(StoreError::Unique { write, field }) => {
+            Err(placed(call, write, taken(&subjects[write], field)))
+        }
         Err(error) => Err(error.into()),
     }
 }
 
-/// Conflict: another record has the same value in this field.
+/// Conflict: another record holds this value.
 fn taken(schema: &Schema, field: usize) -> Error {
-    let (field, name) = (&schema.fields[field], schema.name);
+    let field = &schema.fields[field];
     if field.words.private {
-        // To clients there is no such field.
-        return Error::conflict(format!("a value of this {name} is taken")).reason("unique");
+        // To clients the field does not exist.
+        let source = format!("another {} has the same `{}`", schema.name, field.name);
+        return Error::conflict(format!("the {} conflicts with another", schema.name))
+            .reason("unique")
+            .caused_by(source.into());
     }
-    Error::conflict(format!("another {name} has this {}", field.name))
+    Error::conflict(format!("another {} has this {}", schema.name, field.name))
         .reason("unique")
         .with_fields([FieldError::new(field.name, "unique", "is taken")])
+}
+
+/// Says which record of a batch an error is about: each is one write, in the order given.
+fn placed(call: &Call<'_, Allowed>, write: usize, error: Error) -> Error {
+    match call.act {
+        Act::Create(Drafts::Many(_)) => error.within(&format!("[{write}]")),
+        _ => error,
+    }
 }
 
 /// The revision of each record that the answer shows or the call was about.

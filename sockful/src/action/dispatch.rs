@@ -48,11 +48,11 @@ async fn mutate(call: &mut Call<'_, Allowed>) -> Result<Answer> {
         None => None,
     };
     for _ in 0..ATTEMPTS {
-        let staged = Arc::new(Staged::default());
-        call.cx.set_scope(Scope::Mutation(Arc::clone(&staged)));
+        let open = Open(Arc::new(Staged::default()));
+        call.cx.set_scope(Scope::Mutation(Arc::clone(&open.0)));
         let answer = within(deadline, act(call)).await??;
         // From here on nothing is cut off: what the store has begun, it finishes.
-        if let Some(answer) = commit::commit(call, staged.close(), answer).await? {
+        if let Some(answer) = commit::commit(call, open.0.close(), answer).await? {
             return Ok(answer);
         }
         tokio::task::yield_now().await;
@@ -61,6 +61,15 @@ async fn mutate(call: &mut Call<'_, Allowed>) -> Result<Answer> {
     Err(Error::conflict(message)
         .reason("contended")
         .retry_after(Duration::from_millis(100)))
+}
+
+/// A transaction that ends with its call, however that ends: what outlives the call can write no more.
+struct Open(Arc<Staged>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 async fn act(call: &mut Call<'_, Allowed>) -> Result<Answer> {

@@ -5,7 +5,7 @@ use super::step::Allowed;
 use crate::cx::{Scope, Staged};
 use crate::error::{Error, Result};
 use crate::row::{Row, Value};
-use crate::store::Expect;
+use crate::store::{Expect, Stored};
 
 /// A record as a call found it.
 pub(super) struct Found {
@@ -48,14 +48,7 @@ pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> 
             stored: None,
         });
     }
-    let stored = call
-        .cx
-        .app()
-        .store()
-        .get_many(schema, std::slice::from_ref(id))
-        .await?;
-    let stored = stored.into_iter().next().flatten();
-    let stored = stored.ok_or_else(|| Error::not_found_record(schema.name))?;
+    let stored = stored(call, id).await?;
     if call.options.if_rev.is_some_and(|rev| rev != stored.rev) {
         let message = format!(
             "the {} has changed: it is at revision {}",
@@ -68,6 +61,27 @@ pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> 
         row: stored.row,
         stored: Some(stored.rev),
     })
+}
+
+/// The record as it is stored. A transaction that has read it before sees it as it was then.
+async fn stored(call: &Call<'_, Allowed>, id: &Value) -> Result<Stored> {
+    let schema = call.schema();
+    let staged = match call.cx.scope() {
+        // What a call reads first for itself, it reads once.
+        Scope::Mutation(staged) if call.nested() => Some(staged),
+        _ => None,
+    };
+    if let Some(seen) = staged.and_then(|staged| staged.seen(schema, id)) {
+        return Ok(seen);
+    }
+    let ids = std::slice::from_ref(id);
+    let stored = call.cx.app().store().get_many(schema, ids).await?;
+    let stored = stored.into_iter().next().flatten();
+    let stored = stored.ok_or_else(|| Error::not_found_record(schema.name))?;
+    if let Some(staged) = staged {
+        staged.saw(schema, id, &stored);
+    }
+    Ok(stored)
 }
 
 /// Stages what becomes of a record: another row, or `None` to destroy it. A row like the one found is

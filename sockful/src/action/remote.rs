@@ -10,7 +10,13 @@ use crate::row;
 
 /// Loads the record of the method, runs it, and stages the record if the method changed it.
 pub(super) async fn run(call: &Call<'_, Allowed>) -> Result<Answer> {
-    let Act::Remote { action, id, given } = &call.act else {
+    let Act::Remote {
+        action,
+        id,
+        given,
+        wrong,
+    } = &call.act
+    else {
         return Err(Error::internal(
             "a call reached an action that is not its own",
         ));
@@ -19,7 +25,8 @@ pub(super) async fn run(call: &Call<'_, Allowed>) -> Result<Answer> {
         Some(id) => Some(load(call, id).await?),
         None => None,
     };
-    let args = Args::new(call.resource.declared(*action), given.clone());
+    let declared = call.resource.declared(*action);
+    let args = Args::new(declared, given.clone(), wrong.clone());
     let record = found.as_ref().map(|found| &found.row);
     let Invocation { reply, row } = call
         .resource

@@ -1,6 +1,6 @@
 //! What a remote method answers: any `Serialize` value, or a `Result` of one.
 
-use std::error::Error as StdError;
+use std::fmt::Display;
 
 use serde::Serialize;
 
@@ -13,19 +13,19 @@ pub struct Reply(pub(crate) String);
 
 impl Reply {
     fn of<T: Serialize>(value: &T) -> Result<Self> {
-        let text = serde_json::to_string(value).map_err(unserialisable)?;
+        let text = serde_json::to_string(value).map_err(|error| unserialisable(&error))?;
         // serde_json writes a NaN as null, which the type of the answer does not announce.
         if text.contains("null")
             && let Some(path) = row::find_not_finite(value)
         {
-            return Err(unserialisable(format!("not a finite number at `{path}`")));
+            return Err(unserialisable(&format!("not a finite number at `{path}`")));
         }
         Ok(Self(text))
     }
 }
 
-fn unserialisable(why: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
-    Error::internal(why).reason("unserialisable_result")
+fn unserialisable(why: &dyn Display) -> Error {
+    Error::internal(format!("a method's result cannot be sent: {why}"))
 }
 
 /// What a method returned. `answer` on a `Result` is the inherent method below; on anything else
@@ -37,7 +37,7 @@ impl<T, E> Returned<std::result::Result<T, E>> {
     /// The value of `Ok`, or the error as the client will see it.
     ///
     /// # Errors
-    /// The method's own error, or `unserialisable_result`.
+    /// The method's own error, or Internal for a value that JSON cannot hold.
     pub fn answer(self) -> Result<Reply>
     where
         T: Serialize,
@@ -57,7 +57,7 @@ pub trait Plain {
     /// The value itself.
     ///
     /// # Errors
-    /// `unserialisable_result`.
+    /// Internal, if JSON cannot hold it.
     fn answer(self) -> Result<Reply>
     where
         Self::Value: Serialize;

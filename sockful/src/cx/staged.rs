@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::error::{Error, Result};
 use crate::row::{Row, Value};
 use crate::schema::Schema;
-use crate::store::{Expect, Write};
+use crate::store::{Expect, Stored, Write};
 
 /// The writes that a call and everything it calls have made so far. Only [`Transaction`] sees the state:
 /// one write for each record, whatever happened to it.
@@ -23,6 +23,8 @@ struct State {
     closed: bool,
     writes: Vec<Write>,
     places: HashMap<(&'static str, Value), usize>,
+    /// What was read through a context, so that the call goes on with what it saw first.
+    reads: HashMap<(&'static str, Value), Stored>,
 }
 
 impl Staged {
@@ -35,6 +37,20 @@ impl Staged {
         }
         let place = *state.places.get(&(schema.name, id.clone()))?;
         Some(state.writes[place].row.clone())
+    }
+
+    /// The record as this transaction has read it before.
+    pub(crate) fn seen(&self, schema: &Schema, id: &Value) -> Option<Stored> {
+        let state = self.state();
+        state.reads.get(&(schema.name, id.clone())).cloned()
+    }
+
+    /// Keeps what was read. A change that somebody else makes after this is found at the commit.
+    pub(crate) fn saw(&self, schema: &Schema, id: &Value, stored: &Stored) {
+        let mut state = self.state();
+        state
+            .reads
+            .insert((schema.name, id.clone()), stored.clone());
     }
 
     /// Stages a record as it shall be. `found` is what the store held when the record was first read.

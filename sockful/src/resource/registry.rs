@@ -58,10 +58,14 @@ impl Registry {
         Ok(&*self.resources[*place])
     }
 
-    /// Every schema, in the order the resources were added.
+    /// Every resource, in the order they were added.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &dyn ErasedResource> {
+        self.resources.iter().map(|resource| &**resource)
+    }
+
+    /// Every schema, in the same order.
     pub(crate) fn schemas(&self) -> Vec<Arc<Schema>> {
-        self.resources
-            .iter()
+        self.iter()
             .map(|resource| Arc::clone(resource.schema()))
             .collect()
     }

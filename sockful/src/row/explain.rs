@@ -4,6 +4,7 @@
 //! the path. The words are for people who send JSON, so they name no Rust type.
 
 mod beside;
+mod node;
 mod tree;
 mod wording;
 
@@ -12,7 +13,8 @@ use std::fmt;
 use serde::de::{self, DeserializeOwned, Expected, Unexpected};
 
 pub(crate) use self::beside::more_mistakes;
-pub(crate) use self::tree::{Node, Tree};
+pub(crate) use self::node::Node;
+pub(crate) use self::tree::Tree;
 pub(crate) use self::wording::{NOT_VALID, TWICE, cut};
 use crate::error::FieldError;
 

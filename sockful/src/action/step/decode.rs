@@ -12,7 +12,7 @@ use crate::action::Builtin;
 use crate::action::call::{Act, Call, Draft, Drafts, Edit, Options};
 use crate::app::App;
 use crate::cx::Cx;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 use crate::identity::Caller;
 use crate::protocol::Request;
 use crate::query;
@@ -87,17 +87,32 @@ impl<'a> Decoder<'a> {
     fn method(&self, place: usize) -> Result<Act<'a>> {
         let method: &schema::Action = &self.resource.schema().actions[place];
         let id_name = method.member.then(|| self.id_name());
-        let Given { id, arguments } =
-            given(self.text().unwrap_or("{}"), id_name, &method.arguments)?;
+        let text = self.text().unwrap_or("{}");
+        let Given {
+            id,
+            arguments,
+            mut wrong,
+        } = given(text, id_name, &method.arguments)?;
         let id = match (id_name, id) {
             (Some(_), Some(id)) => Some(self.read_id(id.get())?),
-            (Some(name), None) => return Err(missing_id(name)),
+            (Some(name), None) => {
+                // Without a record the method cannot look at its arguments: tell what is known of them.
+                let absent = method.arguments.iter().zip(&arguments);
+                let absent =
+                    absent.filter(|(declared, given)| declared.required && given.is_none());
+                wrong.extend(absent.map(|(declared, _)| FieldError::required(declared.name)));
+                return Err(missing_id(name, wrong));
+            }
             (None, _) => None,
         };
+        if arguments.is_empty() {
+            refuse(&mut wrong)?;
+        }
         Ok(Act::Remote {
             action: place,
             id,
             given: arguments,
+            wrong,
         })
     }
 
@@ -127,10 +142,12 @@ impl<'a> Decoder<'a> {
             return self.read_id(text);
         }
         let name = self.id_name();
-        match given(text, Some(name), &[])?.id {
-            Some(id) => self.read_id(id.get()),
-            None => Err(missing_id(name)),
-        }
+        let Given { id, mut wrong, .. } = given(text, Some(name), &[])?;
+        let Some(id) = id else {
+            return Err(missing_id(name, wrong));
+        };
+        refuse(&mut wrong)?;
+        self.read_id(id.get())
     }
 
     /// The payload of `update` and `replace`: an object with an id and more.
@@ -139,7 +156,7 @@ impl<'a> Decoder<'a> {
         let name = self.id_name();
         match first(text, name)? {
             First::Found(id) => Ok((self.read_id(id.get())?, text)),
-            First::Missing => Err(missing_id(name)),
+            First::Missing => Err(missing_id(name, Vec::new())),
             First::NoObject => Err(no_object()),
         }
     }
@@ -166,8 +183,18 @@ impl<'a> Decoder<'a> {
     }
 }
 
-fn missing_id(name: &str) -> Error {
-    Error::invalid(vec![crate::error::FieldError::required(name)])
+/// `wrong` is what else is wrong.
+fn missing_id(name: &str, mut wrong: Vec<FieldError>) -> Error {
+    wrong.push(FieldError::required(name));
+    Error::invalid(wrong)
+}
+
+fn refuse(wrong: &mut Vec<FieldError>) -> Result<()> {
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::invalid(std::mem::take(wrong)))
+    }
 }
 
 /// The text passed for JSON, but what it stands for is nothing: half a surrogate pair is no character.

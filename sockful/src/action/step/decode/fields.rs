@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{no_object, unreadable};
-use crate::error::{Error, FieldError, Result};
+use crate::error::{FieldError, Result};
 use crate::row;
 use crate::schema::Argument;
 
@@ -53,12 +53,14 @@ pub(super) struct Given<'a> {
     pub(super) id: Option<&'a RawValue>,
     /// One for each declared argument.
     pub(super) arguments: Vec<Option<&'a RawValue>>,
+    /// Every unknown or repeated field.
+    pub(super) wrong: Vec<FieldError>,
 }
 
 /// The id and the arguments in the payload of a remote method.
 ///
 /// # Errors
-/// BadRequest for anything but an object; Unprocessable with every unknown or repeated field.
+/// BadRequest for anything but an object.
 pub(super) fn given<'a>(
     text: &'a str,
     id: Option<&'static str>,
@@ -106,11 +108,13 @@ pub(super) fn given<'a>(
     let mut arguments = serde_json::Deserializer::from_str(text)
         .deserialize_map(&mut split)
         .map_err(|_| unreadable())?;
-    if !split.1.is_empty() {
-        return Err(Error::invalid(split.1));
-    }
+    let wrong = split.1;
     let id = id.and_then(|_| arguments.remove(0));
-    Ok(Given { id, arguments })
+    Ok(Given {
+        id,
+        arguments,
+        wrong,
+    })
 }
 
 enum Key {

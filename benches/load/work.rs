@@ -1,0 +1,165 @@
+//! The requests of one socket, and what their answers must look like.
+
+use std::fmt::Write as _;
+use std::io;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// How many records the store holds before anything is measured.
+const RECORDS: usize = 1_000;
+
+/// Whose words a server understands.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub(crate) enum Dialect {
+    /// `emit(resource, action, payload)`: ours, and the hand-written peer's.
+    Sockful,
+    /// `emit(method, service, …, query)`.
+    Feathers,
+}
+
+/// What is asked again and again.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub(crate) enum Action {
+    /// A record, by its id.
+    Get,
+    /// A new record each time.
+    Create,
+    /// Two fields of a record.
+    Update,
+    /// A method that changes its record.
+    Feed,
+}
+
+pub(super) struct Work {
+    dialect: Dialect,
+    action: Action,
+    socket: usize,
+    /// Counts the requests.
+    turn: usize,
+    text: String,
+}
+
+impl Work {
+    pub(super) fn new(dialect: Dialect, action: Action, socket: usize) -> Self {
+        Self {
+            dialect,
+            action,
+            socket,
+            turn: 0,
+            text: String::new(),
+        }
+    }
+
+    /// A request that every server answers, one way or another.
+    pub(super) fn probe(dialect: Dialect) -> String {
+        get(dialect, "nobody")
+    }
+
+    /// The records every measurement starts with.
+    pub(super) fn seeds(dialect: Dialect) -> impl Iterator<Item = String> {
+        (0..RECORDS).map(move |index| create(dialect, &format!("c{index}")))
+    }
+
+    /// The next request.
+    pub(super) fn request(&mut self) -> &str {
+        self.turn += 1;
+        self.text.clear();
+        let text = &mut self.text;
+        // Sockets start far apart, so that they seldom want the same record at the same time.
+        let id = (self.turn + self.socket * 61) % RECORDS;
+        let written = match (self.dialect, self.action) {
+            (Dialect::Sockful, Action::Get) => write!(text, r#"["creature","get","c{id}"]"#),
+            (Dialect::Feathers, Action::Get) => write!(text, r#"["get","creature","c{id}",{{}}]"#),
+            (_, Action::Create) => {
+                text.push_str(&create(
+                    self.dialect,
+                    &format!("s{}-{}", self.socket, self.turn),
+                ));
+                Ok(())
+            }
+            (Dialect::Sockful, Action::Update) => write!(
+                text,
+                r#"["creature","update",{{"id":"c{id}","hunger":{},"tags":["red"]}}]"#,
+                self.turn % 256
+            ),
+            (Dialect::Feathers, Action::Update) => write!(
+                text,
+                r#"["patch","creature","c{id}",{{"hunger":{},"tags":["red"]}},{{}}]"#,
+                self.turn % 256
+            ),
+            (Dialect::Sockful, Action::Feed) => {
+                write!(
+                    text,
+                    r#"["creature","feed",{{"id":"c{id}","food":"a pear"}}]"#
+                )
+            }
+            (Dialect::Feathers, Action::Feed) => {
+                write!(
+                    text,
+                    r#"["feed","creature",{{"id":"c{id}","food":"a pear"}},{{}}]"#
+                )
+            }
+        };
+        debug_assert!(written.is_ok(), "writing to a String does not fail");
+        &self.text
+    }
+
+    /// Whether an answer is a success, by its first bytes: done for every answer.
+    pub(super) fn check(&self, answer: &str) -> io::Result<()> {
+        if answer.starts_with("[null,{") || answer.starts_with("[null,\"") {
+            Ok(())
+        } else {
+            Err(self.wrong(answer))
+        }
+    }
+
+    /// Whether the answer to the last request is the right one, all of it: done for the first of each socket.
+    pub(super) fn verify(&self, answer: &str) -> io::Result<()> {
+        let request: Value = serde_json::from_str(&self.text)?;
+        let arguments: Vec<Value> = serde_json::from_str(answer)?;
+        let result = arguments.get(1).unwrap_or(&Value::Null);
+        let id = match &request[2] {
+            Value::String(id) => id,
+            payload => payload["id"].as_str().unwrap_or_default(),
+        };
+        let right = match self.action {
+            Action::Feed => result.as_str() == Some(&format!("{id} ate a pear")),
+            Action::Update => {
+                result["hunger"] == self.turn % 256 && result["tags"] == json!(["red"])
+            }
+            Action::Get | Action::Create => true,
+        } && (self.action == Action::Feed
+            || (result["id"] == *id
+                && result["name"] == *id
+                && result["hunger"].is_u64()
+                && result["kind"]["dragon"]["wings"] == 2
+                && result["tags"].is_array()));
+        if arguments.first() == Some(&Value::Null) && right {
+            Ok(())
+        } else {
+            Err(self.wrong(answer))
+        }
+    }
+
+    fn wrong(&self, answer: &str) -> io::Error {
+        io::Error::other(format!("{} was answered with {answer}", self.text))
+    }
+}
+
+fn get(dialect: Dialect, id: &str) -> String {
+    match dialect {
+        Dialect::Sockful => format!(r#"["creature","get","{id}"]"#),
+        Dialect::Feathers => format!(r#"["get","creature","{id}",{{}}]"#),
+    }
+}
+
+fn create(dialect: Dialect, id: &str) -> String {
+    let record = format!(
+        r#"{{"id":"{id}","name":"{id}","hunger":9,"kind":{{"dragon":{{"wings":2}}}},"tags":["red","old"]}}"#
+    );
+    match dialect {
+        Dialect::Sockful => format!(r#"["creature","create",{record}]"#),
+        Dialect::Feathers => format!(r#"["create","creature",{record},{{}}]"#),
+    }
+}

@@ -1,0 +1,126 @@
+//! Measures sockful beside its peers and prints one table: see README.md.
+//!
+//! One program plays every part but Feathers. It starts itself again as each server and as the load, so that all
+//! are built alike and each has a process of its own.
+
+mod compile;
+mod creature;
+mod instructions;
+mod load;
+mod ours;
+mod peers;
+mod process;
+mod race;
+mod rows;
+mod server;
+mod table;
+
+use std::error::Error;
+use std::io::{self, Write as _};
+
+use tokio::net::TcpListener;
+
+use self::table::Table;
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+const USAGE: &str = "\
+usage: cargo run --release -p sockful-benches [-- WORD...]
+
+  (no word)     every row
+  quick         the races and the instructions in about a minute
+  get, 100, …   only races whose name contains the word
+  races         only the races
+  instructions  only the instruction counts
+  check-cost    only `cargo check` of 1, 10 and 50 resources
+  build-time    only the fresh debug build of the creatures example
+";
+
+fn main() -> Outcome {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        ["serve", "sockful"] => serve(ours::serve),
+        ["serve", "socketioxide"] => serve(peers::socketioxide::serve),
+        ["load", plan] => {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            let report = runtime.block_on(load::run(serde_json::from_str(plan)?))?;
+            say(&serde_json::to_string(&report)?)
+        }
+        ["calls", who, action, count] => instructions::run(who, action, count.parse()?),
+        ["help" | "--help" | "-h"] => say(USAGE),
+        _ => measure(&words),
+    }
+}
+
+/// Serves on a free port and tells it.
+fn serve(server: impl AsyncFnOnce(TcpListener) -> io::Result<()>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        say(&format!("listening on {}", listener.local_addr()?))?;
+        server(listener).await?;
+        Ok(())
+    })
+}
+
+fn measure(words: &[&str]) -> Outcome {
+    let quick = words.contains(&"quick");
+    let words: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| *word != "quick")
+        .collect();
+    let wanted = |part: &str| words.contains(&part);
+    let filters: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| !PARTS.contains(word))
+        .collect();
+    let everything = words.is_empty();
+
+    let mut table = Table::default();
+    if everything || wanted("races") || !filters.is_empty() {
+        let pace = if quick {
+            race::Pace::QUICK
+        } else {
+            race::Pace::FULL
+        };
+        for row in rows::all().filter(|row| {
+            filters.is_empty() || filters.iter().any(|filter| row.name.contains(filter))
+        }) {
+            race::run(&row, pace, &mut table)?;
+        }
+    }
+    if everything || wanted("instructions") {
+        instructions::measure(&mut table)?;
+    }
+    if (everything && !quick) || wanted("check-cost") {
+        compile::check_cost(quick, &mut table)?;
+    }
+    if (everything && !quick) || wanted("build-time") {
+        compile::build_time(&mut table)?;
+    }
+    say(&table.to_string())
+}
+
+/// Words that are no filters.
+const PARTS: [&str; 4] = ["races", "instructions", "check-cost", "build-time"];
+
+fn say(text: &str) -> Outcome {
+    let mut out = io::stdout();
+    out.write_all(text.as_bytes())?;
+    out.write_all(b"\n")?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Tells what is being measured, beside the table.
+fn note(text: &str) {
+    // Nobody listens when this fails, and the table is what counts.
+    let _ = writeln!(io::stderr(), "{text}");
+}

@@ -1,0 +1,3 @@
+//! The same resource, written by hand for other libraries.
+
+pub(crate) mod socketioxide;
