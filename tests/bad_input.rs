@@ -129,7 +129,10 @@ async fn an_action_that_needs_a_payload_says_what_is_missing() {
         pair.refuses(json!(["creature", action, null]), refused)
             .await;
     }
-    let required = invalid(&[("id", "required", "is required")]);
+    let required = invalid(&[
+        ("food", "required", "is required"),
+        ("id", "required", "is required"),
+    ]);
     pair.refuses(json!(["creature", "feed"]), required.clone())
         .await;
     pair.refuses(json!(["creature", "feed", null]), required)

@@ -343,7 +343,12 @@ async fn a_rule_about_a_private_field_is_broken_without_a_word_about_it() {
     let twin = client.call(json!(["vault", "twin", { "id": "v" }])).await;
     assert_eq!(
         twin[0],
-        error(409, "Conflict", "unique", "the vault conflicts with another")
+        error(
+            409,
+            "Conflict",
+            "unique",
+            "the vault conflicts with another"
+        )
     );
     let spoiled = client.call(json!(["vault", "spoil", { "id": "v" }])).await;
     assert_eq!(spoiled[0]["code"], 500);

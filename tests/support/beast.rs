@@ -111,29 +111,29 @@ impl Beast {
     #[remote]
     async fn hang_changing(&mut self) {
         self.bites += 1;
-        future::pending().await;
+        future::pending::<()>().await;
     }
 
     #[remote]
     async fn hang_reading(&self) {
-        future::pending().await;
+        future::pending::<()>().await;
     }
 
     #[remote]
     async fn hang_after_writing(cx: &Cx) -> Result<()> {
         cx.create(Self::new("litter")).await?;
-        future::pending().await;
+        future::pending().await
     }
 
     #[remote(read)]
     async fn hang_of_all() {
-        future::pending().await;
+        future::pending::<()>().await;
     }
 
     #[remote(detached)]
     async fn hang_detached(cx: &Cx) -> Result<()> {
         cx.create(Self::new("litter")).await?;
-        future::pending().await;
+        future::pending().await
     }
 
     #[remote]
