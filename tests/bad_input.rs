@@ -11,6 +11,7 @@ use crate::support::creatures;
 use crate::support::pair::{Pair, error, invalid};
 
 mod ids;
+mod limits;
 mod numbers;
 
 async fn pair() -> Pair {
@@ -128,7 +129,10 @@ async fn an_action_that_needs_a_payload_says_what_is_missing() {
         pair.refuses(json!(["creature", action, null]), refused)
             .await;
     }
-    let required = invalid(&[("id", "required", "is required")]);
+    let required = invalid(&[
+        ("food", "required", "is required"),
+        ("id", "required", "is required"),
+    ]);
     pair.refuses(json!(["creature", "feed"]), required.clone())
         .await;
     pair.refuses(json!(["creature", "feed", null]), required)
@@ -272,176 +276,6 @@ async fn unknown_fields_are_refused_by_name() {
         unknown["reason"] = "invalid_query".into();
         pair.refuses(json!(["creature", "all", { name: 1 }]), unknown)
             .await;
-    }
-}
-
-#[tokio::test]
-async fn what_a_query_cannot_mean_is_refused() {
-    let pair = pair().await;
-    let wrong = |path: &str, message: &str| {
-        let mut error = invalid(&[(path, "wrong_type", message)]);
-        error["code"] = 400.into();
-        error["name"] = "BadRequest".into();
-        error["reason"] = "invalid_query".into();
-        error
-    };
-    for limit in [
-        json!(-1),
-        json!(1.5),
-        json!("1"),
-        json!(null),
-        json!([1]),
-        json!({ "$gt": 1 }),
-    ] {
-        let refused = wrong("$limit", "expected a whole number from 0");
-        pair.refuses(json!(["creature", "all", { "$limit": limit }]), refused)
-            .await;
-    }
-    for cursor in [
-        json!(""),
-        json!("x"),
-        json!(5),
-        json!(null),
-        json!("i1.5"),
-        json!("ü"),
-    ] {
-        let refused = wrong("$after", "expected the `meta.next` of an answer");
-        pair.refuses(json!(["creature", "all", { "$after": cursor }]), refused)
-            .await;
-    }
-}
-
-#[tokio::test]
-async fn extra_arguments_are_refused() {
-    let pair = pair().await;
-    let refused = error(
-        400,
-        "BadRequest",
-        "extra_arguments",
-        "expected at most a payload and options",
-    );
-    pair.refuses(json!(["creature", "get", "bob", {}, 1]), refused.clone())
-        .await;
-    pair.refuses(
-        json!(["creature", "destroy", "bob", {}, null]),
-        refused.clone(),
-    )
-    .await;
-    let many: Vec<Value> = [json!("creature"), json!("get")]
-        .into_iter()
-        .chain((0..10_000).map(Value::from))
-        .collect();
-    pair.refuses(many.into(), refused).await;
-}
-
-#[tokio::test]
-async fn options_that_mean_nothing_are_refused() {
-    let pair = pair().await;
-    let message = "options are an object with timeout_ms, if_rev or op";
-    for options in [
-        json!(5),
-        json!("now"),
-        json!([1, 2, 3, 4]),
-        json!({ "timeout": 5 }),
-        json!({ "timeout_ms": -1 }),
-        json!({ "timeout_ms": "5" }),
-        json!({ "timeout_ms": 1e300 }),
-        json!({ "if_rev": 1.5 }),
-        json!({ "__proto__": {} }),
-    ] {
-        let refused = error(400, "BadRequest", "invalid_options", message);
-        pair.refuses(
-            json!(["creature", "update", { "id": "bob", "hunger": 9 }, options]),
-            refused,
-        )
-        .await;
-    }
-    let refused = error(
-        400,
-        "BadRequest",
-        "invalid_options",
-        "if_rev is for calls that change one record",
-    );
-    for (action, payload) in [
-        ("get", json!("bob")),
-        ("all", json!({})),
-        ("create", json!({ "name": "Cy" })),
-    ] {
-        pair.refuses(
-            json!(["creature", action, payload, { "if_rev": 1 }]),
-            refused.clone(),
-        )
-        .await;
-    }
-}
-
-#[tokio::test]
-async fn a_payload_nests_so_deep_and_no_deeper() {
-    let pair = pair().await;
-    let refused = error(
-        400,
-        "BadRequest",
-        "too_deep",
-        "a payload may be nested 64 levels deep",
-    );
-    for levels in [64, 100, 1_000] {
-        let mut deep = json!(1);
-        for _ in 0..levels {
-            deep = json!([deep]);
-        }
-        for action in [
-            "create", "update", "replace", "feed", "get", "destroy", "all", "count",
-        ] {
-            pair.refuses(json!(["creature", action, { "x": deep }]), refused.clone())
-                .await;
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_payload_has_so_many_bytes_and_no_more() {
-    let pair = pair().await;
-    let name = "x".repeat(256 * 1024);
-    let refused = error(
-        400,
-        "BadRequest",
-        "payload_too_large",
-        "a payload may have 262144 bytes",
-    );
-    for action in [
-        "create", "update", "replace", "feed", "get", "destroy", "all", "count",
-    ] {
-        pair.refuses(
-            json!(["creature", action, { "id": "bob", "name": name }]),
-            refused.clone(),
-        )
-        .await;
-    }
-}
-
-#[tokio::test]
-async fn a_large_mistake_gets_a_small_answer() {
-    let app = creatures().await;
-    let client = app.anonymous();
-    let many: Value = (0..20_000)
-        .map(|n| (n.to_string(), json!(0)))
-        .collect::<serde_json::Map<_, _>>()
-        .into();
-    let long = json!({ "x".repeat(200_000): 1 });
-    let wide: Value = (0..1_000)
-        .map(|_| json!({ "a": 1, "b": 2, "c": 3, "d": 4, "e": 5 }))
-        .collect();
-    for action in [
-        "create", "update", "replace", "feed", "get", "destroy", "all", "count",
-    ] {
-        for payload in [&many, &long, &wide] {
-            let answer = client.call("creature", action, payload.clone()).await;
-            let size = answer.to_json().to_string().len();
-            assert!(
-                !answer.is_ok() && size < 64 * 1024,
-                "{action}: {size} bytes"
-            );
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The resource that most tests use, an app with it, and clients of several manners.
 
+pub(crate) mod beast;
 pub(crate) mod pair;
 pub(crate) mod raw;
 pub(crate) mod server;

@@ -99,7 +99,12 @@ async fn an_id_that_is_missing_or_empty_is_told() {
     let pair = pair().await;
     for action in ["get", "destroy", "update", "replace", "feed"] {
         let required = invalid(&[("id", "required", "is required")]);
-        pair.refuses(json!(["creature", action, {}]), required)
+        let payload = if action == "feed" {
+            json!({ "food": "x" })
+        } else {
+            json!({})
+        };
+        pair.refuses(json!(["creature", action, payload]), required)
             .await;
         let empty = invalid(&[("id", "required", "must not be empty")]);
         let payload = if action == "feed" {

@@ -21,14 +21,18 @@ static LEAKS: AtomicUsize = AtomicUsize::new(0);
 #[track_caller]
 pub(crate) fn hear(sent: &[u8]) {
     HEARD.fetch_add(sent.len(), Ordering::Relaxed);
-    let found = secrets().find(|secret| contains(sent, secret.as_bytes()));
-    if let Some(secret) = found {
+    if let Some(secret) = secret_in(sent) {
         LEAKS.fetch_add(1, Ordering::Relaxed);
         panic!(
             "a server has sent {secret} in {}",
             String::from_utf8_lossy(sent)
         );
     }
+}
+
+/// The first secret in these bytes.
+pub(crate) fn secret_in(sent: &[u8]) -> Option<String> {
+    secrets().find(|secret| contains(sent, secret.as_bytes()))
 }
 
 /// How many bytes were heard in this process so far, and how many messages held a secret.

@@ -48,7 +48,7 @@ pub(super) async fn run(call: &Call<'_, Allowed>) -> Result<Answer> {
     let text = reply.0;
     if row::scan(&text).unsafe_integer.is_some() {
         let message = "a method returned an integer beyond ±(2^53−1): return it as text";
-        return Err(Error::internal(message).reason("unserialisable_result"));
+        return Err(Error::internal(message));
     }
     Ok(Answer {
         output: Output::Text(text),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 
@@ -34,6 +35,7 @@ pub(crate) struct Inbox {
     jobs: mpsc::Sender<Job>,
     bytes: Arc<AtomicUsize>,
     max_bytes: usize,
+    overflown: CancellationToken,
 }
 
 /// Where the worker takes them out.
@@ -41,6 +43,7 @@ pub(crate) struct Inbox {
 pub(crate) struct Jobs {
     jobs: mpsc::Receiver<Job>,
     bytes: Arc<AtomicUsize>,
+    overflown: CancellationToken,
 }
 
 /// An empty inbox.
@@ -52,19 +55,34 @@ pub(crate) fn inbox(app: &App) -> (Inbox, Jobs) {
         jobs: sender,
         bytes: Arc::clone(&bytes),
         max_bytes: config.inbox_bytes,
+        overflown: CancellationToken::new(),
     };
+    let overflown = inbox.overflown.clone();
     (
         inbox,
         Jobs {
             jobs: receiver,
             bytes,
+            overflown,
         },
     )
 }
 
 impl Inbox {
-    /// Takes a request in, without waiting.
+    /// Takes a request in, without waiting. Once one was refused no other is taken, even if there is room
+    /// again: the answers would have a hole.
     pub(crate) fn push(&self, job: Job) -> Result<(), Refused> {
+        if self.overflown.is_cancelled() {
+            return Err(Refused::Full);
+        }
+        let taken = self.take(job);
+        if taken == Err(Refused::Full) {
+            self.overflown.cancel();
+        }
+        taken
+    }
+
+    fn take(&self, job: Job) -> Result<(), Refused> {
         let size = job.text.len();
         // A request alone is always taken, however large: its size is for another limit.
         let before = self.bytes.fetch_add(size, Ordering::Relaxed);
@@ -83,6 +101,11 @@ impl Inbox {
 }
 
 impl Jobs {
+    /// Cancelled when the client has sent more than may wait.
+    pub(crate) fn overflown(&self) -> CancellationToken {
+        self.overflown.clone()
+    }
+
     /// The next request; `None` once no more can come.
     pub(crate) async fn next(&mut self) -> Option<Job> {
         let job = self.jobs.recv().await?;

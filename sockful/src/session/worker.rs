@@ -35,10 +35,12 @@ pub(super) async fn run(
 ) {
     let _counted = opening.app.gauges().sessions.add(1);
     let drain = opening.drain.clone();
+    let overflown = jobs.overflown();
     let mut worker = Worker::new(opening, jobs);
     let ended = tokio::select! {
         biased;
         () = closed.cancelled() => None,
+        () = overflown.cancelled() => Some(Closing::Overloaded),
         ended = AssertUnwindSafe(worker.work(&mut outlet, &drain)).catch_unwind() => {
             ended.unwrap_or_else(|_| {
                 tracing::error!("the worker of a session has panicked");

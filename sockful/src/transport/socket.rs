@@ -26,7 +26,6 @@ use socketioxide::handler::{
 use socketioxide::socket::{DisconnectReason, Socket};
 use socketioxide::{ParserConfig, SendError, SocketError, SocketIo, TransportType};
 use tokio::time;
-use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::polling::{PollingSessions, Slot};
@@ -203,7 +202,6 @@ impl Edge {
         let session = self.app.open(Caller::Anonymous, outlet);
         socket.on_fallback(Inlet {
             inbox: session.inbox.clone(),
-            closed: session.closed.clone(),
         });
         socket.on_disconnect(Goodbye { session });
         Ok(())
@@ -246,15 +244,10 @@ impl ConnectHandler<socketioxide::adapter::LocalAdapter, Self> for Edge {
 /// Puts every event of a socket into its session's inbox, in the order they come.
 struct Inlet {
     inbox: Inbox,
-    /// Ends the session.
-    closed: CancellationToken,
 }
 
 impl MessageHandler<socketioxide::adapter::LocalAdapter, Self> for Inlet {
-    fn call(&self, socket: Arc<Socket>, event: Value, ack: Option<i64>) {
-        if self.closed.is_cancelled() {
-            return;
-        }
+    fn call(&self, _socket: Arc<Socket>, event: Value, ack: Option<i64>) {
         // A panic here would leave the connection open and deaf.
         let taken = catch_unwind(AssertUnwindSafe(|| {
             let Value::Str(text, attachments) = &event else {
@@ -271,12 +264,8 @@ impl MessageHandler<socketioxide::adapter::LocalAdapter, Self> for Inlet {
             })
         }));
         match taken {
-            Ok(Ok(()) | Err(Refused::Closed)) => {}
-            Ok(Err(Refused::Full)) => {
-                // What follows must not be answered, as if this request had never been.
-                self.closed.cancel();
-                dismiss(&socket, Closing::Overloaded);
-            }
+            // A session that takes no more ends, and says why.
+            Ok(Ok(()) | Err(Refused::Full | Refused::Closed)) => {}
             Err(_) => tracing::error!("a request could not be taken in"),
         }
     }

@@ -1,0 +1,147 @@
+//! Connecting, and leaving again.
+
+use super::*;
+
+#[tokio::test]
+async fn a_page_of_a_foreign_origin_is_refused_with_the_name_of_the_setting() {
+    let (app, _) = beasts(config(|_| {})).await;
+    let server = Server::start(app.app().clone()).await;
+    for origin in [
+        "https://evil.example",
+        "null",
+        "http://127.0.0.1.evil.example",
+        "file://",
+    ] {
+        let mut client = Raw::open_from(server.address, Some(origin)).await;
+        client.send("40").await;
+        let refused = client.frame().await.expect("an answer");
+        let refused: Value =
+            serde_json::from_str(refused.strip_prefix("44").expect(&refused)).expect("JSON");
+        let message =
+            "pages of this origin may not connect; the server allows one by `.allow_origin(..)`";
+        let told = error(403, "Forbidden", "origin", message);
+        let told: Value =
+            json!({ "message": serde_json::to_value(&told).expect("JSON").to_string() });
+        // The order of keys inside the text is the server's.
+        let parse = |value: &Value| -> Value {
+            serde_json::from_str(value["message"].as_str().expect("text")).expect("JSON")
+        };
+        assert_eq!(parse(&refused), parse(&told));
+        assert_eq!(refused.as_object().map(serde_json::Map::len), Some(1));
+        // Asking all the same gets nothing but the end.
+        client.send("420[\"beast\",\"get\",\"rex\"]").await;
+        let rest = client.rest().await;
+        assert!(rest.iter().all(|frame| frame == "1"), "{rest:?}");
+    }
+    let mut client = server.client().await;
+    assert_eq!(client.call(json!(["beast", "count"])).await[1], 1);
+    drop(client);
+    server.comes_to_rest().await;
+}
+
+#[tokio::test]
+async fn a_hundred_clients_that_come_and_go_leave_nothing_behind() {
+    let (app, cage) = beasts(config(|_| {})).await;
+    let server = Server::start(app.app().clone()).await;
+    for round in 0..100 {
+        let mut client = server.client().await;
+        if round % 2 == 0 {
+            // In the middle of something.
+            client.emit(json!(["beast", "slow", { "id": "rex" }])).await;
+            cage.has_begun(round / 2 + 1).await;
+        }
+        match round % 3 {
+            0 => client.send("41").await,
+            1 => client.send("1").await,
+            _ => {}
+        }
+        drop(client);
+        // The next waits for rex as long as this one holds it.
+        server.comes_to_rest().await;
+    }
+    let mut client = server.client().await;
+    assert_eq!(
+        client.call(json!(["beast", "get", "rex"])).await[1]["bites"],
+        0
+    );
+}
+
+#[tokio::test]
+async fn a_connection_may_join_and_leave_again_and_again() {
+    let (app, _) = beasts(config(|_| {})).await;
+    let server = Server::start(app.app().clone()).await;
+    let mut client = Raw::open(server.address).await;
+    for _ in 0..100 {
+        client.join().await;
+        assert_eq!(client.call(json!(["beast", "count"])).await[1], 1);
+        client.send("41").await;
+    }
+    server.comes_to_rest().await;
+}
+
+#[tokio::test]
+async fn whoever_asks_for_unknown_namespaces_is_told_each_time_and_leaves_nothing_behind() {
+    let (app, _) = beasts(config(|_| {})).await;
+    let server = Server::start(app.app().clone()).await;
+    let mut client = server.client().await;
+    for number in 0..500 {
+        client.send(&format!("40/nowhere{number},")).await;
+        let told = client.frame().await.expect("an answer");
+        assert_eq!(
+            told,
+            format!("44/nowhere{number},{{\"message\":\"Invalid namespace\"}}")
+        );
+    }
+    assert_eq!(client.call(json!(["beast", "count"])).await[1], 1);
+    assert_eq!(server.app.load().sessions, 1);
+    drop(client);
+    server.comes_to_rest().await;
+}
+
+#[tokio::test]
+async fn joining_twice_does_not_make_two_sessions() {
+    let (app, _) = beasts(config(|_| {})).await;
+    let server = Server::start(app.app().clone()).await;
+    let mut client = server.client().await;
+    for _ in 0..100 {
+        client.send("40").await;
+    }
+    assert_eq!(client.call(json!(["beast", "count"])).await[1], 1);
+    assert_eq!(server.app.load().sessions, 1);
+    drop(client);
+    server.comes_to_rest().await;
+}
+
+#[tokio::test]
+async fn one_address_has_so_many_polling_sessions_and_no_more() {
+    let (app, _) = beasts(config(|config| config.max_polling_per_address = 3)).await;
+    let server = Server::start(app.app().clone()).await;
+    for _ in 0..3 {
+        let hello = server.polling("GET", "", b"").await;
+        assert!(hello.starts_with("HTTP/1.1 200"), "{hello}");
+    }
+    for query in ["", "&t=1", "&EIO=4", "&transport=polling"] {
+        let refused = server.polling("GET", query, b"").await;
+        assert!(refused.starts_with("HTTP/1.1 429"), "{query}: {refused}");
+    }
+    // WebSockets are no polling sessions.
+    let mut client = server.client().await;
+    assert_eq!(client.call(json!(["beast", "count"])).await[1], 1);
+}
+
+#[tokio::test]
+async fn one_address_has_so_many_connections_and_no_more() {
+    let (app, _) = beasts(config(|config| config.max_connections_per_address = 2)).await;
+    let server = Server::start(app.app().clone()).await;
+    let (mut first, second) = (server.client().await, server.client().await);
+    let refused = server.http(b"").await;
+    assert_eq!(refused, "");
+    assert_eq!(first.call(json!(["beast", "count"])).await[1], 1);
+    drop(second);
+    let third = timeout(GUARD, async {
+        while server.polling("GET", "", b"").await.is_empty() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    });
+    third.await.expect("a place is free again");
+}
