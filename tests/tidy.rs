@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use source::{Source, files, of, text};
 
-/// The library, its macros, what shows them and what tests them.
-const FOLDERS: [&str; 4] = ["sockful", "sockful-derive", "examples", "tests"];
+/// The library, its macros, what shows them, tests them and measures them.
+const FOLDERS: [&str; 5] = ["sockful", "sockful-derive", "examples", "tests", "benches"];
 
 /// A file longer than this has more than one purpose, unless somebody has thought about it.
 const QUESTION: usize = 400;
@@ -16,9 +16,6 @@ const ERROR: usize = 600;
 
 /// Files above [`QUESTION`], each with the reason why it is one purpose.
 const LONG: [(&str, &str); 0] = [];
-
-/// Files that pages name although they are still being written.
-const COMING: [&str; 3] = ["tests/order.rs", "tests/privacy.rs", "../benches/README.md"];
 
 /// The Rust code of the library, but for its tests.
 fn library() -> Vec<Source> {
@@ -298,7 +295,7 @@ fn the_pages_name_only_files_that_exist() {
                 .iter()
                 .any(|folder| path.starts_with(&format!("{folder}/")));
             let whole = !path.contains(['*', '<', '{', ' ', '…', ':']) && !path.contains("..");
-            if named && whole && !COMING.contains(&path) && !source::root().join(path).exists() {
+            if named && whole && !source::root().join(path).exists() {
                 places.push(format!("{page}: {path}"));
             }
         }
@@ -315,11 +312,12 @@ fn the_pages_link_only_to_what_exists() {
         ("docs/protocol.md", "docs/"),
         ("docs/architecture.md", "docs/"),
         ("examples/README.md", "examples/"),
+        ("benches/README.md", "benches/"),
     ] {
         let text = text(page);
         for link in text.split("](").skip(1) {
             let target = link.split([')', '#']).next().unwrap_or_default();
-            if target.is_empty() || target.contains("://") || COMING.contains(&target) {
+            if target.is_empty() || target.contains("://") {
                 continue;
             }
             if !source::root().join(folder).join(target).exists() {

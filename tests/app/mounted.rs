@@ -11,10 +11,10 @@ use serde_json::json;
 use socketioxide::SocketIo;
 use sockful::prelude::*;
 use sockful::{App, Load};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
-use tokio_tungstenite::connect_async;
+use tokio_tungstenite::{WebSocketStream, connect_async};
 
 use crate::support;
 
@@ -45,18 +45,25 @@ async fn emit(address: SocketAddr, namespace: &str, request: &str) -> String {
     } else {
         format!("{namespace},")
     };
-    for message in [format!("40{prefix}"), format!("42{prefix}0{request}")] {
-        socket.send(message.into()).await.unwrap();
-    }
+    let connected = format!("40{prefix}");
+    exchange(&mut socket, connected.clone(), &connected).await;
+    let (event, answer) = (format!("42{prefix}0{request}"), format!("43{prefix}0"));
+    exchange(&mut socket, event, &answer).await
+}
+
+/// Sends a packet and waits for one that begins as `awaited`: what comes after that.
+async fn exchange<S>(socket: &mut WebSocketStream<S>, packet: String, awaited: &str) -> String
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    socket.send(packet.into()).await.unwrap();
     loop {
-        let message = socket.next().await.unwrap().unwrap().into_text().unwrap();
-        if let Some(answer) = message.strip_prefix(&format!("43{prefix}0")) {
-            return answer.to_owned();
+        let message = socket.next().await.expect("a packet").unwrap();
+        let message = message.into_text().unwrap();
+        if let Some(rest) = message.strip_prefix(awaited) {
+            return rest.to_owned();
         }
-        assert!(
-            !message.starts_with("44"),
-            "the namespace refuses: {message}"
-        );
+        assert!(!message.starts_with("44"), "refused: {message}");
     }
 }
 
