@@ -85,7 +85,7 @@ struct Plain {
 #[derive(Serialize, Deserialize, JsonSchema, Resource)]
 #[resource(access = public)]
 struct Typed {
-    id: Id<Typed>,
+    id: Id<Self>,
     #[serde(default)]
     name: String,
 }
@@ -95,7 +95,7 @@ struct Typed {
 #[resource(access = public)]
 struct Numbered {
     #[resource(id = server)]
-    id: Id<Numbered>,
+    id: Id<Self>,
     name: String,
 }
 

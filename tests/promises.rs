@@ -3,7 +3,9 @@
 mod support;
 
 mod actions;
+mod app;
 mod bad_input;
+mod errors;
 mod hostile;
 mod malformed;
 mod methods;
@@ -11,4 +13,5 @@ mod order;
 mod privacy;
 mod protocol;
 mod remote;
+mod shapes;
 mod transactions;

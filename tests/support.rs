@@ -11,6 +11,8 @@ use sockful::AppBuilder;
 use sockful::prelude::*;
 use sockful::testing::{TestApp, TestClient};
 
+pub(crate) mod source;
+
 #[path = "../examples/creatures/src/creature.rs"]
 mod creature;
 

@@ -1,15 +1,15 @@
 //! The expansions as files one can read (`snapshots/`), their size, the paths they name; and the parts that no
 //! program which fails to compile can show.
 
+mod errors;
+mod names;
+
 use std::collections::HashSet;
 
 use expect_test::{ExpectFile, expect_file};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 use syn::visit::Visit;
-
-use crate::errors::Errors;
-use crate::names::{self, Case};
 
 // What is generated.
 
@@ -361,102 +361,4 @@ fn no_input_panics() {
         TokenStream::new(),
     ));
     crate::resource::derive(group.into());
-}
-
-// Errors.
-
-#[test]
-fn errors_are_combined() {
-    let errors = Errors::new();
-    errors.push(quote!(a), "first");
-    errors.push_at(proc_macro2::Span::call_site(), "second");
-    let found = errors
-        .finish()
-        .unwrap_err()
-        .into_iter()
-        .map(|error| error.to_string());
-    assert_eq!(found.collect::<Vec<_>>(), ["first", "second"]);
-}
-
-#[test]
-fn no_errors_are_fine() {
-    assert!(Errors::new().finish().is_ok());
-}
-
-#[test]
-#[should_panic(expected = "the mistakes of an item were never read")]
-fn errors_cannot_be_forgotten() {
-    drop(Errors::new());
-}
-
-#[test]
-#[should_panic(expected = "another reason")]
-fn unread_errors_do_not_hide_a_panic() {
-    let _errors = Errors::new();
-    panic!("another reason");
-}
-
-// Names.
-
-#[test]
-fn resources_are_called_in_snake_case() {
-    let names = [
-        ("Creature", "creature"),
-        ("WorldMap", "world_map"),
-        ("HTTPServer", "http_server"),
-        ("MyURL", "my_url"),
-        ("V2Card", "v2_card"),
-        ("Card2", "card2"),
-        ("Already_Split", "already_split"),
-        ("snake_case", "snake_case"),
-        ("X", "x"),
-    ];
-    for (rust, wire) in names {
-        assert_eq!(names::snake_case(rust), wire);
-        assert!(names::is_resource_name(wire), "{wire}");
-    }
-    for wrong in ["", "_a", "1a", "aB", "über", "a-b", "a b", "A"] {
-        assert!(!names::is_resource_name(wrong), "{wrong}");
-    }
-}
-
-#[test]
-fn actions_keep_their_case() {
-    for name in ["move_to", "moveTo", "_private", "A1"] {
-        assert!(names::is_action_name(name), "{name}");
-    }
-    for wrong in ["", "1a", "a-b", "a b", "füttern", "a.b"] {
-        assert!(!names::is_action_name(wrong), "{wrong}");
-    }
-}
-
-#[test]
-fn fields_are_renamed_as_serde_does() {
-    let cases = [
-        ("lowercase", "first_name", "x"),
-        ("UPPERCASE", "FIRST_NAME", "X"),
-        ("PascalCase", "FirstName", "X"),
-        ("camelCase", "firstName", "x"),
-        ("snake_case", "first_name", "x"),
-        ("SCREAMING_SNAKE_CASE", "FIRST_NAME", "X"),
-        ("kebab-case", "first-name", "x"),
-        ("SCREAMING-KEBAB-CASE", "FIRST-NAME", "X"),
-    ];
-    for (case, long, short) in cases {
-        let case = Case::parse(case).unwrap();
-        assert_eq!(case.apply("first_name"), long);
-        assert_eq!(case.apply("x"), short);
-        assert_eq!(case.apply(""), "");
-    }
-    assert_eq!(Case::parse("Title Case"), None);
-}
-
-#[test]
-fn misspelt_words_are_recognised() {
-    let known = ["index", "unique", "id", "private"];
-    assert_eq!(names::did_you_mean("uniqe", known), Some("unique"));
-    assert_eq!(names::did_you_mean("indexed", known), Some("index"));
-    assert_eq!(names::did_you_mean("ids", known), Some("id"));
-    assert_eq!(names::did_you_mean("ab", known), None);
-    assert_eq!(names::did_you_mean("parent", known), None);
 }

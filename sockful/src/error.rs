@@ -2,6 +2,8 @@
 //!
 //! Nothing outside this file decides how a failure looks on the wire.
 
+mod field;
+
 use std::any::Any;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,6 +13,8 @@ use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use uuid::Uuid;
+
+pub use field::FieldError;
 
 use crate::store::StoreError;
 
@@ -99,69 +103,6 @@ impl ErrorKind {
             Self::Internal => (500, "Internal", "internal"),
             Self::Unavailable => (503, "Unavailable", "unavailable"),
         }
-    }
-}
-
-/// What is wrong with one field of a payload.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FieldError {
-    /// Where: `name`, `kind.hue`, `tags[2]`.
-    pub path: String,
-    /// A stable code, such as `required` or `wrong_type`.
-    pub code: Cow<'static, str>,
-    /// For people.
-    pub message: String,
-    /// What a form needs to phrase its own message, such as `{"max": 200}`.
-    pub params: Option<serde_json::Value>,
-}
-
-impl FieldError {
-    /// A payload gets at most so many: more are of no help, and each costs room in the answer.
-    pub(crate) const MOST: usize = 32;
-
-    /// An error of the field at `path`.
-    pub fn new(
-        path: impl Into<String>,
-        code: impl Into<Cow<'static, str>>,
-        message: impl Into<String>,
-    ) -> Self {
-        Self {
-            path: path.into(),
-            code: code.into(),
-            message: message.into(),
-            params: None,
-        }
-    }
-
-    pub(crate) fn required(path: impl Into<String>) -> Self {
-        Self::new(path, "required", "is required")
-    }
-
-    /// `known` are the names that would have been accepted.
-    pub(crate) fn unknown<'a>(
-        path: impl Into<String>,
-        known: impl IntoIterator<Item = &'a str>,
-    ) -> Self {
-        let known: Vec<_> = known.into_iter().collect();
-        let message = if known.is_empty() {
-            "is not expected here".to_owned()
-        } else {
-            format!("is unknown; expected one of: {}", known.join(", "))
-        };
-        Self::new(path, "unknown_field", message)
-    }
-}
-
-/// Serializes as `{ code, message, params? }`: on the wire the path is the key.
-impl Serialize for FieldError {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("code", &self.code)?;
-        map.serialize_entry("message", &self.message)?;
-        if let Some(params) = &self.params {
-            map.serialize_entry("params", params)?;
-        }
-        map.end()
     }
 }
 

@@ -25,7 +25,7 @@ enum Shape {
     Line(i32, i32),
     Box {
         width: u32,
-        inner: Option<Box<Shape>>,
+        inner: Option<Box<Self>>,
     },
 }
 
@@ -77,7 +77,7 @@ impl Echo {
     }
 
     #[remote]
-    fn record(record: Echo, id: Id<Echo>, uuid: Uuid) -> (Echo, Id<Echo>, Uuid) {
+    fn record(record: Self, id: Id<Self>, uuid: Uuid) -> (Self, Id<Self>, Uuid) {
         (record, id, uuid)
     }
 

@@ -42,7 +42,7 @@ impl Lamp {
     /// Or darker.
     #[remote]
     fn dim(&mut self, to: u8, fade: Option<Fade>, #[remote(default)] times: u32) -> u8 {
-        drop(fade);
+        let times = fade.map_or(times, |fade| times + fade.seconds as u32);
         self.brightness = to.saturating_mul(u8::try_from(times).unwrap_or(1));
         self.brightness
     }

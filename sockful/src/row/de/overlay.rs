@@ -308,14 +308,14 @@ impl<'de, E: de::Error> Deserializer<'de> for Integer<E> {
     }
 }
 
-/// The integer that decimal text stands for: as JSON writes integers, without a plus or leading zeros.
+/// The integer that decimal text stands for.
 pub(super) fn decimal(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|_| is_decimal(text))
+}
+
+/// Whether text is an integer as JSON writes them: without a plus or leading zeros.
+pub(super) fn is_decimal(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     let leading_zero = digits.len() > 1 && digits.starts_with('0');
-    if plain && !leading_zero {
-        text.parse().ok()
-    } else {
-        None
-    }
+    !digits.is_empty() && !leading_zero && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -12,7 +12,7 @@ use serde::de::{
 use serde_json::Number;
 use serde_json::value::RawValue;
 
-use super::overlay::{Overlay, decimal};
+use super::overlay::{Overlay, decimal, is_decimal};
 use super::unreadable;
 use crate::error::{Error, FieldError};
 use crate::row::explain::{Fault, NOT_VALID, Node, TWICE, Tree, cut, more_mistakes};
@@ -212,6 +212,10 @@ fn bigint(tree: &mut Tree) -> Result<(), Fault> {
     match tree {
         Tree::Text(text) => match decimal(text) {
             Some(value) => *tree = Tree::Number(value.into()),
+            None if is_decimal(text) => {
+                let message = format!("expected an integer from {} to {}", i64::MIN, i64::MAX);
+                return Err(Fault::new("out_of_range", message));
+            }
             None => return wrong("other text"),
         },
         Tree::Number(number) if !is_safe(number) => {
