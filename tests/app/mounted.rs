@@ -45,11 +45,14 @@ async fn emit(address: SocketAddr, namespace: &str, request: &str) -> String {
     } else {
         format!("{namespace},")
     };
-    for message in [format!("40{prefix}"), format!("42{prefix}0{request}")] {
-        socket.send(message.into()).await.unwrap();
-    }
+    socket.send(format!("40{prefix}").into()).await.unwrap();
     loop {
         let message = socket.next().await.unwrap().unwrap().into_text().unwrap();
+        // Whoever asks before it is connected is thrown out.
+        if message.starts_with(&format!("40{prefix}")) {
+            let request = format!("42{prefix}0{request}");
+            socket.send(request.into()).await.unwrap();
+        }
         if let Some(answer) = message.strip_prefix(&format!("43{prefix}0")) {
             return answer.to_owned();
         }
