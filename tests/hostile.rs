@@ -86,7 +86,7 @@ async fn flood(client: &mut Raw, frames: usize, request: &Value) -> (usize, Vec<
     }
     client.flush().await;
     let mut rest = Vec::new();
-    while rest.len() < sent {
+    while rest.len() < sent && rest.last().is_none_or(|frame| frame != DISCONNECTED) {
         let Some(frame) = client.frame().await else {
             break;
         };

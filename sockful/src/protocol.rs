@@ -5,9 +5,10 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, SerializeTuple, Serializer};
+use serde::ser::{Serialize, SerializeMap, SerializeStruct, SerializeTuple, Serializer};
 use serde_json::value::RawValue;
 
 use crate::action::{Answer, Meta, Output};
@@ -200,7 +201,7 @@ pub(crate) enum Reply {
 impl Reply {
     /// Writes what a call answered.
     pub(crate) fn of(schema: &Schema, answer: &Answer) -> Self {
-        let mut text = String::new();
+        let mut text = String::with_capacity(answer.output.size());
         match &answer.output {
             Output::Row(row) => row::write_row(schema, row, &mut text),
             Output::Rows(rows) => {
@@ -286,11 +287,11 @@ impl Serialize for Ack<'_> {
                 match reply {
                     Reply::Done { text, meta } => {
                         tuple.serialize_element(&())?;
-                        tuple.serialize_element(raw::<S::Error>(&text[..*meta])?)?;
-                        tuple.serialize_element(raw::<S::Error>(&text[*meta..])?)?;
+                        tuple.serialize_element(&Verbatim(&text[..*meta]))?;
+                        tuple.serialize_element(&Verbatim(&text[*meta..]))?;
                     }
                     Reply::Failed(error) => {
-                        tuple.serialize_element(raw::<S::Error>(error)?)?;
+                        tuple.serialize_element(&Verbatim(error))?;
                         tuple.serialize_element(&())?;
                         tuple.serialize_element(&())?;
                     }
@@ -313,15 +314,53 @@ impl Serialize for Single<'_> {
         let mut map = serializer.serialize_map(None)?;
         match self.0 {
             Reply::Done { text, meta } => {
-                map.serialize_entry("result", raw::<S::Error>(&text[..*meta])?)?;
-                map.serialize_entry("meta", raw::<S::Error>(&text[*meta..])?)?;
+                map.serialize_entry("result", &Verbatim(&text[..*meta]))?;
+                map.serialize_entry("meta", &Verbatim(&text[*meta..]))?;
             }
-            Reply::Failed(error) => map.serialize_entry("error", raw::<S::Error>(error)?)?,
+            Reply::Failed(error) => map.serialize_entry("error", &Verbatim(error))?,
         }
         map.end()
     }
 }
 
-fn raw<E: serde::ser::Error>(json: &str) -> Result<&RawValue, E> {
-    serde_json::from_str(json).map_err(E::custom)
+/// JSON text that goes into an answer as it is.
+struct Verbatim<'a>(&'a str);
+
+/// The name by which `serde_json` knows text that it shall not touch, which is how its own `RawValue`
+/// writes itself. To make a `RawValue` of text means to parse it again, for every answer, and all this text
+/// is our own. The name is no public promise, so it is only used if it does what it shall, and a test
+/// tells when it no longer does.
+const VERBATIM: &str = "$serde_json::private::RawValue";
+
+static VERBATIM_WORKS: LazyLock<bool> = LazyLock::new(|| {
+    let text = r#"{"a":[1,"b"]}"#;
+    serde_json::to_string(&Unchecked(text)).is_ok_and(|written| written == text)
+});
+
+struct Unchecked<'a>(&'a str);
+
+impl Serialize for Unchecked<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct(VERBATIM, 1)?;
+        object.serialize_field(VERBATIM, self.0)?;
+        object.end()
+    }
+}
+
+impl Serialize for Verbatim<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if *VERBATIM_WORKS {
+            return Unchecked(self.0).serialize(serializer);
+        }
+        let checked: &RawValue = serde_json::from_str(self.0).map_err(serde::ser::Error::custom)?;
+        checked.serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn serde_json_still_takes_text_as_it_is() {
+        assert!(*super::VERBATIM_WORKS);
+    }
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 pub(crate) use de::{Overlay, decode, overlay};
 pub(crate) use explain::{cut, explain};
-pub(crate) use json::{path_at, scan, write_row};
+pub(crate) use json::{is_safe, path_at, scan, write_row};
 pub use ser::Column;
 pub(crate) use ser::{encode, find_not_finite};
 pub use value::Value;

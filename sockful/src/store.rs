@@ -36,6 +36,18 @@ pub trait Store: Send + Sync + 'static {
     /// What this store can promise.
     fn caps(&self) -> Caps;
 
+    /// The row with this id.
+    fn get<'a>(
+        &'a self,
+        schema: &'a Arc<Schema>,
+        id: &'a Value,
+    ) -> StoreFuture<'a, Option<Stored>> {
+        Box::pin(async move {
+            let rows = self.get_many(schema, std::slice::from_ref(id)).await?;
+            Ok(rows.into_iter().next().flatten())
+        })
+    }
+
     /// The rows with these ids, in the order asked, `None` where there is none.
     fn get_many<'a>(
         &'a self,

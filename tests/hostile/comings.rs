@@ -145,3 +145,47 @@ async fn one_address_has_so_many_connections_and_no_more() {
     });
     third.await.expect("a place is free again");
 }
+
+#[tokio::test]
+async fn a_polling_client_that_never_polls_is_gone_and_its_place_free() {
+    let limits = config(|config| {
+        config.max_polling_per_address = 1;
+        config.write_deadline = Duration::from_millis(200);
+        config.ping_interval = Duration::from_millis(300);
+        config.ping_timeout = Duration::from_millis(200);
+    });
+    let (app, _) = beasts(limits).await;
+    let server = Server::start(app.app().clone()).await;
+    let hello = server.polling("GET", "", b"").await;
+    let sid = hello
+        .split("\"sid\":\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    let query = format!("&sid={}", sid.expect(&hello));
+    server.polling("POST", &query, b"40").await;
+    for number in 0..20 {
+        let requests: Vec<_> = (0..20)
+            .map(|place| {
+                let payload = json!({ "bytes": 10_000, "number": number });
+                format!(
+                    "42{}{}",
+                    number * 20 + place,
+                    json!(["beast", "fat", payload])
+                )
+            })
+            .collect();
+        let body = requests.join("\u{1e}");
+        server.polling("POST", &query, body.as_bytes()).await;
+    }
+    server.comes_to_rest().await;
+    let again = timeout(GUARD, async {
+        while !server
+            .polling("GET", "", b"")
+            .await
+            .starts_with("HTTP/1.1 200")
+        {
+            sleep(Duration::from_millis(20)).await;
+        }
+    });
+    again.await.expect("the place is free again");
+}

@@ -243,9 +243,8 @@ async fn stage_new(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
         Some(Some(_)) => return Err(exists(schema)),
         None if call.nested() => {
             // Who called wants to know now, not when the whole is committed.
-            let ids = std::slice::from_ref(id);
-            let stored = call.cx.app().store().get_many(schema, ids).await?;
-            if stored.iter().any(Option::is_some) {
+            let stored = call.cx.app().store().get(schema, id).await?;
+            if stored.is_some() {
                 return Err(exists(schema));
             }
         }

@@ -159,6 +159,19 @@ pub(crate) enum Output {
     Text(String),
 }
 
+impl Output {
+    /// About how many bytes it takes on the wire, meta included.
+    pub(crate) fn size(&self) -> usize {
+        const META: usize = 64;
+        META + match self {
+            Self::Row(row) => row.size(),
+            Self::Rows(rows) => rows.iter().map(|row| row.size() + 16).sum(),
+            Self::Count(_) => 0,
+            Self::Text(text) => text.len(),
+        }
+    }
+}
+
 /// What is told about a result.
 #[derive(Debug, Default)]
 pub(crate) struct Meta {

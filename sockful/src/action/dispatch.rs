@@ -42,8 +42,8 @@ async fn mutate(call: &mut Call<'_, Allowed>) -> Result<Answer> {
     // Calls that change one record queue up here, so that they need not run again.
     let _turn = match call.changes() {
         Some(id) => {
-            let turn = app.locks().turn(call.schema().name, id.clone());
-            Some(within(deadline, turn).await?)
+            let turn = app.locks().turn(call.schema().name, id);
+            within(deadline, turn).await?
         }
         None => None,
     };

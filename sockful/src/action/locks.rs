@@ -2,65 +2,71 @@
 //!
 //! Only to save work. What makes such calls correct is the revision each commit expects.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::sync;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::row::Value;
+use crate::session::{Counted, Gauge};
 
-type Key = (&'static str, Value);
+/// Many more than calls that run at once, so that two records seldom share one.
+const QUEUES: usize = 1024;
 
-/// The queues of all records that are being changed.
-#[derive(Debug, Default)]
+/// The queues at all records that are being changed. Records share queues, but a call does not wait for
+/// one that changes another record: it goes on without a turn.
+#[derive(Debug)]
 pub(crate) struct Locks {
-    // Held for map changes alone, never across an await.
-    queues: Mutex<HashMap<Key, Arc<sync::Mutex<()>>>>,
+    queues: Box<[Queue]>,
+    hasher: RandomState,
+    taken: Arc<Gauge>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    turn: Mutex<()>,
+    /// The hash of the record whose turn it is.
+    record: AtomicU64,
 }
 
 /// The turn of one call at one record; the next in the queue has its turn when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Turn<'a> {
-    locks: &'a Locks,
-    key: Key,
-    held: Option<sync::OwnedMutexGuard<()>>,
+    _held: MutexGuard<'a, ()>,
+    _counted: Counted,
+}
+
+impl Default for Locks {
+    fn default() -> Self {
+        Self {
+            queues: (0..QUEUES).map(|_| Queue::default()).collect(),
+            hasher: RandomState::new(),
+            taken: Arc::default(),
+        }
+    }
 }
 
 impl Locks {
-    /// Waits for a turn at a record. Turns come in the order asked.
-    pub(crate) async fn turn(&self, resource: &'static str, id: Value) -> Turn<'_> {
-        let key = (resource, id);
-        let queue = Arc::clone(self.queues().entry(key.clone()).or_default());
-        // Made before the wait, so that giving up the wait cleans up as well.
-        let mut turn = Turn {
-            locks: self,
-            key,
-            held: None,
+    /// Waits for a turn at a record. Turns come in the order asked. `None` if the queue is taken by
+    /// another record: then the call goes on without one.
+    pub(crate) async fn turn(&self, resource: &str, id: &Value) -> Option<Turn<'_>> {
+        let record = self.hasher.hash_one((resource, id));
+        let queue = &self.queues[usize::try_from(record % QUEUES as u64).unwrap_or_default()];
+        let held = match queue.turn.try_lock() {
+            Ok(held) => held,
+            Err(_) if queue.record.load(Ordering::Relaxed) == record => queue.turn.lock().await,
+            Err(_) => return None,
         };
-        turn.held = Some(queue.lock_owned().await);
-        turn
+        queue.record.store(record, Ordering::Relaxed);
+        Some(Turn {
+            _held: held,
+            _counted: self.taken.add(1),
+        })
     }
 
     /// How many records are being changed.
     pub(crate) fn len(&self) -> usize {
-        self.queues().len()
-    }
-
-    fn queues(&self) -> MutexGuard<'_, HashMap<Key, Arc<sync::Mutex<()>>>> {
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.held = None;
-        let mut queues = self.locks.queues();
-        // Nobody else can take a clone while the map is locked.
-        if let Entry::Occupied(queue) = queues.entry(self.key.clone())
-            && Arc::strong_count(queue.get()) == 1
-        {
-            queue.remove();
-        }
+        self.taken.get()
     }
 }

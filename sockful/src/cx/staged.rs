@@ -22,9 +22,33 @@ pub(crate) struct Staged {
 struct State {
     closed: bool,
     writes: Vec<Write>,
+    /// Where each record is among the writes, once they are more than [`FEW`].
     places: HashMap<(&'static str, Value), usize>,
     /// What was read through a context, so that the call goes on with what it saw first.
     reads: HashMap<(&'static str, Value), Stored>,
+}
+
+/// So many writes are searched one by one.
+const FEW: usize = 8;
+
+impl State {
+    fn place(&self, schema: &Schema, id: &Value) -> Option<usize> {
+        if self.places.is_empty() {
+            let same = |write: &Write| write.schema.name == schema.name && write.id == *id;
+            return self.writes.iter().position(same);
+        }
+        self.places.get(&(schema.name, id.clone())).copied()
+    }
+
+    fn push(&mut self, write: Write) {
+        self.writes.push(write);
+        if self.writes.len() > FEW {
+            let from = self.places.len();
+            let new = self.writes.iter().enumerate().skip(from);
+            let new = new.map(|(place, write)| ((write.schema.name, write.id.clone()), place));
+            self.places.extend(new);
+        }
+    }
 }
 
 impl Staged {
@@ -32,16 +56,16 @@ impl Staged {
     /// destroyed it.
     pub(crate) fn find(&self, schema: &Schema, id: &Value) -> Option<Option<Row>> {
         let state = self.state();
-        if state.writes.is_empty() {
-            return None;
-        }
-        let place = *state.places.get(&(schema.name, id.clone()))?;
+        let place = state.place(schema, id)?;
         Some(state.writes[place].row.clone())
     }
 
     /// The record as this transaction has read it before.
     pub(crate) fn seen(&self, schema: &Schema, id: &Value) -> Option<Stored> {
         let state = self.state();
+        if state.reads.is_empty() {
+            return None;
+        }
         state.reads.get(&(schema.name, id.clone())).cloned()
     }
 
@@ -70,18 +94,14 @@ impl Staged {
                 "a write came after the end of the call it belonged to",
             ));
         }
-        let place = state.writes.len();
-        match state.places.get(&(schema.name, id.clone())).copied() {
+        match state.place(schema, &id) {
             Some(place) => state.writes[place].row = row,
-            None => {
-                state.places.insert((schema.name, id.clone()), place);
-                state.writes.push(Write {
-                    schema: Arc::clone(schema),
-                    id,
-                    expect: found,
-                    row,
-                });
-            }
+            None => state.push(Write {
+                schema: Arc::clone(schema),
+                id,
+                expect: found,
+                row,
+            }),
         }
         Ok(())
     }

@@ -21,6 +21,8 @@ impl FieldError {
     /// A payload gets at most so many: more are of no help, and each costs room in the answer.
     pub(crate) const MOST: usize = 32;
 
+    pub(crate) const UNSAFE_INTEGER: &'static str = "is an integer beyond ±9007199254740991";
+
     /// An error of the field at `path`.
     pub fn new(
         path: impl Into<String>,
@@ -37,6 +39,10 @@ impl FieldError {
 
     pub(crate) fn required(path: impl Into<String>) -> Self {
         Self::new(path, "required", "is required")
+    }
+
+    pub(crate) fn unsafe_integer(path: impl Into<String>) -> Self {
+        Self::new(path, "unsafe_integer", Self::UNSAFE_INTEGER)
     }
 
     /// `known` are the names that would have been accepted.

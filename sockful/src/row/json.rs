@@ -2,9 +2,16 @@
 
 use serde_json::to_writer;
 
-use super::ser::MAX_SAFE;
 use super::{Row, Value, time};
 use crate::schema::{Field, Schema};
+
+/// The greatest integer that every client can hold: JavaScript's `MAX_SAFE_INTEGER`.
+const MAX_SAFE: u64 = (1 << 53) - 1;
+
+/// Whether every client can hold this integer.
+pub(crate) fn is_safe(integer: i64) -> bool {
+    integer.unsigned_abs() <= MAX_SAFE
+}
 
 /// Writes what clients may see of a row, as a JSON object.
 pub(crate) fn write_row(schema: &Schema, row: &Row, out: &mut String) {
@@ -219,7 +226,7 @@ fn is_unsafe(number: &[u8]) -> bool {
     digits.len() > 16
         || digits
             .iter()
-            .fold(0, |sum: i64, byte| sum * 10 + i64::from(byte - b'0'))
+            .fold(0, |sum: u64, byte| sum * 10 + u64::from(byte - b'0'))
             > MAX_SAFE
 }
 

@@ -4,6 +4,7 @@ mod finite;
 mod record;
 mod scalar;
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::Serialize;
@@ -36,9 +37,6 @@ macro_rules! refuse_compounds {
 }
 
 use {refuse, refuse_compounds};
-
-/// The greatest integer that every client can hold: JavaScript's `MAX_SAFE_INTEGER`.
-pub(super) const MAX_SAFE: i64 = (1 << 53) - 1;
 
 /// The row of a record.
 ///
@@ -120,7 +118,7 @@ impl Refused {
     }
 
     fn unsafe_integer() -> Self {
-        Self::value("unsafe_integer", "is an integer beyond ±9007199254740991")
+        Self::value("unsafe_integer", FieldError::UNSAFE_INTEGER)
     }
 
     fn not_finite() -> Self {
@@ -194,12 +192,27 @@ impl ser::Error for Refused {
 
 /// JSON text of a nested value.
 fn nested<T: Serialize + ?Sized>(value: &T) -> Result<Value, Refused> {
-    let text = serde_json::to_string(value).map_err(ser::Error::custom)?;
+    let mut scratch = SCRATCH.take();
+    scratch.clear();
+    let kept = write_nested(value, &mut scratch);
+    // What is nested deeper has its own; only the outermost is kept.
+    SCRATCH.set(scratch);
+    kept
+}
+
+thread_local! {
+    /// Where nested values are written before they are kept in as much room as they need.
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+fn write_nested<T: Serialize + ?Sized>(value: &T, scratch: &mut Vec<u8>) -> Result<Value, Refused> {
+    serde_json::to_writer(&mut *scratch, value).map_err(ser::Error::custom)?;
+    let text = str::from_utf8(scratch).map_err(ser::Error::custom)?;
     if text == "null" {
         return Ok(Value::Null);
     }
-    if let Some(offset) = json::scan(&text).unsafe_integer {
-        return Err(Refused::unsafe_integer().within(json::path_at(&text, offset)));
+    if let Some(offset) = json::scan(text).unsafe_integer {
+        return Err(Refused::unsafe_integer().within(json::path_at(text, offset)));
     }
     // serde_json writes a NaN as null, and what was stored would never be read again.
     if text.contains("null")
@@ -207,5 +220,5 @@ fn nested<T: Serialize + ?Sized>(value: &T) -> Result<Value, Refused> {
     {
         return Err(Refused::not_finite().within(path));
     }
-    Ok(Value::Json(text.into_boxed_str()))
+    Ok(Value::Json(text.into()))
 }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// A stored value: what a column of a database can hold.
 ///
@@ -18,11 +19,11 @@ pub enum Value {
     /// A finite number.
     Float(f64),
     /// Text.
-    Text(Box<str>),
+    Text(Arc<str>),
     /// A point in time, in microseconds since 1970-01-01T00:00:00Z.
     Time(i64),
     /// Anything nested, as JSON text.
-    Json(Box<str>),
+    Json(Arc<str>),
 }
 
 impl Value {

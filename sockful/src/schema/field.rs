@@ -93,6 +93,30 @@ pub struct Argument {
     pub schema: Option<Json>,
 }
 
+impl Argument {
+    /// Whether it may hold an integer, as far as its description tells: one that only speaks of
+    /// floating-point numbers does not.
+    pub(crate) fn holds_integers(&self) -> bool {
+        fn may(schema: &serde_json::Value) -> bool {
+            match schema {
+                serde_json::Value::Object(words) => {
+                    // Anything goes, or the description stands elsewhere.
+                    words.is_empty()
+                        || words.contains_key("$ref")
+                        || words
+                            .get("type")
+                            .is_some_and(|of| of.to_string().contains("\"integer\""))
+                        || words.values().any(may)
+                }
+                serde_json::Value::Array(parts) => parts.iter().any(may),
+                serde_json::Value::Bool(anything) => *anything,
+                _ => false,
+            }
+        }
+        self.schema.as_ref().is_none_or(may)
+    }
+}
+
 /// What schemars says of a record read from clients (`input`) and of the same record written (`output`).
 struct Described {
     input: SchemaGenerator,

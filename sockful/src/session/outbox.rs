@@ -34,6 +34,8 @@ pub(crate) enum Closing {
     Overloaded,
     /// The client does not read its answers.
     SlowConsumer,
+    /// The server failed.
+    Broken,
 }
 
 impl Closing {
@@ -43,6 +45,7 @@ impl Closing {
             Self::Shutdown => "shutdown",
             Self::Overloaded => "overloaded",
             Self::SlowConsumer => "slow_consumer",
+            Self::Broken => "internal",
         }
     }
 
@@ -50,7 +53,7 @@ impl Closing {
     pub(crate) fn retry_after_ms(self) -> u64 {
         match self {
             Self::Shutdown => 1_000,
-            Self::Overloaded | Self::SlowConsumer => 5_000,
+            Self::Overloaded | Self::SlowConsumer | Self::Broken => 5_000,
         }
     }
 }

@@ -4,11 +4,10 @@
 //! it. Answers leave in the order of the requests, those of detached methods whenever they are ready.
 
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 
 use futures_util::stream::{FuturesOrdered, FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, future};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, ReusableBoxFuture};
 use tracing::Instrument;
 
 use super::Opening;
@@ -24,7 +23,7 @@ use crate::protocol::{Reply, Request};
 const BURST: usize = 32;
 
 /// A request that is being answered.
-type Running = Pin<Box<dyn Future<Output = Option<Outgoing>> + Send>>;
+type Running = ReusableBoxFuture<'static, Option<Outgoing>>;
 
 /// Works until the connection ends, and ends it where the server must.
 pub(super) async fn run(
@@ -44,7 +43,7 @@ pub(super) async fn run(
         ended = AssertUnwindSafe(worker.work(&mut outlet, &drain)).catch_unwind() => {
             ended.unwrap_or_else(|_| {
                 tracing::error!("the worker of a session has panicked");
-                Some(Closing::Shutdown)
+                Some(Closing::Broken)
             })
         }
     };
@@ -65,6 +64,8 @@ struct Worker {
     /// A mutation that waits for the reads before it.
     waiting: Option<(Request, Route, Option<i64>)>,
     detached: FuturesUnordered<Running>,
+    /// Room for the next request: what is answered at once leaves it free for the one after it.
+    spare: Running,
     outbox: Outbox,
     max_reads: usize,
 }
@@ -82,6 +83,7 @@ impl Worker {
             mutation: None,
             waiting: None,
             detached: FuturesUnordered::new(),
+            spare: ReusableBoxFuture::new(future::pending()),
         }
     }
 
@@ -193,17 +195,18 @@ impl Worker {
         outlet: &mut impl Outlet,
     ) -> Flushed {
         let (app, caller) = (self.app.clone(), self.caller.clone());
-        let mut running: Running = Box::pin(async move {
+        self.spare.set(async move {
             let reply = answer(app, caller, request, route).await;
             ack.map(|ack| Outgoing { ack, reply })
         });
-        if let Some(answer) = running.as_mut().now_or_never() {
+        if let Some(answer) = (&mut self.spare).now_or_never() {
             return if route.detached {
                 self.finish(answer, outlet)
             } else {
                 self.leave(answer, outlet)
             };
         }
+        let running = std::mem::replace(&mut self.spare, ReusableBoxFuture::new(future::pending()));
         if route.detached {
             self.detached.push(running);
         } else if route.effect == Effect::Mutation {
@@ -219,7 +222,8 @@ impl Worker {
         if self.reads.is_empty() {
             return self.finish(answer, outlet);
         }
-        self.reads.push_back(Box::pin(future::ready(answer)));
+        self.reads
+            .push_back(ReusableBoxFuture::new(future::ready(answer)));
         Flushed::Going
     }
 

@@ -73,6 +73,14 @@ impl Store for Memory {
         Caps::default()
     }
 
+    fn get<'a>(
+        &'a self,
+        schema: &'a Arc<Schema>,
+        id: &'a Value,
+    ) -> StoreFuture<'a, Option<Stored>> {
+        Box::pin(async move { Ok(self.read().table(schema)?.rows.get(id).cloned()) })
+    }
+
     fn get_many<'a>(
         &'a self,
         schema: &'a Arc<Schema>,

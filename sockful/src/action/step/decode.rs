@@ -17,7 +17,7 @@ use crate::identity::Caller;
 use crate::protocol::Request;
 use crate::query;
 use crate::resource::ErasedResource;
-use crate::row::Value;
+use crate::row::{self, Value};
 use crate::schema;
 
 use fields::{First, Given, first, given};
@@ -93,6 +93,7 @@ impl<'a> Decoder<'a> {
             arguments,
             mut wrong,
         } = given(text, id_name, &method.arguments)?;
+        wrong.extend(unsafe_integers(&method.arguments, &arguments));
         let id = match (id_name, id) {
             (Some(_), Some(id)) => Some(self.read_id(id.get())?),
             (Some(name), None) => {
@@ -181,6 +182,29 @@ impl<'a> Decoder<'a> {
                 .reason("payload_required")
         })
     }
+}
+
+/// Every argument with an integer that not every client can hold. Fields of records are checked by their
+/// columns; nobody but its description knows an argument.
+fn unsafe_integers(declared: &[schema::Argument], given: &[Option<&RawValue>]) -> Vec<FieldError> {
+    let given = declared
+        .iter()
+        .zip(given)
+        .filter_map(|(argument, text)| Some((argument, (*text)?.get())));
+    let found = given.filter_map(|(argument, text)| {
+        let offset = row::scan(text).unsafe_integer?;
+        let place = row::path_at(text, offset);
+        let dot = if place.is_empty() || place.starts_with('[') {
+            ""
+        } else {
+            "."
+        };
+        let path = format!("{}{dot}{place}", argument.name);
+        argument
+            .holds_integers()
+            .then(|| FieldError::unsafe_integer(path))
+    });
+    found.collect()
 }
 
 /// `wrong` is what else is wrong.

@@ -8,37 +8,35 @@ use crate::schema::Schema;
 /// Checks a payload before anything reads it.
 ///
 /// # Errors
-/// BadRequest `payload_too_large` or `too_deep`; Unprocessable for an integer that JavaScript cannot hold.
+/// BadRequest `payload_too_large` or `too_deep`.
 pub(crate) fn limits(payload: Option<&str>, config: &Config) -> Result<()> {
     let Some(text) = payload else { return Ok(()) };
     if text.len() > config.max_payload {
         let message = format!("a payload may have {} bytes", config.max_payload);
         return Err(Error::bad_request(message).reason("payload_too_large"));
     }
-    let scan = row::scan(text);
-    if scan.depth > config.max_depth {
+    if row::scan(text).depth > config.max_depth {
         let message = format!("a payload may be nested {} levels deep", config.max_depth);
         return Err(Error::bad_request(message).reason("too_deep"));
     }
-    match scan.unsafe_integer {
-        Some(offset) => Err(Error::invalid(vec![FieldError::new(
-            row::path_at(text, offset),
-            "unsafe_integer",
-            "is an integer beyond ±(2^53−1), which JSON numbers do not carry safely",
-        )])),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// Checks the id of a record.
 ///
 /// # Errors
-/// Unprocessable, if it is empty or too long.
+/// Unprocessable, if it is empty, too long, or an integer that clients cannot hold.
 pub(crate) fn check_id(id: &Value, schema: &Schema, config: &Config) -> Result<()> {
+    let field = schema.id_field();
+    let name = field.name;
+    if let Value::Int(id) = id {
+        let safe = field.words.bigint || row::is_safe(*id);
+        let error = || Error::invalid(vec![FieldError::unsafe_integer(name)]);
+        return if safe { Ok(()) } else { Err(error()) };
+    }
     let Some(text) = id.as_text() else {
         return Ok(());
     };
-    let name = schema.id_field().name;
     if text.is_empty() {
         return Err(Error::invalid(vec![FieldError::new(
             name,

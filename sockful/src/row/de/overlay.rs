@@ -18,8 +18,7 @@ use super::refusal;
 use super::stored::Stored;
 use crate::error::Result;
 use crate::resource::Resource;
-use crate::row::ser::MAX_SAFE;
-use crate::row::{Row, Value};
+use crate::row::{self, Row, Value};
 use crate::schema::{Field, MAX_FIELDS, Schema};
 
 /// What a payload is laid over.
@@ -273,7 +272,7 @@ impl<'de, V: DeserializeSeed<'de>> DeserializeSeed<'de> for BigInt<V> {
             None if text == "null" => None,
             None => {
                 let value = decimal(text).ok_or_else(refused)?;
-                let safe = value.unsigned_abs() <= MAX_SAFE.unsigned_abs();
+                let safe = row::is_safe(value);
                 Some(if safe { value } else { return Err(refused()) })
             }
         };

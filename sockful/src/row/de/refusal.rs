@@ -16,8 +16,7 @@ use super::overlay::{Overlay, decimal, is_decimal};
 use super::unreadable;
 use crate::error::{Error, FieldError};
 use crate::row::explain::{Fault, NOT_VALID, Node, TWICE, Tree, cut, more_mistakes};
-use crate::row::ser::MAX_SAFE;
-use crate::row::time;
+use crate::row::{self, time};
 use crate::schema::{Field, Kind, Schema};
 
 const MOST: usize = FieldError::MOST;
@@ -229,9 +228,7 @@ fn bigint(tree: &mut Tree) -> Result<(), Fault> {
 
 fn is_safe(number: &Number) -> bool {
     // A float is for serde to refuse.
-    let beyond = number
-        .as_i64()
-        .map(|value| value.unsigned_abs() > MAX_SAFE.unsigned_abs());
+    let beyond = number.as_i64().map(|value| !row::is_safe(value));
     beyond.map_or(number.is_f64(), |beyond| !beyond)
 }
 

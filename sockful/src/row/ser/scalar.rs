@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde::ser::{Impossible, Serializer};
 
-use super::{MAX_SAFE, Refused, refuse, refuse_compounds};
-use crate::row::{Value, time};
+use super::{Refused, refuse, refuse_compounds};
+use crate::row::{Value, json, time};
 use crate::schema::Kind;
 
 /// Takes one plain value; anything compound is refused at once.
@@ -20,7 +20,7 @@ impl Scalar {
         match self.kind {
             Kind::Int => {
                 let value = value.ok_or_else(too_big)?;
-                if !self.bigint && value.unsigned_abs() > MAX_SAFE.unsigned_abs() {
+                if !self.bigint && !json::is_safe(value) {
                     return Err(Refused::unsafe_integer());
                 }
                 Ok(Value::Int(value))
