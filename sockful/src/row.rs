@@ -20,7 +20,7 @@ pub(crate) use de::{Overlay, decode, overlay};
 pub(crate) use explain::{cut, explain};
 pub(crate) use json::{is_safe, path_at, scan, write_row};
 pub use ser::Column;
-pub(crate) use ser::{encode, find_not_finite};
+pub(crate) use ser::{encode, find_not_finite, write_watched};
 pub use value::Value;
 
 /// The stored fields of one record, in the order of its schema. Cloning shares them.

@@ -13,9 +13,17 @@ pub struct Reply(pub(crate) String);
 
 impl Reply {
     fn of<T: Serialize>(value: &T) -> Result<Self> {
-        let text = serde_json::to_string(value).map_err(|error| unserialisable(&error))?;
+        let mut text = Vec::with_capacity(128);
+        let watched =
+            row::write_watched(value, &mut text).map_err(|error| unserialisable(&error))?;
+        let text = String::from_utf8(text).map_err(|error| unserialisable(&error))?;
+        if watched.unsafe_integer {
+            return Err(unserialisable(
+                &"an integer beyond ±(2^53−1): return it as text",
+            ));
+        }
         // serde_json writes a NaN as null, which the type of the answer does not announce.
-        if text.contains("null")
+        if watched.null
             && let Some(path) = row::find_not_finite(value)
         {
             return Err(unserialisable(&format!("not a finite number at `{path}`")));

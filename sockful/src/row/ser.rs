@@ -3,6 +3,7 @@
 mod finite;
 mod record;
 mod scalar;
+mod watched;
 
 use std::cell::Cell;
 use std::fmt;
@@ -13,6 +14,7 @@ use serde::ser;
 pub(crate) use self::finite::find_not_finite;
 use self::record::Writing;
 use self::scalar::Scalar;
+pub(crate) use self::watched::write_watched;
 use super::{Row, Value, json};
 use crate::error::{Error, FieldError, Result};
 use crate::resource::Resource;
@@ -206,16 +208,18 @@ thread_local! {
 }
 
 fn write_nested<T: Serialize + ?Sized>(value: &T, scratch: &mut Vec<u8>) -> Result<Value, Refused> {
-    serde_json::to_writer(&mut *scratch, value).map_err(ser::Error::custom)?;
+    let watched = write_watched(value, scratch).map_err(ser::Error::custom)?;
     let text = str::from_utf8(scratch).map_err(ser::Error::custom)?;
     if text == "null" {
         return Ok(Value::Null);
     }
-    if let Some(offset) = json::scan(text).unsafe_integer {
+    if watched.unsafe_integer
+        && let Some(offset) = json::scan(text).unsafe_integer
+    {
         return Err(Refused::unsafe_integer().within(json::path_at(text, offset)));
     }
     // serde_json writes a NaN as null, and what was stored would never be read again.
-    if text.contains("null")
+    if watched.null
         && let Some(path) = find_not_finite(value)
     {
         return Err(Refused::not_finite().within(path));

@@ -20,7 +20,7 @@ use crate::identity::Caller;
 use crate::protocol::{Reply, Request};
 
 /// So many requests are answered before other tasks of the thread have their turn.
-const BURST: usize = 32;
+const BURST: usize = 128;
 
 /// A request that is being answered.
 type Running = ReusableBoxFuture<'static, Option<Outgoing>>;
