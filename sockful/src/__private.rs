@@ -1,8 +1,8 @@
 //! Every name that expanded code may use. Not public API: no version rule covers it.
 
 pub use crate::action::{
-    Action, Answering, Args, Argument, ArgumentList, DeclaresRemote, Defaulted, Invoke, Plain,
-    Remote, Reply, Returned, SchemaFn,
+    Action, Answering, Args, Argument, ArgumentList, DeclaresRemote, Defaulted, FromPayload,
+    IntoReply, Invoke, Plain, Remote, Reply, Returned, SchemaFn,
 };
 pub use crate::cx::{Context, Cx};
 pub use crate::resource::{Access, BigInt, Facts, Field, Record, Resource, Write};

@@ -13,12 +13,12 @@ mod remote;
 mod reply;
 mod step;
 
-pub use arguments::{Args, Argument, ArgumentList, Defaulted};
+pub use arguments::{Args, Argument, ArgumentList, Defaulted, FromPayload};
 pub(crate) use builtin::{BUILTIN, Builtin};
 pub(crate) use call::{Act, Answer, Call, Draft, Drafts, Edit, Meta, Options, Output};
 pub(crate) use dispatch::dispatch;
 pub(crate) use locks::Locks;
-pub use reply::{Plain, Reply, Returned};
+pub use reply::{IntoReply, Plain, Reply, Returned};
 pub(crate) use step::{Route, decode, route};
 
 use std::fmt;

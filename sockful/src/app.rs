@@ -6,7 +6,7 @@ mod config;
 use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time;
@@ -64,6 +64,8 @@ struct Inner {
     gauges: Gauges,
     /// Cancelled when the app shuts down.
     drain: CancellationToken,
+    /// Cancelled when that has taken too long.
+    cut: CancellationToken,
     sessions: TaskTracker,
     carrier: Carrier,
 }
@@ -139,6 +141,8 @@ impl App {
         let ended = time::timeout(self.0.config.shutdown_grace, self.0.sessions.wait()).await;
         if ended.is_err() {
             tracing::warn!("some sessions did not end in time and are cut off");
+            self.0.cut.cancel();
+            self.0.sessions.wait().await;
         }
         // Closing a connection whose peer does not read may take for ever.
         let _ = time::timeout(Duration::from_secs(2), self.0.carrier.close()).await;
@@ -155,6 +159,11 @@ impl App {
             app.shutdown().await;
             drop(tracked);
         });
+    }
+
+    /// The same app, without keeping it alive.
+    pub(crate) fn downgrade(&self) -> WeakApp {
+        WeakApp(Arc::downgrade(&self.0))
     }
 
     pub(crate) fn registry(&self) -> &Registry {
@@ -183,16 +192,28 @@ impl App {
 
     /// Opens a session that ends when the app shuts down.
     pub(crate) fn open(&self, caller: Caller, outlet: impl Outlet) -> Session {
-        let drain = self.0.drain.clone();
+        let (drain, cut) = (self.0.drain.clone(), self.0.cut.clone());
         Session::open(
             Opening {
                 app: self.clone(),
                 caller,
                 drain,
+                cut,
             },
             outlet,
             &self.0.sessions,
         )
+    }
+}
+
+/// An app that is kept alive by others.
+#[derive(Clone)]
+pub(crate) struct WeakApp(Weak<Inner>);
+
+impl WeakApp {
+    /// The app, if it still is.
+    pub(crate) fn upgrade(&self) -> Option<App> {
+        self.0.upgrade().map(App)
     }
 }
 

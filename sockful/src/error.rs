@@ -298,7 +298,7 @@ impl From<StoreError> for Error {
             }
             StoreError::Failed(source) => Self::internal(source),
             // A commit turns these into conflicts; from anywhere else they are a mistake of the store.
-            StoreError::Exists { .. } | StoreError::Stale { .. } | StoreError::Unique { .. } => {
+            StoreError::Exists { .. } | StoreError::Stale | StoreError::Unique { .. } => {
                 Self::internal(error)
             }
         }

@@ -23,6 +23,8 @@ pub(crate) struct Opening {
     pub(crate) caller: Caller,
     /// Tells the session that its server is shutting down.
     pub(crate) drain: CancellationToken,
+    /// Ends the session, whatever it is doing.
+    pub(crate) cut: CancellationToken,
 }
 
 /// The outside of a session.

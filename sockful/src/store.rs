@@ -26,7 +26,8 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// - A commit MUST happen as a whole or not at all, and MUST be visible to every later read.
 /// - Commits MUST take effect in the order in which [`commit`](Store::commit) was first polled.
 /// - `pos` MUST grow with every commit that changes anything, by one or more, and stay below 2^53.
-/// - The revision of a record MUST be 1 when it is created, and grow by one with every change.
+/// - The revision of a record MUST grow by one with every change. An id MUST NOT get a revision it has had
+///   before, also when its record was destroyed and is created again; an id that is new begins at 1.
 /// - Once a commit has been handed over, dropping its future MUST NOT undo half of it.
 /// - No method may block the thread it is polled on.
 pub trait Store: Send + Sync + 'static {
@@ -85,7 +86,7 @@ pub struct Caps {
 pub struct Stored {
     /// The row.
     pub row: Row,
-    /// Its revision: 1 when created.
+    /// Its revision: 1 when its id was new, and one more with every change.
     pub rev: u64,
 }
 
@@ -105,6 +106,19 @@ pub struct Listing {
 pub struct Transaction {
     /// The writes, at most one for each record.
     pub writes: Vec<Write>,
+    /// What the writes rest on: records that must still be at the revision at which they were read.
+    pub reads: Vec<Read>,
+}
+
+/// One record as it was read.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// The resource of the record.
+    pub schema: Arc<Schema>,
+    /// The id of the record.
+    pub id: Value,
+    /// Its revision when it was read.
+    pub rev: u64,
 }
 
 /// One record as it shall be.
@@ -147,11 +161,8 @@ pub enum StoreError {
         /// The place of the write.
         write: usize,
     },
-    /// [`Expect::Rev`] does not hold for this write of the transaction.
-    Stale {
-        /// The place of the write.
-        write: usize,
-    },
+    /// A record is no longer at the revision that a [`Read`] or an [`Expect::Rev`] of the transaction names.
+    Stale,
     /// Another record holds the value of a `unique` field.
     Unique {
         /// The place of the write.
@@ -169,7 +180,7 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exists { write } => write!(f, "write {write}: a record with this id exists"),
-            Self::Stale { write } => write!(f, "write {write}: the record has changed"),
+            Self::Stale => f.write_str("a record has changed since it was read"),
             Self::Unique { write, field } => {
                 write!(f, "write {write}: the value of field {field} is taken")
             }

@@ -231,13 +231,18 @@ async fn destroy_takes_nothing_but_an_id() {
 }
 
 #[tokio::test]
-async fn the_id_of_a_destroyed_record_can_be_used_again() {
+async fn the_id_of_a_destroyed_record_can_be_used_again_but_no_revision_of_it() {
     let (app, client) = stocked().await;
     client.call("item", "destroy", json!("a")).await;
     let created = client
         .call("item", "create", json!({ "id": "a", "name": "Bob" }))
         .await;
     assert_eq!(created.result(), &item("a", "Bob"));
-    assert_eq!(created.meta(), &json!({ "pos": 3, "rev": 1 }));
+    assert_eq!(created.meta(), &json!({ "pos": 3, "rev": 2 }));
     assert_eq!(cost(&app).await, None);
+
+    let options = json!({ "if_rev": 1 });
+    let change = json!({ "id": "a", "name": "Ann" });
+    let late = client.call_with("item", "update", change, options).await;
+    assert_eq!(late.error()["reason"], "stale");
 }

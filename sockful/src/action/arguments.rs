@@ -76,7 +76,7 @@ impl<'a> Args<'a> {
         }
     }
 
-    fn one<T: DeserializeOwned>(&self, index: usize, errors: &mut Vec<FieldError>) -> Option<T> {
+    fn one<T: FromPayload>(&self, index: usize, errors: &mut Vec<FieldError>) -> Option<T> {
         let name = self.declared[index].name;
         match self.given[index] {
             Some(text) => match serde_json::from_str(text.get()) {
@@ -170,6 +170,17 @@ impl<'de> Deserializer<'de> for Absent {
     }
 }
 
+/// What an argument can be: anything that serde reads and that owns what it holds.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a remote method: serde does not read it",
+    label = "clients cannot send this",
+    note = "add `#[derive(serde::Deserialize)]` to the type, or take one that has it"
+)]
+pub trait FromPayload: DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned> FromPayload for T {}
+
 /// The tuples that arguments decode to.
 pub trait ArgumentList: Sized {
     /// Decodes each, pushing what is wrong; `None` if anything was.
@@ -179,7 +190,7 @@ pub trait ArgumentList: Sized {
 
 macro_rules! argument_lists {
     ($($($type:ident $index:tt)*;)*) => {$(
-        impl<$($type: DeserializeOwned),*> ArgumentList for ($($type,)*) {
+        impl<$($type: FromPayload),*> ArgumentList for ($($type,)*) {
             #[allow(non_snake_case, unused_variables, reason = "one variable per type, none for ()")]
             fn decode(args: &Args<'_>, errors: &mut Vec<FieldError>) -> Option<Self> {
                 $(let $type = args.one::<$type>($index, errors);)*

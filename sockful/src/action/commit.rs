@@ -9,7 +9,7 @@ use crate::change::Change;
 use crate::error::{Error, FieldError, Result};
 use crate::row::Value;
 use crate::schema::Schema;
-use crate::store::{StoreError, Transaction, Write};
+use crate::store::{StoreError, Transaction};
 
 /// Commits, and puts position and revisions into the answer. `None` means that a record had been changed
 /// since the call read it: the call must run again.
@@ -18,21 +18,25 @@ use crate::store::{StoreError, Transaction, Write};
 /// Conflict for an id or a unique value that is taken; whatever the store says.
 pub(super) async fn commit(
     call: &Call<'_, Allowed>,
-    writes: Vec<Write>,
+    transaction: Transaction,
     mut answer: Answer,
 ) -> Result<Option<Answer>> {
-    if writes.is_empty() {
+    if transaction.writes.is_empty() {
         return Ok(Some(answer));
     }
     // Kept for the error alone: what each write was about.
-    let subjects: Vec<_> = writes.iter().map(|write| write.schema.clone()).collect();
-    match call.cx.app().store().commit(Transaction { writes }).await {
+    let subjects: Vec<_> = transaction
+        .writes
+        .iter()
+        .map(|write| write.schema.clone())
+        .collect();
+    match call.cx.app().store().commit(transaction).await {
         Ok(committed) => {
             answer.meta.pos = Some(committed.pos);
             revisions(call, &committed.changes, &mut answer);
             Ok(Some(answer))
         }
-        Err(StoreError::Stale { .. }) => Ok(None),
+        Err(StoreError::Stale) => Ok(None),
         Err(StoreError::Exists { write }) => Err(placed(call, write, exists(&subjects[write]))),
         Err(StoreError::Unique { write, field }) => {
             Err(placed(call, write, taken(&subjects[write], field)))

@@ -48,7 +48,7 @@ impl<T, E> Returned<std::result::Result<T, E>> {
     /// The method's own error, or Internal for a value that JSON cannot hold.
     pub fn answer(self) -> Result<Reply>
     where
-        T: Serialize,
+        T: IntoReply,
         E: Into<Error>,
     {
         self.0
@@ -68,17 +68,28 @@ pub trait Plain {
     /// Internal, if JSON cannot hold it.
     fn answer(self) -> Result<Reply>
     where
-        Self::Value: Serialize;
+        Self::Value: IntoReply;
 }
 
-/// For every type: the bound on `answer` then names the type that lacks `Serialize`.
+/// For every type: the bound on `answer` then names the type that serde does not write.
 impl<T> Plain for Returned<T> {
     type Value = T;
 
     fn answer(self) -> Result<Reply>
     where
-        T: Serialize,
+        T: IntoReply,
     {
         Reply::of(&self.0)
     }
 }
+
+/// What a remote method can answer: anything that serde writes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the answer of a remote method: serde does not write it",
+    label = "clients cannot receive this",
+    note = "add `#[derive(serde::Serialize)]` to the type, or answer one that has it"
+)]
+pub trait IntoReply: Serialize {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> IntoReply for T {}

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::schema::Problem;
+
 /// The limits of an app and of its connections.
 ///
 /// Start from the defaults and change what does not fit:
@@ -33,7 +35,7 @@ pub struct Config {
     pub page_default: usize,
     /// The largest `$limit`, in records; 1,000.
     pub page_max: usize,
-    /// About how much one page of records may take, in bytes; 1 MiB. A page that would be larger holds fewer
+    /// About how much one page of records may take, in bytes; 256 KiB. A page that would be larger holds fewer
     /// records than asked, and `meta.next` tells that there are more.
     pub page_bytes: usize,
 
@@ -48,6 +50,9 @@ pub struct Config {
     pub outbox_bytes: usize,
     /// How many reads of one connection may overlap, in calls; 256.
     pub calls_in_flight: usize,
+    /// How many `detached` calls of one connection may run, in calls; 64. A further one is answered
+    /// `too_many_requests`.
+    pub detached_in_flight: usize,
     /// How long one call may take, as a duration; 30 s. A later one is answered `timeout`, and was not done.
     pub call_timeout: Duration,
     /// How long a call of a method marked `detached` may take, as a duration; 10 min.
@@ -97,12 +102,13 @@ impl Default for Config {
             max_batch: 1_000,
             page_default: 100,
             page_max: 1_000,
-            page_bytes: 1024 * 1024,
+            page_bytes: 256 * 1024,
 
             inbox_requests: 4_096,
             inbox_bytes: 1024 * 1024,
             outbox_bytes: 4 * 1024 * 1024,
             calls_in_flight: 256,
+            detached_in_flight: 64,
             call_timeout: Duration::from_secs(30),
             detached_timeout: Duration::from_secs(600),
 
@@ -120,3 +126,58 @@ impl Default for Config {
         }
     }
 }
+
+impl Config {
+    /// What no server can run with.
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        let counts = [
+            ("max_payload", self.max_payload),
+            ("max_depth", self.max_depth),
+            ("max_id", self.max_id),
+            ("max_batch", self.max_batch),
+            ("page_max", self.page_max),
+            ("page_bytes", self.page_bytes),
+            ("inbox_requests", self.inbox_requests),
+            ("inbox_bytes", self.inbox_bytes),
+            ("outbox_bytes", self.outbox_bytes),
+            ("calls_in_flight", self.calls_in_flight),
+            ("detached_in_flight", self.detached_in_flight),
+        ];
+        let times = [
+            ("call_timeout", self.call_timeout),
+            ("detached_timeout", self.detached_timeout),
+            ("connect_timeout", self.connect_timeout),
+            ("ping_interval", self.ping_interval),
+            ("ping_timeout", self.ping_timeout),
+            ("write_deadline", self.write_deadline),
+        ];
+        let zero = counts
+            .iter()
+            .filter(|(_, count)| *count == 0)
+            .map(|(name, _)| *name);
+        let zero = zero.chain(
+            times
+                .iter()
+                .filter(|(_, time)| time.is_zero())
+                .map(|(name, _)| *name),
+        );
+        let mut problems: Vec<_> = zero
+            .map(|name| Problem::of("config", format!("`{name}` cannot be zero")))
+            .collect();
+        let endless = times.iter().filter(|(_, time)| *time > LONGEST);
+        problems.extend(endless.map(|(name, _)| {
+            Problem::of("config", format!("`{name}` cannot be longer than a year"))
+        }));
+        if !self.path.starts_with('/') || self.path.contains(['{', '}', '*', '?', '#']) {
+            let message = format!(
+                "`path` is `{}`: write a plain path such as `/socket.io`",
+                self.path
+            );
+            problems.push(Problem::of("config", message));
+        }
+        problems
+    }
+}
+
+/// Clocks overflow when a deadline lies too far ahead.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);

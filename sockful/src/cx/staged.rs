@@ -6,12 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::error::{Error, Result};
 use crate::row::{Row, Value};
 use crate::schema::Schema;
-use crate::store::{Expect, Stored, Write};
+use crate::store::{Expect, Read, Stored, Transaction, Write};
 
-/// The writes that a call and everything it calls have made so far. Only [`Transaction`] sees the state:
-/// one write for each record, whatever happened to it.
-///
-/// [`Transaction`]: crate::store::Transaction
+/// The writes that a call and everything it calls have made so far: one for each record, whatever happened
+/// to it.
 #[derive(Debug, Default)]
 pub(crate) struct Staged {
     // Held for lookups and pushes alone, never across an await.
@@ -25,7 +23,7 @@ struct State {
     /// Where each record is among the writes, once they are more than [`FEW`].
     places: HashMap<(&'static str, Value), usize>,
     /// What was read through a context, so that the call goes on with what it saw first.
-    reads: HashMap<(&'static str, Value), Stored>,
+    reads: HashMap<(&'static str, Value), (Arc<Schema>, Stored)>,
 }
 
 /// So many writes are searched one by one.
@@ -66,15 +64,14 @@ impl Staged {
         if state.reads.is_empty() {
             return None;
         }
-        state.reads.get(&(schema.name, id.clone())).cloned()
+        let (_, stored) = state.reads.get(&(schema.name, id.clone()))?;
+        Some(stored.clone())
     }
 
-    /// Keeps what was read. A change that somebody else makes after this is found at the commit.
-    pub(crate) fn saw(&self, schema: &Schema, id: &Value, stored: &Stored) {
-        let mut state = self.state();
-        state
-            .reads
-            .insert((schema.name, id.clone()), stored.clone());
+    /// Keeps what was read. If somebody else changes it before the commit, the call runs again.
+    pub(crate) fn saw(&self, schema: &Arc<Schema>, id: &Value, stored: &Stored) {
+        let read = (Arc::clone(schema), stored.clone());
+        self.state().reads.insert((schema.name, id.clone()), read);
     }
 
     /// Stages a record as it shall be. `found` is what the store held when the record was first read.
@@ -106,14 +103,23 @@ impl Staged {
         Ok(())
     }
 
-    /// Ends the transaction: what is left to write.
-    pub(crate) fn close(&self) -> Vec<Write> {
+    /// Ends the transaction: what is left to write, and what that rests on.
+    pub(crate) fn close(&self) -> Transaction {
         let mut state = self.state();
         state.closed = true;
         let mut writes = std::mem::take(&mut state.writes);
         // Created and destroyed in one transaction: nothing happened.
         writes.retain(|write| write.expect != Expect::Absent || write.row.is_some());
-        writes
+        let reads = std::mem::take(&mut state.reads);
+        let reads = reads.into_iter().map(|((_, id), (schema, stored))| Read {
+            schema,
+            id,
+            rev: stored.rev,
+        });
+        Transaction {
+            writes,
+            reads: reads.collect(),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

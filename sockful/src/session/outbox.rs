@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{self, Instant};
 
+use crate::error::Error;
 use crate::protocol::Reply;
 
 /// Where answers leave: what carries the session.
@@ -47,6 +48,11 @@ impl Closing {
             Self::SlowConsumer => "slow_consumer",
             Self::Broken => "internal",
         }
+    }
+
+    /// What a client is told that is refused because the server stops.
+    pub(crate) fn error() -> Error {
+        Error::unavailable("the server is shutting down").reason("closing")
     }
 
     /// When the client may come back.

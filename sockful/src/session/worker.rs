@@ -34,12 +34,13 @@ pub(super) async fn run(
 ) {
     let _counted = opening.app.gauges().sessions.add(1);
     let drain = opening.drain.clone();
-    let overflown = jobs.overflown();
+    let (overflown, cut) = (jobs.overflown(), opening.cut.clone());
     let mut worker = Worker::new(opening, jobs);
     let ended = tokio::select! {
         biased;
         () = closed.cancelled() => None,
         () = overflown.cancelled() => Some(Closing::Overloaded),
+        () = cut.cancelled() => Some(Closing::Shutdown),
         ended = AssertUnwindSafe(worker.work(&mut outlet, &drain)).catch_unwind() => {
             ended.unwrap_or_else(|_| {
                 tracing::error!("the worker of a session has panicked");
@@ -68,6 +69,7 @@ struct Worker {
     spare: Running,
     outbox: Outbox,
     max_reads: usize,
+    max_detached: usize,
 }
 
 impl Worker {
@@ -76,6 +78,7 @@ impl Worker {
         Self {
             outbox: Outbox::new(config.outbox_bytes, config.write_deadline),
             max_reads: config.calls_in_flight,
+            max_detached: config.detached_in_flight,
             app: opening.app,
             caller: opening.caller,
             jobs,
@@ -153,7 +156,7 @@ impl Worker {
         self.mutation.is_none()
             && self.waiting.is_none()
             && self.outbox.is_empty()
-            && self.reads.len() + self.detached.len() < self.max_reads
+            && self.reads.len() < self.max_reads
     }
 
     fn start(&mut self, job: Job, outlet: &mut impl Outlet) -> Flushed {
@@ -166,6 +169,10 @@ impl Worker {
         };
         let routed = request.and_then(|request| {
             let route = action::route(&self.app, &request)?;
+            if route.detached && self.detached.len() >= self.max_detached {
+                let message = "too many detached calls of this connection are running";
+                return Err(Error::too_many_requests(message));
+            }
             Ok((request, route))
         });
         match routed {
@@ -250,7 +257,7 @@ impl Worker {
             acks.extend(job.ack);
         }
         for ack in acks {
-            let error = Error::unavailable("the server is shutting down").reason("closing");
+            let error = Closing::error();
             self.finish(
                 Some(Outgoing {
                     ack,

@@ -6,7 +6,8 @@ use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::{
-    Caps, Committed, Expect, Listing, Store, StoreError, StoreFuture, Stored, Transaction, Write,
+    Caps, Committed, Expect, Listing, Read, Store, StoreError, StoreFuture, Stored, Transaction,
+    Write,
 };
 use crate::change::Change;
 use crate::query::Query;
@@ -30,6 +31,10 @@ struct State {
 struct Table {
     /// Ordered, so that a list is a walk.
     rows: BTreeMap<Value, Stored>,
+    /// The last revision of destroyed records.
+    retired: HashMap<Value, u64>,
+    /// No revision of a destroyed record that is not in `retired` is higher.
+    floor: u64,
     /// For each unique field, by its place: who holds a value.
     unique: Vec<(usize, HashMap<Value, Value>)>,
 }
@@ -62,8 +67,8 @@ impl Store for Memory {
                 .filter(|(_, field)| field.words.unique);
             let unique = unique.map(|(place, _)| (place, HashMap::new())).collect();
             state.tables.entry(schema.name).or_insert(Table {
-                rows: BTreeMap::new(),
                 unique,
+                ..Table::default()
             });
         }
         Box::pin(future::ready(Ok(())))
@@ -109,8 +114,15 @@ impl Store for Memory {
 
     fn count<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, u64> {
         Box::pin(async move {
+            let state = self.read();
+            let table = state.table(schema)?;
             let limit = query.limit.unwrap_or(usize::MAX);
-            Ok(self.read().table(schema)?.after(query).take(limit).count() as u64)
+            // The whole table knows how long it is; only a part of it must be walked.
+            let count = match query.after {
+                None => table.rows.len().min(limit),
+                Some(_) => table.after(query).take(limit).count(),
+            };
+            Ok(count as u64)
         })
     }
 
@@ -125,6 +137,7 @@ impl State {
     }
 
     fn commit(&mut self, transaction: Transaction) -> Result<Committed, StoreError> {
+        self.check_reads(&transaction.reads)?;
         self.check(&transaction.writes)?;
         let mut changes = Vec::with_capacity(transaction.writes.len());
         for write in transaction.writes {
@@ -143,6 +156,16 @@ impl State {
         })
     }
 
+    fn check_reads(&self, reads: &[Read]) -> Result<(), StoreError> {
+        for Read { schema, id, rev } in reads {
+            let stored = self.table(schema)?.rows.get(id);
+            if stored.is_none_or(|stored| stored.rev != *rev) {
+                return Err(StoreError::Stale);
+            }
+        }
+        Ok(())
+    }
+
     /// Whether every write may happen, given all the others.
     fn check(&self, writes: &[Write]) -> Result<(), StoreError> {
         for (place, write) in writes.iter().enumerate() {
@@ -150,7 +173,7 @@ impl State {
             match (write.expect, stored) {
                 (Expect::Absent, Some(_)) => return Err(StoreError::Exists { write: place }),
                 (Expect::Rev(rev), stored) if stored.is_none_or(|stored| stored.rev != rev) => {
-                    return Err(StoreError::Stale { write: place });
+                    return Err(StoreError::Stale);
                 }
                 _ => {}
             }
@@ -204,27 +227,41 @@ impl Table {
             .map(|(_, stored)| stored)
     }
 
+    /// The revision of the next change to a record. None is used twice for an id, even if the record was
+    /// destroyed meanwhile: who holds an old one must not take the new record for it.
+    fn next_rev(&mut self, id: &Value) -> u64 {
+        let last = match self.rows.get(id) {
+            Some(stored) => stored.rev,
+            None => self.retired.remove(id).unwrap_or(0).max(self.floor),
+        };
+        last + 1
+    }
+
+    /// Remembers the last revision of a destroyed record, without ever remembering much more than there are rows.
+    fn retire(&mut self, id: Value, rev: u64) {
+        self.retired.insert(id, rev);
+        if self.retired.len() > 2 * self.rows.len() + 1024 {
+            let highest = self.retired.drain().map(|(_, rev)| rev).max();
+            self.floor = self.floor.max(highest.unwrap_or(0));
+        }
+    }
+
     fn apply(&mut self, write: Write) -> Change {
         let Write {
             schema, id, row, ..
         } = write;
-        let old = match &row {
+        let (rev, old) = match &row {
             Some(row) => {
-                let rev = self.rows.get(&id).map_or(1, |stored| stored.rev + 1);
-                self.rows.insert(
-                    id.clone(),
-                    Stored {
-                        row: row.clone(),
-                        rev,
-                    },
-                )
+                let rev = self.next_rev(&id);
+                let row = row.clone();
+                (rev, self.rows.insert(id.clone(), Stored { row, rev }))
             }
-            None => self.rows.remove(&id),
-        };
-        let rev = match (&old, &row) {
-            (Some(old), Some(_)) => old.rev + 1,
-            (Some(old), None) => old.rev,
-            (None, _) => 1,
+            None => {
+                let old = self.rows.remove(&id);
+                let rev = old.as_ref().map_or(0, |stored| stored.rev);
+                self.retire(id.clone(), rev);
+                (rev, old)
+            }
         };
         let old = old.map(|stored| stored.row);
         for (field, holders) in &mut self.unique {

@@ -8,9 +8,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 /// The polling sessions of every address.
 #[derive(Debug, Default)]
 pub(super) struct PollingSessions {
-    // Held for counting alone, never across an await. `None` gathers the peers of servers that do not
-    // tell their address.
-    by_address: Mutex<HashMap<Option<IpAddr>, Vec<Weak<Slot>>>>,
+    // Held for counting alone, never across an await.
+    by_address: Mutex<HashMap<IpAddr, Vec<Weak<Slot>>>>,
 }
 
 /// The place of one session. It counts until it is dropped or its session has upgraded.
@@ -21,7 +20,7 @@ pub(super) struct Slot {
 
 impl PollingSessions {
     /// A place for a new session, or `None` if its address has `max` already.
-    pub(super) fn enter(&self, address: Option<IpAddr>, max: usize) -> Option<Arc<Slot>> {
+    pub(super) fn enter(&self, address: IpAddr, max: usize) -> Option<Arc<Slot>> {
         let mut addresses = self
             .by_address
             .lock()
@@ -66,12 +65,16 @@ impl fmt::Debug for Slot {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
+
+    const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
     #[test]
     fn an_address_gets_so_many_places_and_another_its_own() {
         let sessions = PollingSessions::default();
-        let [one, two] = ["10.0.0.1", "10.0.0.2"].map(|address| address.parse().ok());
+        let [one, two] = ["10.0.0.1", "10.0.0.2"].map(|address| address.parse().unwrap());
         let held: Vec<_> = (0..3).map(|_| sessions.enter(one, 3)).collect();
         assert!(held.iter().all(Option::is_some));
         assert!(sessions.enter(one, 3).is_none());
@@ -81,11 +84,11 @@ mod tests {
     #[test]
     fn a_place_is_free_again_when_its_session_ends_or_upgrades() {
         let sessions = PollingSessions::default();
-        let first = sessions.enter(None, 1);
-        assert!(sessions.enter(None, 1).is_none());
+        let first = sessions.enter(HOME, 1);
+        assert!(sessions.enter(HOME, 1).is_none());
         drop(first);
-        let second = sessions.enter(None, 1).expect("the first has ended");
+        let second = sessions.enter(HOME, 1).expect("the first has ended");
         second.upgrades(|| true);
-        assert!(sessions.enter(None, 1).is_some());
+        assert!(sessions.enter(HOME, 1).is_some());
     }
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -30,7 +30,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::polling::{PollingSessions, Slot};
 use super::{Peer, network, origin};
-use crate::app::App;
+use crate::app::{App, WeakApp};
 use crate::error::{Error, Result};
 use crate::identity::Caller;
 use crate::protocol::{Ack, AckStyle};
@@ -94,33 +94,23 @@ impl App {
             builder.transports([TransportType::Websocket])
         };
         let (service, io) = builder.build_svc();
-        io.ns(
-            "/",
-            Edge {
-                app: self.clone(),
-                owned: true,
-            },
-        );
+        io.ns("/", Edge::Ours(self.downgrade()));
         self.carrier().mounted().push(io);
 
         let path = config.path.trim_end_matches('/');
-        let mut router = Router::new()
+        let router = Router::new()
             .route_service(path, service.clone())
             .route_service(&format!("{path}/"), service)
             .layer(middleware::from_fn_with_state(self.clone(), admit));
-        let origins: Vec<_> = self
-            .origins()
-            .iter()
-            .filter_map(|origin| HeaderValue::from_str(origin).ok())
-            .collect();
-        if !origins.is_empty() {
-            let cors = CorsLayer::new()
-                .allow_origin(AllowOrigin::list(origins))
-                .allow_methods([Method::GET, Method::POST])
-                .allow_credentials(true);
-            router = router.layer(cors);
-        }
-        router
+        // The same rule as for connections: a page that may connect may also poll.
+        let origins = self.origins().to_vec();
+        let allowed =
+            AllowOrigin::predicate(move |_, parts| origin::check(&parts.headers, &origins).is_ok());
+        let cors = CorsLayer::new()
+            .allow_origin(allowed)
+            .allow_methods([Method::GET, Method::POST])
+            .allow_credentials(true);
+        router.layer(cors)
     }
 
     /// Answers clients of a namespace on a [`SocketIo`] of your own.
@@ -130,13 +120,7 @@ impl App {
     pub fn attach(&self, io: &SocketIo, namespace: impl Into<Cow<'static, str>>) {
         let namespace = namespace.into();
         tracing::warn!(%namespace, "attached: the limits of connections are those of your `SocketIo`");
-        io.ns(
-            namespace,
-            Edge {
-                app: self.clone(),
-                owned: false,
-            },
-        );
+        io.ns(namespace, Edge::Theirs(self.clone()));
     }
 }
 
@@ -146,10 +130,13 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
     let asks = |pair: &str| query.split('&').any(|part| part == pair);
     let begins = !query.split('&').any(|part| part.starts_with("sid="));
     if begins && asks("transport=polling") {
-        let address = address(&request);
+        // A server that does not tell addresses has no cap for each: all its clients would share one.
+        let Some(address) = address(&request) else {
+            return next.run(request).await;
+        };
         let max = app.config().max_polling_per_address;
         let Some(slot) = app.carrier().polling.enter(address, max) else {
-            tracing::debug!(?address, "too many polling sessions");
+            tracing::debug!(%address, "too many polling sessions");
             return StatusCode::TOO_MANY_REQUESTS.into_response();
         };
         request.extensions_mut().insert(slot);
@@ -164,10 +151,11 @@ fn address(request: &Request) -> Option<IpAddr> {
 
 /// Takes connections in.
 #[derive(Clone)]
-struct Edge {
-    app: App,
-    /// Whether the connections are ours to close.
-    owned: bool,
+enum Edge {
+    /// Connections that [`App::router`] carries. The app owns what owns this, so it holds no app.
+    Ours(WeakApp),
+    /// Those of a [`SocketIo`] that somebody else owns.
+    Theirs(App),
 }
 
 /// What a client says when it connects.
@@ -180,10 +168,14 @@ impl Edge {
     /// Opens a session and hands it everything the socket will receive. This runs before the client is told
     /// that it is connected, so that nothing it sends can come too early.
     fn connect(&self, socket: &Arc<Socket>, auth: Option<&Value>) -> Result<()> {
+        let app = match self {
+            Self::Ours(app) => app.upgrade().ok_or_else(Closing::error)?,
+            Self::Theirs(app) => app.clone(),
+        };
         let parts = socket.req_parts();
-        origin::check(&parts.headers, self.app.origins())?;
+        origin::check(&parts.headers, app.origins())?;
         if let Some(peer) = parts.extensions.get::<Peer>() {
-            self.app.follow(peer);
+            app.follow(peer);
         }
         let style = style(auth)?;
         if let Some(slot) = parts.extensions.get::<Arc<Slot>>() {
@@ -197,9 +189,9 @@ impl Edge {
         let outlet = SocketOutlet {
             socket: Arc::downgrade(socket),
             style,
-            owned: self.owned,
+            owned: matches!(self, Self::Ours(_)),
         };
-        let session = self.app.open(Caller::Anonymous, outlet);
+        let session = app.open(Caller::Anonymous, outlet);
         socket.on_fallback(Inlet {
             inbox: session.inbox.clone(),
         });
@@ -328,6 +320,9 @@ impl Outlet for SocketOutlet {
     }
 }
 
+/// How often room for a farewell is looked for: for a minute, long after any write deadline.
+const FAREWELLS: usize = 1_200;
+
 /// Tells a client why its connection ends, and disconnects it.
 ///
 /// A client that does not read may have left no room for that. Left alone its connection would stay open
@@ -340,7 +335,7 @@ fn dismiss(socket: &Arc<Socket>, reason: Closing) {
     }
     let socket = Arc::downgrade(socket);
     tokio::spawn(async move {
-        loop {
+        for _ in 0..FAREWELLS {
             time::sleep(Duration::from_millis(50)).await;
             let Some(socket) = socket.upgrade().filter(|socket| socket.connected()) else {
                 return;
