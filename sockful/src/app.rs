@@ -77,13 +77,16 @@ impl App {
     }
 
     /// The typed API on behalf of the application itself, outside requests. Each write commits by itself.
+    ///
+    /// Within a remote method use [`Cx::system`] of its own context: this one is a caller of its own, which waits
+    /// until the method has ended before it may change the method's record.
     #[must_use]
     pub fn system(&self) -> Cx {
         Cx::new(self.clone(), Caller::System)
     }
 
-    /// The typed API on behalf of the user with this key, for whoever has made sure who is asking: an HTTP
-    /// route of your own, a job. Each write commits by itself.
+    /// The typed API on behalf of the user with this key: for an HTTP route of your own, or a job. Each write
+    /// commits by itself. Nothing is checked here: whoever calls this has made sure who is asking.
     #[must_use]
     pub fn on_behalf_of(&self, user: &str) -> Cx {
         Cx::new(self.clone(), Caller::User(user.into()))

@@ -42,12 +42,12 @@ impl Creature {
         format!("{} {how} {food}", self.name)
     }
 
-    /// The creatures that need food most.
+    /// The creatures that need food most, a hundred at most.
     #[remote(read)]
     pub(crate) async fn hungriest(cx: &Cx, limit: u32) -> Result<Vec<Self>> {
         let mut creatures = cx.all(Self::query()).await?;
         creatures.sort_by_key(|creature| std::cmp::Reverse(creature.hunger));
-        creatures.truncate(limit as usize);
+        creatures.truncate(limit.min(100) as usize);
         Ok(creatures)
     }
 

@@ -32,7 +32,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/", get(async || "creatures\n"))
         .merge(app.router());
 
-    let port: u16 = setting("PORT", "3000").parse()?;
+    let port = setting("PORT", "3000");
+    let port: u16 = port
+        .parse()
+        .map_err(|_| format!("PORT is `{port}`: a port is a number"))?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     announce(&listener)?;
     sockful::serve(listener, router).await?;

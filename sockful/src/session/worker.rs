@@ -241,40 +241,45 @@ impl Worker {
     /// Answers what runs, refuses what waits, and ends the connection. The server bounds how long
     /// this may take.
     async fn drain(&mut self, outlet: &mut impl Outlet) -> Option<Closing> {
-        while let Some(answer) = self.reads.next().await {
-            self.finish(answer, outlet);
-        }
-        if self.mutation.is_some() {
-            let answer = running(&mut self.mutation).await;
-            self.finish(answer, outlet);
-        }
-        while let Some(answer) = self.detached.next().await {
-            self.finish(answer, outlet);
-        }
-        let waiting = self.waiting.take().and_then(|(_, _, ack)| ack);
-        let mut acks: Vec<i64> = waiting.into_iter().collect();
-        while let Some(job) = self.jobs.try_next() {
-            acks.extend(job.ack);
-        }
-        for ack in acks {
-            let error = Closing::error();
-            self.finish(
-                Some(Outgoing {
-                    ack,
-                    reply: Reply::failed(&error),
-                }),
-                outlet,
-            );
-        }
-        while !self.outbox.is_empty() {
-            self.outbox.pause().await;
-            match self.outbox.flush(outlet) {
+        self.refuse_waiting(outlet);
+        while self.is_busy() {
+            let flushed = tokio::select! {
+                Some(answer) = self.reads.next() => self.finish(answer, outlet),
+                answer = running(&mut self.mutation) => {
+                    self.mutation = None;
+                    self.finish(answer, outlet)
+                }
+                Some(answer) = self.detached.next() => self.finish(answer, outlet),
+                () = self.outbox.pause(), if !self.outbox.is_empty() => self.outbox.flush(outlet),
+            };
+            match flushed {
                 Flushed::Going => {}
                 Flushed::TooSlow => return Some(Closing::SlowConsumer),
                 Flushed::Gone => return None,
             }
         }
         Some(Closing::Shutdown)
+    }
+
+    fn is_busy(&self) -> bool {
+        let calls = self.reads.len() + self.detached.len();
+        calls > 0 || self.mutation.is_some() || !self.outbox.is_empty()
+    }
+
+    /// Answers every request that has not begun, in its turn.
+    fn refuse_waiting(&mut self, outlet: &mut impl Outlet) {
+        let waiting = self.waiting.take().and_then(|(_, _, ack)| ack);
+        let mut acks: Vec<i64> = waiting.into_iter().collect();
+        while let Some(job) = self.jobs.try_next() {
+            acks.extend(job.ack);
+        }
+        // Behind what runs: answers leave in the order of the requests.
+        let mutation = self.mutation.take();
+        self.reads.extend(mutation);
+        for ack in acks {
+            let reply = Reply::failed(&Closing::error());
+            self.leave(Some(Outgoing { ack, reply }), outlet);
+        }
     }
 }
 

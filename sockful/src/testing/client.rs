@@ -124,7 +124,6 @@ impl Answer {
     ///
     /// # Panics
     /// If the request failed; the message holds the error.
-    #[must_use]
     #[track_caller]
     pub fn result(&self) -> &Value {
         match &self.outcome {

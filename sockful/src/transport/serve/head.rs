@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// What ends the head of an HTTP/1 request.
-const END: &[u8] = b"\r\n\r\n";
+/// What ends the head of an HTTP/1 request: an empty line, whether lines end in CRLF or in LF alone.
+const LINE: u8 = b'\n';
 
 /// Watches the reads of a connection until the head of its first request is complete.
 ///
@@ -21,8 +21,8 @@ pub(super) struct FirstHead(Option<Waiting>);
 #[derive(Debug)]
 struct Waiting {
     timer: Pin<Box<Sleep>>,
-    /// How much of [`END`] the last bytes were.
-    matched: usize,
+    /// Whether the line that is being read is empty so far.
+    empty: bool,
 }
 
 impl FirstHead {
@@ -30,7 +30,7 @@ impl FirstHead {
     pub(super) fn within(deadline: Duration) -> Self {
         Self(Some(Waiting {
             timer: Box::pin(sleep(deadline)),
-            matched: 0,
+            empty: false,
         }))
     }
 
@@ -59,11 +59,9 @@ impl FirstHead {
 impl Waiting {
     fn ends_in(&mut self, bytes: &[u8]) -> bool {
         bytes.iter().any(|byte| {
-            self.matched = match END.get(self.matched) {
-                Some(expected) if expected == byte => self.matched + 1,
-                _ => usize::from(*byte == END[0]),
-            };
-            self.matched == END.len()
+            let ends = *byte == LINE && self.empty;
+            self.empty = *byte == LINE || (self.empty && *byte == b'\r');
+            ends
         })
     }
 }
@@ -111,8 +109,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn after_the_first_head_a_peer_may_be_silent() {
+        silent_after(&["GET / HTTP/1.1\r", "\n\r", "\n"]).await;
+        silent_after(&["GET / HTTP/1.1\nx: y\n", "\n"]).await;
+    }
+
+    async fn silent_after(parts: &[&str]) {
         let (mut peer, mut stream) = stream();
-        for part in ["GET / HTTP/1.1\r", "\n\r", "\n"] {
+        for part in parts {
             peer.write_all(part.as_bytes()).await.unwrap();
             let mut read = vec![0; part.len()];
             stream.read_exact(&mut read).await.unwrap();
