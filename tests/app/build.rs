@@ -211,3 +211,60 @@ async fn every_mistake_is_told_at_once() {
     );
     assert_eq!(error.to_string().lines().count(), 7, "{error}");
 }
+
+/// What it costs is nobody's business.
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public)]
+struct Secretive {
+    id: String,
+    #[serde(default, skip_serializing)]
+    #[resource(private)]
+    cost: u64,
+}
+
+/// Its methods take records, and what holds records.
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, remote)]
+struct Taker {
+    id: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Parcel {
+    _content: Vec<Secretive>,
+}
+
+#[remote]
+impl Taker {
+    #[remote]
+    fn take(&mut self, secretive: Secretive) -> u64 {
+        secretive.cost
+    }
+
+    #[remote]
+    fn unpack(&mut self, parcel: Option<Parcel>) -> bool {
+        parcel.is_some()
+    }
+
+    #[remote]
+    fn welcome(&mut self, fine: Fine) -> Fine {
+        fine
+    }
+}
+
+#[tokio::test]
+async fn an_argument_through_which_a_client_could_set_a_private_field_is_refused() {
+    let app = App::builder()
+        .store(Memory::new())
+        .resource::<Fine>()
+        .resource::<Taker>()
+        .resource::<Secretive>();
+    let message = "a client could set the private fields of `Secretive` here; take the fields you need instead";
+    let refused = app.build().await.expect_err("two arguments are wrong");
+    let told: Vec<_> = refused.problems().collect();
+    let expected = ["take(secretive)", "unpack(parcel)"];
+    assert_eq!(
+        told,
+        expected.map(|place| format!("taker.{place}: {message}"))
+    );
+}

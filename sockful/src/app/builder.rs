@@ -77,6 +77,7 @@ impl AppBuilder {
     /// # Errors
     /// Every mistake at once, each naming its resource and field.
     pub async fn build(mut self) -> Result<App, BuildError> {
+        self.problems.extend(self.registry.problems());
         self.problems.extend(self.config.problems());
         let Some(store) = self.store else {
             self.problems.push(Problem::of(

@@ -46,7 +46,9 @@ pub struct Config {
     /// How much the waiting requests of one connection may hold, in bytes; 1 MiB.
     pub inbox_bytes: usize,
     /// How much may wait to be sent on one connection, in bytes; 4 MiB. While anything waits no further
-    /// request of it is begun; a connection that fills this is closed as `slow_consumer`.
+    /// request of it is begun; a connection that fills this is closed as `slow_consumer`. Before anything waits here
+    /// Socket.IO itself holds up to 128 messages for a client that reads slowly, of any size:
+    /// [`page_bytes`](Self::page_bytes) bounds those that are pages.
     pub outbox_bytes: usize,
     /// How many reads of one connection may overlap, in calls; 256.
     pub calls_in_flight: usize,

@@ -1,6 +1,7 @@
 //! The one place where the types of records end: beyond it everything is [`Schema`] and [`Row`].
 
 use std::any::TypeId;
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -15,6 +16,9 @@ use crate::schema::{Problem, Schema};
 pub(crate) trait ErasedResource: Send + Sync {
     /// Its schema.
     fn schema(&self) -> &Arc<Schema>;
+
+    /// What schemars calls the type behind it.
+    fn described_as(&self) -> Cow<'static, str>;
 
     /// The Rust type behind it.
     fn type_id(&self) -> TypeId;
@@ -67,6 +71,10 @@ impl<R: Resource + Record> Described<R> {
 impl<R: Resource + Record> ErasedResource for Described<R> {
     fn schema(&self) -> &Arc<Schema> {
         &self.schema
+    }
+
+    fn described_as(&self) -> Cow<'static, str> {
+        R::schema_name()
     }
 
     fn type_id(&self) -> TypeId {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{ErasedResource, Resource};
 use crate::error::{Error, Result};
-use crate::schema::Schema;
+use crate::schema::{Problem, Schema};
 
 /// The resources of an app, in the order they were added.
 #[derive(Default)]
@@ -61,6 +61,18 @@ impl Registry {
     /// Every resource, in the order they were added.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &dyn ErasedResource> {
         self.resources.iter().map(|resource| &**resource)
+    }
+
+    /// What is wrong with the resources as a whole.
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        let secretive = self.iter().filter(|resource| {
+            let mut fields = resource.schema().fields.iter();
+            fields.any(|field| field.words.private)
+        });
+        let secretive: Vec<_> = secretive.map(ErasedResource::described_as).collect();
+        self.iter()
+            .flat_map(|resource| resource.schema().exposed(&secretive))
+            .collect()
     }
 
     /// Every schema, in the same order.

@@ -1,10 +1,12 @@
 //! What makes a struct unfit for a resource: found once, when the app is built, and told all at once.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 
-use super::field::{Field, Kind, Stated};
+use super::field::{Action, Argument, Field, Kind, Stated};
+use super::{Schema, shape};
 
 /// The most fields a record may have: an overlay marks each as one bit.
 pub(crate) const MAX_FIELDS: usize = 256;
@@ -18,6 +20,30 @@ pub(crate) struct Problem {
     pub field: Option<String>,
     /// What is wrong and what to do.
     pub message: String,
+}
+
+impl Schema {
+    /// Every argument through which a client could set a private field: one whose type is, or holds, a
+    /// record of one of these types. serde reads it as it reads any type, so all its fields.
+    pub(crate) fn exposed(&self, secretive: &[Cow<'static, str>]) -> Vec<Problem> {
+        let of = |action: &Action, argument: &Argument| {
+            let held = shape::reachable(&[argument.schema.as_ref()?], &self.definitions);
+            let name = secretive
+                .iter()
+                .find(|name| held.contains_key(name.as_ref()))?;
+            Some(Problem {
+                resource: self.name,
+                field: Some(format!("{}({})", action.name, argument.name)),
+                message: format!(
+                    "a client could set the private fields of `{name}` here; take the fields you need instead"
+                ),
+            })
+        };
+        let actions = self.actions.iter();
+        actions
+            .flat_map(|action| action.arguments.iter().filter_map(move |it| of(action, it)))
+            .collect()
+    }
 }
 
 impl Problem {
