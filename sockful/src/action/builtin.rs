@@ -1,9 +1,9 @@
 //! The built-in actions: create, get, all, count, update, replace, destroy.
 
-use super::call::{Act, Answer, Call, Draft, Drafts, Edit, Meta, Output};
 use std::sync::PoisonError;
 
 use super::Effect;
+use super::call::{Act, Answer, Call, Draft, Drafts, Edit, Meta, Output};
 use super::record::{load, stage};
 use super::step::{Allowed, check_id};
 use crate::error::{Error, FieldError, Result};

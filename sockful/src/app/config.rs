@@ -17,8 +17,9 @@ use crate::schema::Problem;
 /// config.call_timeout = Duration::from_secs(5);
 /// ```
 ///
-/// Those named "of the listener" are used by [`Listener::with_config`](crate::Listener::with_config): give
-/// it the same `Config` as the app. All others belong to the app.
+/// Those named "of the listener" are used by [`Listener::with_config`](crate::Listener::with_config), and
+/// `write_deadline` and `shutdown_grace` by the app as well: give both the same `Config`. All others belong
+/// to the app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {

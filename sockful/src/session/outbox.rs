@@ -89,16 +89,17 @@ struct Wait {
     pause: Duration,
 }
 
-/// What became of an attempt to empty the outbox.
+/// Why a session ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flushed {
-    /// Nothing is left, or the outlet takes no more for now.
-    Going,
-    /// The outlet has taken nothing for as long as it may, or more waits than may wait.
-    TooSlow,
-    /// The connection has ended.
+pub(crate) enum Ended {
+    /// The server ends it.
+    By(Closing),
+    /// The connection is gone.
     Gone,
 }
+
+/// What became of an attempt to empty the outbox. `Ok` if nothing is left, or the outlet takes no more for now.
+pub(crate) type Flushed = Result<(), Ended>;
 
 // The carrier does not say when it can take more, so it is asked again, at growing intervals.
 const FIRST_PAUSE: Duration = Duration::from_micros(200);
@@ -127,10 +128,10 @@ impl Outbox {
         if self.blocked.is_none() {
             self.flush(outlet)
         } else if self.bytes > self.max_bytes {
-            Flushed::TooSlow
+            Err(Ended::By(Closing::SlowConsumer))
         } else {
             // Behind others it has to wait for the next attempt anyway.
-            Flushed::Going
+            Ok(())
         }
     }
 
@@ -143,11 +144,11 @@ impl Outbox {
                     self.answers.pop_front();
                     self.blocked = None;
                 }
-                Err(Blocked::Gone) => return Flushed::Gone,
+                Err(Blocked::Gone) => return Err(Ended::Gone),
                 Err(Blocked::Full) => return self.wait(),
             }
         }
-        Flushed::Going
+        Ok(())
     }
 
     fn wait(&mut self) -> Flushed {
@@ -163,9 +164,9 @@ impl Outbox {
         };
         self.blocked = Some(wait);
         if wait.since.elapsed() >= self.deadline {
-            Flushed::TooSlow
+            Err(Ended::By(Closing::SlowConsumer))
         } else {
-            Flushed::Going
+            Ok(())
         }
     }
 

@@ -3,6 +3,7 @@
 //! Consecutive reads overlap; a mutation waits for everything before it, and everything after waits for
 //! it. Answers leave in the order of the requests, those of detached methods whenever they are ready.
 
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::stream::{FuturesOrdered, FuturesUnordered, StreamExt};
@@ -12,7 +13,7 @@ use tracing::Instrument;
 
 use super::Opening;
 use super::inbox::{Job, Jobs};
-use super::outbox::{Closing, Flushed, Outbox, Outgoing, Outlet};
+use super::outbox::{Closing, Ended, Flushed, Outbox, Outgoing, Outlet};
 use crate::action::{self, Effect, Route};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -38,17 +39,18 @@ pub(super) async fn run(
     let mut worker = Worker::new(opening, jobs);
     let ended = tokio::select! {
         biased;
-        () = closed.cancelled() => None,
-        () = overflown.cancelled() => Some(Closing::Overloaded),
-        () = cut.cancelled() => Some(Closing::Shutdown),
-        ended = AssertUnwindSafe(worker.work(&mut outlet, &drain)).catch_unwind() => {
-            ended.unwrap_or_else(|_| {
+        () = closed.cancelled() => Ended::Gone,
+        () = overflown.cancelled() => Ended::By(Closing::Overloaded),
+        () = cut.cancelled() => Ended::By(Closing::Shutdown),
+        worked = AssertUnwindSafe(worker.work(&mut outlet, &drain)).catch_unwind() => match worked {
+            Ok(Err(ended)) => ended,
+            Err(_) => {
                 tracing::error!("the worker of a session has panicked");
-                Some(Closing::Broken)
-            })
+                Ended::By(Closing::Broken)
+            }
         }
     };
-    if let Some(reason) = ended {
+    if let Ended::By(reason) = ended {
         outlet.close(reason);
     }
     closed.cancel();
@@ -90,21 +92,16 @@ impl Worker {
         }
     }
 
-    /// Answers requests; `None` when the connection has ended.
+    /// Answers requests until the session ends.
     async fn work(
         &mut self,
         outlet: &mut impl Outlet,
         drain: &CancellationToken,
-    ) -> Option<Closing> {
+    ) -> Result<Infallible, Ended> {
         loop {
-            let flushed = self.burst(outlet).await;
-            match flushed {
-                Flushed::Going => {}
-                Flushed::TooSlow => return Some(Closing::SlowConsumer),
-                Flushed::Gone => return None,
-            }
+            self.burst(outlet).await?;
             let may_start = self.may_start();
-            let flushed = tokio::select! {
+            tokio::select! {
                 biased;
                 () = drain.cancelled() => return self.drain(outlet).await,
                 Some(answer) = self.reads.next() => self.finish(answer, outlet),
@@ -114,13 +111,8 @@ impl Worker {
                 }
                 Some(answer) = self.detached.next() => self.finish(answer, outlet),
                 () = self.outbox.pause(), if !self.outbox.is_empty() => self.outbox.flush(outlet),
-                job = self.jobs.next(), if may_start => self.start(job?, outlet),
-            };
-            match flushed {
-                Flushed::Going => {}
-                Flushed::TooSlow => return Some(Closing::SlowConsumer),
-                Flushed::Gone => return None,
-            }
+                job = self.jobs.next(), if may_start => self.start(job.ok_or(Ended::Gone)?, outlet),
+            }?;
         }
     }
 
@@ -129,25 +121,19 @@ impl Worker {
         if self.reads.is_empty()
             && let Some((request, route, ack)) = self.waiting.take()
         {
-            let flushed = self.begin(request, route, ack, outlet);
-            if flushed != Flushed::Going {
-                return flushed;
-            }
+            self.begin(request, route, ack, outlet)?;
         }
         for _ in 0..BURST {
             if !self.may_start() {
-                return Flushed::Going;
+                return Ok(());
             }
             let Some(job) = self.jobs.try_next() else {
-                return Flushed::Going;
+                return Ok(());
             };
-            let flushed = self.start(job, outlet);
-            if flushed != Flushed::Going {
-                return flushed;
-            }
+            self.start(job, outlet)?;
         }
         tokio::task::yield_now().await;
-        Flushed::Going
+        Ok(())
     }
 
     /// Whether the next request may be taken from the inbox. A client that does not read its answers
@@ -181,7 +167,7 @@ impl Worker {
                     self.begin(request, route, ack, outlet)
                 } else {
                     self.waiting = Some((request, route, ack));
-                    Flushed::Going
+                    Ok(())
                 }
             }
             Ok((request, route)) => self.begin(request, route, ack, outlet),
@@ -221,7 +207,7 @@ impl Worker {
         } else {
             self.reads.push_back(running);
         }
-        Flushed::Going
+        Ok(())
     }
 
     /// An answer that is ready, but must not overtake those of the reads before it.
@@ -231,19 +217,19 @@ impl Worker {
         }
         self.reads
             .push_back(ReusableBoxFuture::new(future::ready(answer)));
-        Flushed::Going
+        Ok(())
     }
 
     fn finish(&mut self, answer: Option<Outgoing>, outlet: &mut impl Outlet) -> Flushed {
-        answer.map_or(Flushed::Going, |answer| self.outbox.push(answer, outlet))
+        answer.map_or(Ok(()), |answer| self.outbox.push(answer, outlet))
     }
 
     /// Answers what runs, refuses what waits, and ends the connection. The server bounds how long
     /// this may take.
-    async fn drain(&mut self, outlet: &mut impl Outlet) -> Option<Closing> {
-        self.refuse_waiting(outlet);
+    async fn drain(&mut self, outlet: &mut impl Outlet) -> Result<Infallible, Ended> {
+        self.refuse_waiting(outlet)?;
         while self.is_busy() {
-            let flushed = tokio::select! {
+            tokio::select! {
                 Some(answer) = self.reads.next() => self.finish(answer, outlet),
                 answer = running(&mut self.mutation) => {
                     self.mutation = None;
@@ -251,14 +237,9 @@ impl Worker {
                 }
                 Some(answer) = self.detached.next() => self.finish(answer, outlet),
                 () = self.outbox.pause(), if !self.outbox.is_empty() => self.outbox.flush(outlet),
-            };
-            match flushed {
-                Flushed::Going => {}
-                Flushed::TooSlow => return Some(Closing::SlowConsumer),
-                Flushed::Gone => return None,
-            }
+            }?;
         }
-        Some(Closing::Shutdown)
+        Err(Ended::By(Closing::Shutdown))
     }
 
     fn is_busy(&self) -> bool {
@@ -267,7 +248,7 @@ impl Worker {
     }
 
     /// Answers every request that has not begun, in its turn.
-    fn refuse_waiting(&mut self, outlet: &mut impl Outlet) {
+    fn refuse_waiting(&mut self, outlet: &mut impl Outlet) -> Flushed {
         let waiting = self.waiting.take().and_then(|(_, _, ack)| ack);
         let mut acks: Vec<i64> = waiting.into_iter().collect();
         while let Some(job) = self.jobs.try_next() {
@@ -278,8 +259,9 @@ impl Worker {
         self.reads.extend(mutation);
         for ack in acks {
             let reply = Reply::failed(&Closing::error());
-            self.leave(Some(Outgoing { ack, reply }), outlet);
+            self.leave(Some(Outgoing { ack, reply }), outlet)?;
         }
+        Ok(())
     }
 }
 
