@@ -212,3 +212,32 @@ async fn a_client_never_has_more_calls_running_than_it_may() {
     drop((client, neighbour));
     comes_to_rest(app.app()).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn more_detached_calls_than_may_run_are_refused_and_the_connection_goes_on() {
+    let (app, _cage) = beasts(config(|config| config.detached_in_flight = 2)).await;
+    let client = app.anonymous();
+    let detached = || client.emit(&[json!("beast"), json!("hang_detached"), json!({})]);
+    let running = [detached(), detached()];
+    let refused = detached().await;
+    assert_eq!(refused.error()["reason"], "too_many_requests");
+    assert!(client.call("beast", "count", json!({})).await.is_ok());
+    for running in running {
+        assert_eq!(running.await.error()["reason"], "timeout");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_outlasts_the_grace_is_cut_off_by_the_shutdown() {
+    let (app, _cage) = beasts(config(|config| {
+        config.shutdown_grace = Duration::from_secs(1);
+        config.detached_timeout = Duration::from_secs(60);
+    }))
+    .await;
+    let client = app.anonymous();
+    let _never = client.emit(&[json!("beast"), json!("hang_detached"), json!({})]);
+    assert!(client.call("beast", "count", json!({})).await.is_ok());
+    assert_eq!(app.app().load().calls, 1);
+    app.app().shutdown().await;
+    assert_eq!(app.app().load(), sockful::Load::default());
+}

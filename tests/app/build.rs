@@ -268,3 +268,22 @@ async fn an_argument_through_which_a_client_could_set_a_private_field_is_refused
         expected.map(|place| format!("taker.{place}: {message}"))
     );
 }
+
+#[tokio::test]
+async fn limits_that_no_server_can_run_with_are_refused() {
+    let mut config = sockful::Config::default();
+    config.calls_in_flight = 0;
+    config.inbox_requests = 0;
+    config.call_timeout = std::time::Duration::MAX;
+    config.path = "io".to_owned();
+    let app = App::builder().store(Memory::new()).config(config);
+    let refused = app.build().await.expect_err("four limits are wrong");
+    let told: Vec<_> = refused.problems().collect();
+    let expected = [
+        "config: `inbox_requests` cannot be zero",
+        "config: `calls_in_flight` cannot be zero",
+        "config: `call_timeout` cannot be longer than a year",
+        "config: `path` is `io`: write a plain path such as `/socket.io`",
+    ];
+    assert_eq!(told, expected);
+}

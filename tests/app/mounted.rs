@@ -207,3 +207,46 @@ async fn an_app_acts_on_behalf_of_a_user_outside_requests() {
     assert_eq!(cx.user(), Some("ann"));
     assert_eq!(cx.count(support::Creature::query()).await.unwrap(), 0);
 }
+
+/// Tells when the app it was given to is gone.
+struct Trace(std::sync::Arc<()>);
+
+#[tokio::test]
+async fn an_app_is_gone_when_nobody_holds_it_or_its_router() {
+    let trace = std::sync::Arc::new(());
+    let app = App::builder().store(Memory::new());
+    let app = app.state(Trace(trace.clone())).build().await.unwrap();
+    assert_eq!(std::sync::Arc::strong_count(&app.state::<Trace>().0), 2);
+    let router: Router = app.router();
+    drop(app);
+    assert_eq!(
+        std::sync::Arc::strong_count(&trace),
+        2,
+        "its router needs it"
+    );
+    drop(router);
+    assert_eq!(std::sync::Arc::strong_count(&trace), 1);
+}
+
+#[tokio::test]
+async fn a_page_that_may_connect_may_also_poll() {
+    let app = support::creatures().await;
+    let address = serve(app.app().router()).await;
+    let allowed = async |origin: &str| {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = format!(
+            "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: {address}\r\n\
+             Origin: {origin}\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer.contains(&format!("access-control-allow-origin: {origin}\r\n"))
+    };
+    assert!(allowed(&format!("http://{address}")).await);
+    assert_eq!(
+        allowed("http://localhost:5173").await,
+        cfg!(debug_assertions)
+    );
+    assert!(!allowed("https://elsewhere.example").await);
+}

@@ -59,6 +59,19 @@ impl Counter {
         Ok(())
     }
 
+    /// Writes to one record one more than it has read of another, while somebody else changes that once.
+    #[remote]
+    async fn mirror(cx: &Cx, from: String, to: String) -> Result<()> {
+        let seen = cx.get::<Self>(&from).await?.count;
+        if seen == 0 {
+            let other = cx.app().system();
+            other.update::<Self, _, _>(&from, |it| it.count = 7).await?;
+        }
+        cx.update::<Self, _, _>(&to, |it| it.count = seen + 1)
+            .await?;
+        Ok(())
+    }
+
     /// Reads before it writes elsewhere, and is told when to go on.
     #[remote]
     async fn drain(cx: &Cx) -> Result<()> {
@@ -220,4 +233,13 @@ async fn nothing_is_left_when_all_have_ended() {
     assert_eq!(app.app().load().records, 0);
     assert_eq!(app.app().load().calls, 0);
     drop(client);
+}
+
+#[tokio::test]
+async fn what_a_call_only_read_must_still_be_so_when_it_commits() {
+    let (_app, client, _runs) = stocked().await;
+    let ids = json!({ "from": "x", "to": "y" });
+    assert!(client.call("counter", "mirror", ids).await.is_ok());
+    assert_eq!(count(&client, "x").await, 7);
+    assert_eq!(count(&client, "y").await, 8);
 }
