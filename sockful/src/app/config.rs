@@ -68,8 +68,9 @@ pub struct Config {
     pub ping_interval: Duration,
     /// How long a client may take to answer a heartbeat, as a duration; 20 s. Then it counts as gone.
     pub ping_timeout: Duration,
-    /// How many sessions of one address may use HTTP long-polling, in sessions; 100. Sessions that
-    /// upgraded to WebSocket do not count. What an address is: see
+    /// How many sessions of one address may use HTTP long-polling, in sessions; 512. Sessions that
+    /// upgraded to WebSocket do not count; one that was left in the middle of its upgrade does, until its
+    /// heartbeat is missed. What an address is: see
     /// [`max_connections_per_address`](Self::max_connections_per_address).
     pub max_polling_per_address: usize,
     /// Whether clients may use HTTP long-polling, which stock clients begin with; true. WebSocket is
@@ -118,7 +119,7 @@ impl Default for Config {
             connect_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
-            max_polling_per_address: 100,
+            max_polling_per_address: 512,
             polling: true,
             path: "/socket.io".to_owned(),
 
