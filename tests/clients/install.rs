@@ -3,8 +3,23 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{PoisonError, RwLock};
 
 use super::program::complete;
+
+/// Held for reading while a client runs, and for writing while one is compiled: a browser's default patience, which
+/// clients have, is not meant for a machine that has no processor left.
+static MACHINE: RwLock<()> = RwLock::new(());
+
+/// Keeps compilers away until it is dropped.
+pub(super) fn quiet() -> impl Drop {
+    MACHINE.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps clients away until it is dropped.
+pub(super) fn busy() -> impl Drop {
+    MACHINE.write().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The folder of one client beside this file.
 pub(super) fn folder(client: &str) -> PathBuf {

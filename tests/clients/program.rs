@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::example::Example;
+use super::install::quiet;
 
 /// A client says on its own what it waits for in vain; this is for one that hangs all the same.
 const PATIENCE: Duration = Duration::from_mins(4);
@@ -15,6 +16,7 @@ const INSTALL_PATIENCE: Duration = Duration::from_mins(30);
 
 /// Runs a client against a fresh example, which has to end gracefully afterwards.
 pub(super) fn keeps_its_promises(client: impl FnOnce(&str) -> Command) {
+    let _quiet = quiet();
     let mut example = Example::start();
     let outcome = run(&mut client(&example.url), PATIENCE);
     let output = match outcome {

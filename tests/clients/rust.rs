@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use super::install::{build, folder, target_dir};
+use super::install::{build, busy, folder, target_dir};
 use super::program::keeps_its_promises;
 
 #[test]
@@ -31,6 +31,7 @@ fn rust_socketio(transport: &str) {
 fn executable() -> &'static PathBuf {
     static EXECUTABLE: OnceLock<PathBuf> = OnceLock::new();
     EXECUTABLE.get_or_init(|| {
+        let _busy = busy();
         let target = target_dir().join("clients-rust");
         let openssl: &[_] = if openssl_headers() {
             &[]
