@@ -222,11 +222,7 @@ impl Error {
     pub(crate) fn within(mut self, prefix: &str) -> Self {
         let fields = std::mem::take(&mut self.0.fields).into_values().flatten();
         self.with_fields(fields.map(|mut field| {
-            field.path = if field.path.starts_with('[') {
-                format!("{prefix}{}", field.path)
-            } else {
-                format!("{prefix}.{}", field.path)
-            };
+            field.path = FieldError::path_in(prefix, &field.path);
             field
         }))
     }

@@ -37,6 +37,16 @@ impl FieldError {
         }
     }
 
+    /// The path of what lies at `place` inside `whole`: `kind.hue`, `tags[2]`, or `whole` itself.
+    pub(crate) fn path_in(whole: &str, place: &str) -> String {
+        let dot = if place.is_empty() || place.starts_with('[') {
+            ""
+        } else {
+            "."
+        };
+        format!("{whole}{dot}{place}")
+    }
+
     pub(crate) fn required(path: impl Into<String>) -> Self {
         Self::new(path, "required", "is required")
     }

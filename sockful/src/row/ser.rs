@@ -139,16 +139,8 @@ impl Refused {
         let name = field.name;
         let reason = match *self.0 {
             Reason::Value(code, message, place) if !field.words.private => {
-                let dot = if place.is_empty() || place.starts_with('[') {
-                    ""
-                } else {
-                    "."
-                };
-                return Ok(FieldError::new(
-                    format!("{name}{dot}{place}"),
-                    code,
-                    message,
-                ));
+                let path = FieldError::path_in(name, &place);
+                return Ok(FieldError::new(path, code, message));
             }
             Reason::Value(_, message, _) => message.to_owned(),
             Reason::Mismatch(written) => {

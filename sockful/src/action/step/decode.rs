@@ -34,11 +34,12 @@ pub(crate) fn decode<'a>(
     route: Route,
 ) -> Result<Call<'a>> {
     let resource = app.registry().at(route.resource);
-    limits(request.payload(), app.config())?;
+    let unsafe_integers = limits(request.payload(), app.config())?;
     let decoder = Decoder {
         app,
         resource,
         request,
+        unsafe_integers,
     };
     let act = match route.action {
         Target::Builtin(action) => decoder.builtin(action)?,
@@ -57,6 +58,8 @@ struct Decoder<'a> {
     app: &'a App,
     resource: &'a dyn ErasedResource,
     request: &'a Request,
+    /// Whether the payload holds an integer that not every client can hold.
+    unsafe_integers: bool,
 }
 
 impl<'a> Decoder<'a> {
@@ -93,7 +96,9 @@ impl<'a> Decoder<'a> {
             arguments,
             mut wrong,
         } = given(text, id_name, &method.arguments)?;
-        wrong.extend(unsafe_integers(&method.arguments, &arguments));
+        if self.unsafe_integers {
+            wrong.extend(unsafe_integers(&method.arguments, &arguments));
+        }
         let id = match (id_name, id) {
             (Some(_), Some(id)) => Some(self.read_id(id.get())?),
             (Some(name), None) => {
@@ -193,13 +198,7 @@ fn unsafe_integers(declared: &[schema::Argument], given: &[Option<&RawValue>]) -
         .filter_map(|(argument, text)| Some((argument, (*text)?.get())));
     let found = given.filter_map(|(argument, text)| {
         let offset = row::scan(text).unsafe_integer?;
-        let place = row::path_at(text, offset);
-        let dot = if place.is_empty() || place.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
-        let path = format!("{}{dot}{place}", argument.name);
+        let path = FieldError::path_in(argument.name, &row::path_at(text, offset));
         argument
             .holds_integers()
             .then(|| FieldError::unsafe_integer(path))

@@ -5,21 +5,25 @@ use crate::error::{Error, FieldError, Result};
 use crate::row::{self, Value};
 use crate::schema::Schema;
 
-/// Checks a payload before anything reads it.
+/// Checks a payload before anything reads it, and tells whether it holds an integer that not every client
+/// can hold: what that means depends on where it stands.
 ///
 /// # Errors
 /// BadRequest `payload_too_large` or `too_deep`.
-pub(crate) fn limits(payload: Option<&str>, config: &Config) -> Result<()> {
-    let Some(text) = payload else { return Ok(()) };
+pub(crate) fn limits(payload: Option<&str>, config: &Config) -> Result<bool> {
+    let Some(text) = payload else {
+        return Ok(false);
+    };
     if text.len() > config.max_payload {
         let message = format!("a payload may have {} bytes", config.max_payload);
         return Err(Error::bad_request(message).reason("payload_too_large"));
     }
-    if row::scan(text).depth > config.max_depth {
+    let scan = row::scan(text);
+    if scan.depth > config.max_depth {
         let message = format!("a payload may be nested {} levels deep", config.max_depth);
         return Err(Error::bad_request(message).reason("too_deep"));
     }
-    Ok(())
+    Ok(scan.unsafe_integer.is_some())
 }
 
 /// Checks the id of a record.
