@@ -1,21 +1,29 @@
-//! One connected client, whatever carries it: requests come in order through an [`Inbox`], a worker
-//! answers them in order, an [`Outlet`] takes the answers.
+//! One connected client, whatever carries it: requests come in order, a worker answers them in order, an
+//! [`Outlet`] takes the answers.
 
 mod inbox;
 mod outbox;
 mod worker;
 
-use std::sync::Arc;
+use std::fmt;
+use std::future;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::task::{Context, Poll, Waker};
 
+use futures_util::task::AtomicWaker;
+use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub(crate) use inbox::{Inbox, Job, Refused};
-pub(crate) use outbox::{Blocked, Closing, Outgoing, Outlet};
-
+use self::inbox::Inbox;
+use self::outbox::Ended;
+use self::worker::Worker;
 use crate::app::App;
 use crate::identity::Caller;
+
+pub(crate) use self::inbox::{Job, Refused};
+pub(crate) use self::outbox::{Blocked, Closing, Outgoing, Outlet};
 
 /// What a session is opened with.
 pub(crate) struct Opening {
@@ -28,25 +36,130 @@ pub(crate) struct Opening {
 }
 
 /// The outside of a session.
-#[derive(Clone, Debug)]
-pub(crate) struct Session {
-    /// Where requests go in.
-    pub(crate) inbox: Inbox,
-    /// Ends the session; it is also cancelled when the session ends by itself.
-    pub(crate) closed: CancellationToken,
+#[derive(Clone)]
+pub(crate) struct Session(Arc<Inner>);
+
+struct Inner {
+    inbox: Inbox,
+    /// `None` once the session has ended. Held while requests are polled, never across an await.
+    worker: Mutex<Option<Worker>>,
+    /// Wakes the session's task.
+    task: AtomicWaker,
+    closed: CancellationToken,
 }
 
 impl Session {
-    /// Opens a session: from now on a worker answers what its inbox takes.
+    /// Opens a session: from now on what is pushed is answered.
     pub(crate) fn open(opening: Opening, outlet: impl Outlet, tasks: &TaskTracker) -> Self {
         let (inbox, jobs) = inbox::inbox(&opening.app);
-        let closed = CancellationToken::new();
-        let session = Self {
+        let counted = opening.app.gauges().sessions.add(1);
+        let worker = Worker::new(opening.app, opening.caller, jobs, Box::new(outlet));
+        let session = Self(Arc::new(Inner {
             inbox,
-            closed: closed.clone(),
-        };
-        tasks.spawn(worker::run(opening, jobs, outlet, closed));
+            worker: Mutex::new(Some(worker)),
+            task: AtomicWaker::new(),
+            closed: CancellationToken::new(),
+        }));
+        tasks.spawn(session.clone().run(opening.drain, opening.cut, counted));
         session
+    }
+
+    /// Takes a request in, without waiting for anything. Those of one connection take effect in the order
+    /// of these calls.
+    pub(crate) fn push(&self, job: Job) -> Result<(), Refused> {
+        match self.start_at_once(job) {
+            Some(job) => self.0.inbox.push(job),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends the session.
+    pub(crate) fn close(&self) {
+        self.0.closed.cancel();
+    }
+
+    /// Starts a request here and now if the worker is idle; gives it back if it has to wait for its turn.
+    ///
+    /// An answer that is ready at once, as with a store in memory, then leaves without a task being woken.
+    fn start_at_once(&self, job: Job) -> Option<Job> {
+        let mut worker = match self.0.worker.try_lock() {
+            Ok(worker) => worker,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Some(job),
+        };
+        let Some(worker) = worker.as_mut() else {
+            return Some(job);
+        };
+        if !worker.is_idle() || self.0.inbox.is_overflown() || !has_turn() {
+            return Some(job);
+        }
+        if worker.start_at_once(job) {
+            self.0.task.wake();
+        }
+        None
+    }
+
+    /// The session's task: works until the connection ends, and ends it where the server must.
+    async fn run(self, drain: CancellationToken, cut: CancellationToken, _counted: Counted) {
+        let Inner { inbox, closed, .. } = &*self.0;
+        let work = async {
+            tokio::select! {
+                biased;
+                () = drain.cancelled() => {}
+                ended = self.work() => return ended,
+            }
+            if let Some(worker) = &mut *self.worker() {
+                worker.drain();
+            }
+            self.work().await
+        };
+        let ended = tokio::select! {
+            biased;
+            () = closed.cancelled() => Ended::Gone,
+            () = inbox.overflown() => Ended::By(Closing::Overloaded),
+            () = cut.cancelled() => Ended::By(Closing::Shutdown),
+            ended = work => ended,
+        };
+        let worker = self.worker().take();
+        if let Ended::By(reason) = ended
+            && let Some(mut worker) = worker
+        {
+            worker.close(reason);
+        }
+        closed.cancel();
+    }
+
+    async fn work(&self) -> Ended {
+        future::poll_fn(|cx| {
+            self.0.task.register(cx.waker());
+            match &mut *self.worker() {
+                Some(worker) => worker.poll(cx),
+                None => Poll::Ready(Ended::Gone),
+            }
+        })
+        .await
+    }
+
+    fn worker(&self) -> MutexGuard<'_, Option<Worker>> {
+        let worker = self.0.worker.lock();
+        worker.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether the current task may do something more before others have their turn; counts it if so.
+fn has_turn() -> bool {
+    match coop::poll_proceed(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(turn) => {
+            turn.made_progress();
+            true
+        }
+        Poll::Pending => false,
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").finish_non_exhaustive()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
@@ -31,7 +32,7 @@ pub(crate) enum Refused {
 
 /// Where requests go in, in the order they came.
 #[derive(Clone, Debug)]
-pub(crate) struct Inbox {
+pub(super) struct Inbox {
     jobs: mpsc::Sender<Job>,
     bytes: Arc<AtomicUsize>,
     max_bytes: usize,
@@ -40,14 +41,13 @@ pub(crate) struct Inbox {
 
 /// Where the worker takes them out.
 #[derive(Debug)]
-pub(crate) struct Jobs {
+pub(super) struct Jobs {
     jobs: mpsc::Receiver<Job>,
     bytes: Arc<AtomicUsize>,
-    overflown: CancellationToken,
 }
 
 /// An empty inbox.
-pub(crate) fn inbox(app: &App) -> (Inbox, Jobs) {
+pub(super) fn inbox(app: &App) -> (Inbox, Jobs) {
     let config = app.config();
     let (sender, receiver) = mpsc::channel(config.inbox_requests);
     let bytes = Arc::new(AtomicUsize::new(0));
@@ -57,21 +57,17 @@ pub(crate) fn inbox(app: &App) -> (Inbox, Jobs) {
         max_bytes: config.inbox_bytes,
         overflown: CancellationToken::new(),
     };
-    let overflown = inbox.overflown.clone();
-    (
-        inbox,
-        Jobs {
-            jobs: receiver,
-            bytes,
-            overflown,
-        },
-    )
+    let jobs = Jobs {
+        jobs: receiver,
+        bytes,
+    };
+    (inbox, jobs)
 }
 
 impl Inbox {
     /// Takes a request in, without waiting. Once one was refused no other is taken, even if there is room
     /// again: the answers would have a hole.
-    pub(crate) fn push(&self, job: Job) -> Result<(), Refused> {
+    pub(super) fn push(&self, job: Job) -> Result<(), Refused> {
         if self.overflown.is_cancelled() {
             return Err(Refused::Full);
         }
@@ -80,6 +76,16 @@ impl Inbox {
             self.overflown.cancel();
         }
         taken
+    }
+
+    /// Whether a request was refused because too many wait.
+    pub(super) fn is_overflown(&self) -> bool {
+        self.overflown.is_cancelled()
+    }
+
+    /// Until a request is refused because too many wait.
+    pub(super) async fn overflown(&self) {
+        self.overflown.cancelled().await;
     }
 
     fn take(&self, job: Job) -> Result<(), Refused> {
@@ -101,22 +107,16 @@ impl Inbox {
 }
 
 impl Jobs {
-    /// Cancelled when the client has sent more than may wait.
-    pub(crate) fn overflown(&self) -> CancellationToken {
-        self.overflown.clone()
+    pub(super) fn is_empty(&self) -> bool {
+        self.jobs.is_empty()
     }
 
     /// The next request; `None` once no more can come.
-    pub(crate) async fn next(&mut self) -> Option<Job> {
-        let job = self.jobs.recv().await?;
-        self.bytes.fetch_sub(job.text.len(), Ordering::Relaxed);
-        Some(job)
-    }
-
-    /// The next request, if one waits.
-    pub(crate) fn try_next(&mut self) -> Option<Job> {
-        let job = self.jobs.try_recv().ok()?;
-        self.bytes.fetch_sub(job.text.len(), Ordering::Relaxed);
-        Some(job)
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Job>> {
+        let next = self.jobs.poll_recv(cx);
+        if let Poll::Ready(Some(job)) = &next {
+            self.bytes.fetch_sub(job.text.len(), Ordering::Relaxed);
+        }
+        next
     }
 }

@@ -1,9 +1,11 @@
 //! The answers of one connection that its carrier has not taken yet.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::Context;
 use std::time::Duration;
 
-use tokio::time::{self, Instant};
+use tokio::time::{self, Instant, Sleep};
 
 use crate::error::Error;
 use crate::protocol::Reply;
@@ -73,8 +75,8 @@ pub(crate) struct Outgoing {
 }
 
 /// Answers in the order they leave.
-#[derive(Debug)]
-pub(crate) struct Outbox {
+pub(super) struct Outbox {
+    outlet: Box<dyn Outlet>,
     answers: VecDeque<Outgoing>,
     bytes: usize,
     max_bytes: usize,
@@ -83,23 +85,23 @@ pub(crate) struct Outbox {
 }
 
 /// How long the outlet has taken nothing, and when to ask again.
-#[derive(Clone, Copy, Debug)]
 struct Wait {
     since: Instant,
     pause: Duration,
+    over: Pin<Box<Sleep>>,
 }
 
 /// Why a session ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
+pub(super) enum Ended {
     /// The server ends it.
     By(Closing),
     /// The connection is gone.
     Gone,
 }
 
-/// What became of an attempt to empty the outbox. `Ok` if nothing is left, or the outlet takes no more for now.
-pub(crate) type Flushed = Result<(), Ended>;
+/// What became of an attempt to send. `Ok` if nothing is left, or the outlet takes no more for now.
+pub(super) type Flushed = Result<(), Ended>;
 
 // The carrier does not say when it can take more, so it is asked again, at growing intervals.
 const FIRST_PAUSE: Duration = Duration::from_micros(200);
@@ -107,8 +109,9 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
 impl Outbox {
     /// An empty outbox, which may hold `max_bytes`, and whose outlet may take nothing for `deadline`.
-    pub(crate) fn new(max_bytes: usize, deadline: Duration) -> Self {
+    pub(super) fn new(outlet: Box<dyn Outlet>, max_bytes: usize, deadline: Duration) -> Self {
         Self {
+            outlet,
             answers: VecDeque::new(),
             bytes: 0,
             max_bytes,
@@ -117,16 +120,16 @@ impl Outbox {
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.answers.is_empty()
     }
 
     /// Sends an answer, or keeps it behind the others.
-    pub(crate) fn push(&mut self, answer: Outgoing, outlet: &mut impl Outlet) -> Flushed {
+    pub(super) fn push(&mut self, answer: Outgoing) -> Flushed {
         self.bytes += answer.reply.len();
         self.answers.push_back(answer);
         if self.blocked.is_none() {
-            self.flush(outlet)
+            self.flush()
         } else if self.bytes > self.max_bytes {
             Err(Ended::By(Closing::SlowConsumer))
         } else {
@@ -135,10 +138,25 @@ impl Outbox {
         }
     }
 
-    /// Sends what the outlet takes.
-    pub(crate) fn flush(&mut self, outlet: &mut impl Outlet) -> Flushed {
+    /// Sends what the outlet takes, if it is worth another attempt.
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Flushed {
+        while let Some(wait) = &mut self.blocked {
+            if wait.over.as_mut().poll(cx).is_pending() {
+                return Ok(());
+            }
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Tells the client why its connection ends, and ends it.
+    pub(super) fn close(&mut self, reason: Closing) {
+        self.outlet.close(reason);
+    }
+
+    fn flush(&mut self) -> Flushed {
         while let Some(answer) = self.answers.front() {
-            match outlet.send(answer) {
+            match self.outlet.send(answer) {
                 Ok(()) => {
                     self.bytes -= answer.reply.len();
                     self.answers.pop_front();
@@ -152,28 +170,19 @@ impl Outbox {
     }
 
     fn wait(&mut self) -> Flushed {
-        let wait = match self.blocked {
-            Some(Wait { since, pause }) => Wait {
-                since,
-                pause: (pause * 2).min(LONGEST_PAUSE),
-            },
-            None => Wait {
-                since: Instant::now(),
-                pause: FIRST_PAUSE,
-            },
+        let (since, pause) = match &self.blocked {
+            Some(wait) => (wait.since, (wait.pause * 2).min(LONGEST_PAUSE)),
+            None => (Instant::now(), FIRST_PAUSE),
         };
-        self.blocked = Some(wait);
-        if wait.since.elapsed() >= self.deadline {
+        self.blocked = Some(Wait {
+            since,
+            pause,
+            over: Box::pin(time::sleep(pause)),
+        });
+        if since.elapsed() >= self.deadline {
             Err(Ended::By(Closing::SlowConsumer))
         } else {
             Ok(())
-        }
-    }
-
-    /// Until the outlet is worth another attempt.
-    pub(crate) async fn pause(&self) {
-        if let Some(wait) = self.blocked {
-            time::sleep(wait.pause).await;
         }
     }
 }

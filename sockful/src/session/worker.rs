@@ -1,17 +1,19 @@
-//! Answers the requests of one connection, one task each.
+//! Answers the requests of one connection.
 //!
 //! Consecutive reads overlap; a mutation waits for everything before it, and everything after waits for
 //! it. Answers leave in the order of the requests, those of detached methods whenever they are ready.
+//!
+//! A worker is polled by the task of its session. While it is idle whoever brings a request may start it in
+//! that task's stead: what is ready at once is then answered without waking anybody.
 
-use std::convert::Infallible;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::{Context, Poll};
 
 use futures_util::stream::{FuturesOrdered, FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, future};
-use tokio_util::sync::{CancellationToken, ReusableBoxFuture};
+use tokio_util::sync::ReusableBoxFuture;
 use tracing::Instrument;
 
-use super::Opening;
 use super::inbox::{Job, Jobs};
 use super::outbox::{Closing, Ended, Flushed, Outbox, Outgoing, Outlet};
 use crate::action::{self, Effect, Route};
@@ -20,43 +22,10 @@ use crate::error::{Error, Result};
 use crate::identity::Caller;
 use crate::protocol::{Reply, Request};
 
-/// So many requests are answered before other tasks of the thread have their turn.
-const BURST: usize = 128;
-
 /// A request that is being answered.
 type Running = ReusableBoxFuture<'static, Option<Outgoing>>;
 
-/// Works until the connection ends, and ends it where the server must.
-pub(super) async fn run(
-    opening: Opening,
-    jobs: Jobs,
-    mut outlet: impl Outlet,
-    closed: CancellationToken,
-) {
-    let _counted = opening.app.gauges().sessions.add(1);
-    let drain = opening.drain.clone();
-    let (overflown, cut) = (jobs.overflown(), opening.cut.clone());
-    let mut worker = Worker::new(opening, jobs);
-    let ended = tokio::select! {
-        biased;
-        () = closed.cancelled() => Ended::Gone,
-        () = overflown.cancelled() => Ended::By(Closing::Overloaded),
-        () = cut.cancelled() => Ended::By(Closing::Shutdown),
-        worked = AssertUnwindSafe(worker.work(&mut outlet, &drain)).catch_unwind() => match worked {
-            Ok(Err(ended)) => ended,
-            Err(_) => {
-                tracing::error!("the worker of a session has panicked");
-                Ended::By(Closing::Broken)
-            }
-        }
-    };
-    if let Ended::By(reason) = ended {
-        outlet.close(reason);
-    }
-    closed.cancel();
-}
-
-struct Worker {
+pub(super) struct Worker {
     app: App,
     caller: Caller,
     jobs: Jobs,
@@ -72,68 +41,119 @@ struct Worker {
     outbox: Outbox,
     max_reads: usize,
     max_detached: usize,
+    draining: bool,
+    ended: Option<Ended>,
 }
 
 impl Worker {
-    fn new(opening: Opening, jobs: Jobs) -> Self {
-        let config = opening.app.config();
+    pub(super) fn new(app: App, caller: Caller, jobs: Jobs, outlet: Box<dyn Outlet>) -> Self {
+        let config = app.config();
         Self {
-            outbox: Outbox::new(config.outbox_bytes, config.write_deadline),
+            outbox: Outbox::new(outlet, config.outbox_bytes, config.write_deadline),
             max_reads: config.calls_in_flight,
             max_detached: config.detached_in_flight,
-            app: opening.app,
-            caller: opening.caller,
+            app,
+            caller,
             jobs,
             reads: FuturesOrdered::new(),
             mutation: None,
             waiting: None,
             detached: FuturesUnordered::new(),
             spare: ReusableBoxFuture::new(future::pending()),
+            draining: false,
+            ended: None,
         }
     }
 
-    /// Answers requests until the session ends.
-    async fn work(
-        &mut self,
-        outlet: &mut impl Outlet,
-        drain: &CancellationToken,
-    ) -> Result<Infallible, Ended> {
+    /// Answers requests; ready when the session ends.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ended> {
+        self.guard(|worker| worker.advance(cx));
+        self.ended.map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// Refuses what has not begun, and ends when what has is answered. The server bounds how long that
+    /// may take.
+    pub(super) fn drain(&mut self) {
+        self.draining = true;
+    }
+
+    /// Whether a request that comes now would be started now.
+    pub(super) fn is_idle(&self) -> bool {
+        self.may_start() && self.reads.is_empty() && self.jobs.is_empty()
+    }
+
+    /// Starts the request that comes now; `true` if the session's task has to see to what is left.
+    pub(super) fn start_at_once(&mut self, job: Job) -> bool {
+        let detached = self.detached.len();
+        self.guard(|worker| worker.start(job));
+        !self.is_idle() || self.detached.len() > detached
+    }
+
+    /// Tells the client why its connection ends.
+    pub(super) fn close(&mut self, reason: Closing) {
+        self.outbox.close(reason);
+    }
+
+    /// Does something that may end the session.
+    fn guard(&mut self, act: impl FnOnce(&mut Self) -> Flushed) {
+        let done = catch_unwind(AssertUnwindSafe(|| act(self))).unwrap_or_else(|_| {
+            tracing::error!("the worker of a session has panicked");
+            Err(Ended::By(Closing::Broken))
+        });
+        if let Err(ended) = done {
+            self.ended.get_or_insert(ended);
+        }
+    }
+
+    fn advance(&mut self, cx: &mut Context<'_>) -> Flushed {
         loop {
-            self.burst(outlet).await?;
-            let may_start = self.may_start();
-            tokio::select! {
-                biased;
-                () = drain.cancelled() => return self.drain(outlet).await,
-                Some(answer) = self.reads.next() => self.finish(answer, outlet),
-                answer = running(&mut self.mutation) => {
-                    self.mutation = None;
-                    self.finish(answer, outlet)
+            let mut moved = self.finish_ready(cx)?;
+            if self.draining {
+                self.refuse_waiting(cx)?;
+                if !self.is_busy() {
+                    return Err(Ended::By(Closing::Shutdown));
                 }
-                Some(answer) = self.detached.next() => self.finish(answer, outlet),
-                () = self.outbox.pause(), if !self.outbox.is_empty() => self.outbox.flush(outlet),
-                job = self.jobs.next(), if may_start => self.start(job.ok_or(Ended::Gone)?, outlet),
-            }?;
-        }
-    }
-
-    /// Starts what may start at once.
-    async fn burst(&mut self, outlet: &mut impl Outlet) -> Flushed {
-        if self.reads.is_empty()
-            && let Some((request, route, ack)) = self.waiting.take()
-        {
-            self.begin(request, route, ack, outlet)?;
-        }
-        for _ in 0..BURST {
-            if !self.may_start() {
+            }
+            if self.reads.is_empty()
+                && let Some((request, route, ack)) = self.waiting.take()
+            {
+                moved = true;
+                self.begin(request, route, ack)?;
+            }
+            // Ends after so many requests as a task may take before others have their turn.
+            while self.may_start()
+                && let Poll::Ready(job) = self.jobs.poll_next(cx)
+            {
+                moved = true;
+                self.start(job.ok_or(Ended::Gone)?)?;
+            }
+            // What has been started is polled by the session's task before it sleeps.
+            if !moved {
                 return Ok(());
             }
-            let Some(job) = self.jobs.try_next() else {
-                return Ok(());
-            };
-            self.start(job, outlet)?;
         }
-        tokio::task::yield_now().await;
-        Ok(())
+    }
+
+    /// Sends the answers that are ready; `true` if there was any.
+    fn finish_ready(&mut self, cx: &mut Context<'_>) -> Result<bool, Ended> {
+        let mut any = false;
+        self.outbox.poll_flush(cx)?;
+        while let Poll::Ready(Some(answer)) = self.reads.poll_next_unpin(cx) {
+            any = true;
+            self.finish(answer)?;
+        }
+        if let Some(mutation) = &mut self.mutation
+            && let Poll::Ready(answer) = mutation.poll(cx)
+        {
+            any = true;
+            self.mutation = None;
+            self.finish(answer)?;
+        }
+        while let Poll::Ready(Some(answer)) = self.detached.poll_next_unpin(cx) {
+            any = true;
+            self.finish(answer)?;
+        }
+        Ok(any)
     }
 
     /// Whether the next request may be taken from the inbox. A client that does not read its answers
@@ -143,9 +163,16 @@ impl Worker {
             && self.waiting.is_none()
             && self.outbox.is_empty()
             && self.reads.len() < self.max_reads
+            && !self.draining
+            && self.ended.is_none()
     }
 
-    fn start(&mut self, job: Job, outlet: &mut impl Outlet) -> Flushed {
+    fn is_busy(&self) -> bool {
+        let calls = self.reads.len() + self.detached.len();
+        calls > 0 || self.mutation.is_some() || !self.outbox.is_empty()
+    }
+
+    fn start(&mut self, job: Job) -> Flushed {
         let Job { text, ack, binary } = job;
         let request = if binary {
             let message = "binary attachments are not supported: send base64 text";
@@ -164,29 +191,19 @@ impl Worker {
         match routed {
             Ok((request, route)) if route.effect == Effect::Mutation && !route.detached => {
                 if self.reads.is_empty() {
-                    self.begin(request, route, ack, outlet)
+                    self.begin(request, route, ack)
                 } else {
                     self.waiting = Some((request, route, ack));
                     Ok(())
                 }
             }
-            Ok((request, route)) => self.begin(request, route, ack, outlet),
-            Err(error) => {
-                let reply = Reply::failed(&error.report());
-                let answer = ack.map(|ack| Outgoing { ack, reply });
-                self.leave(answer, outlet)
-            }
+            Ok((request, route)) => self.begin(request, route, ack),
+            Err(error) => self.refuse(ack, error),
         }
     }
 
     /// Runs a request until it waits for something.
-    fn begin(
-        &mut self,
-        request: Request,
-        route: Route,
-        ack: Option<i64>,
-        outlet: &mut impl Outlet,
-    ) -> Flushed {
+    fn begin(&mut self, request: Request, route: Route, ack: Option<i64>) -> Flushed {
         let (app, caller) = (self.app.clone(), self.caller.clone());
         self.spare.set(async move {
             let reply = answer(app, caller, request, route).await;
@@ -194,9 +211,9 @@ impl Worker {
         });
         if let Some(answer) = (&mut self.spare).now_or_never() {
             return if route.detached {
-                self.finish(answer, outlet)
+                self.finish(answer)
             } else {
-                self.leave(answer, outlet)
+                self.leave(answer)
             };
         }
         let running = std::mem::replace(&mut self.spare, ReusableBoxFuture::new(future::pending()));
@@ -211,65 +228,36 @@ impl Worker {
     }
 
     /// An answer that is ready, but must not overtake those of the reads before it.
-    fn leave(&mut self, answer: Option<Outgoing>, outlet: &mut impl Outlet) -> Flushed {
+    fn leave(&mut self, answer: Option<Outgoing>) -> Flushed {
         if self.reads.is_empty() {
-            return self.finish(answer, outlet);
+            return self.finish(answer);
         }
         self.reads
             .push_back(ReusableBoxFuture::new(future::ready(answer)));
         Ok(())
     }
 
-    fn finish(&mut self, answer: Option<Outgoing>, outlet: &mut impl Outlet) -> Flushed {
-        answer.map_or(Ok(()), |answer| self.outbox.push(answer, outlet))
+    fn finish(&mut self, answer: Option<Outgoing>) -> Flushed {
+        answer.map_or(Ok(()), |answer| self.outbox.push(answer))
     }
 
-    /// Answers what runs, refuses what waits, and ends the connection. The server bounds how long
-    /// this may take.
-    async fn drain(&mut self, outlet: &mut impl Outlet) -> Result<Infallible, Ended> {
-        self.refuse_waiting(outlet)?;
-        while self.is_busy() {
-            tokio::select! {
-                Some(answer) = self.reads.next() => self.finish(answer, outlet),
-                answer = running(&mut self.mutation) => {
-                    self.mutation = None;
-                    self.finish(answer, outlet)
-                }
-                Some(answer) = self.detached.next() => self.finish(answer, outlet),
-                () = self.outbox.pause(), if !self.outbox.is_empty() => self.outbox.flush(outlet),
-            }?;
-        }
-        Err(Ended::By(Closing::Shutdown))
-    }
-
-    fn is_busy(&self) -> bool {
-        let calls = self.reads.len() + self.detached.len();
-        calls > 0 || self.mutation.is_some() || !self.outbox.is_empty()
+    fn refuse(&mut self, ack: Option<i64>, error: Error) -> Flushed {
+        let reply = Reply::failed(&error.report());
+        self.leave(ack.map(|ack| Outgoing { ack, reply }))
     }
 
     /// Answers every request that has not begun, in its turn.
-    fn refuse_waiting(&mut self, outlet: &mut impl Outlet) -> Flushed {
-        let waiting = self.waiting.take().and_then(|(_, _, ack)| ack);
-        let mut acks: Vec<i64> = waiting.into_iter().collect();
-        while let Some(job) = self.jobs.try_next() {
-            acks.extend(job.ack);
-        }
+    fn refuse_waiting(&mut self, cx: &mut Context<'_>) -> Flushed {
         // Behind what runs: answers leave in the order of the requests.
         let mutation = self.mutation.take();
         self.reads.extend(mutation);
-        for ack in acks {
-            let reply = Reply::failed(&Closing::error());
-            self.leave(Some(Outgoing { ack, reply }), outlet)?;
+        if let Some((_, _, ack)) = self.waiting.take() {
+            self.refuse(ack, Closing::error())?;
+        }
+        while let Poll::Ready(Some(job)) = self.jobs.poll_next(cx) {
+            self.refuse(job.ack, Closing::error())?;
         }
         Ok(())
-    }
-}
-
-/// The answer of the running mutation; waits for ever where there is none.
-async fn running(mutation: &mut Option<Running>) -> Option<Outgoing> {
-    match mutation {
-        Some(running) => running.await,
-        None => future::pending().await,
     }
 }
 

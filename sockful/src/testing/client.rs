@@ -78,7 +78,7 @@ impl TestClient {
         let (sender, receiver) = oneshot::channel();
         lock(&self.connection.answers).insert(ack, sender);
         let text = Value::from(arguments).to_string().into();
-        let taken = self.connection.session.inbox.push(Job {
+        let taken = self.connection.session.push(Job {
             text,
             ack: Some(ack),
             binary: false,
@@ -99,7 +99,7 @@ impl TestClient {
     pub fn send(&self, arguments: &[Value]) {
         let text = Value::from(arguments).to_string().into();
         // Whoever asks for no answer is told nothing.
-        let _ = self.connection.session.inbox.push(Job {
+        let _ = self.connection.session.push(Job {
             text,
             ack: None,
             binary: false,
@@ -109,7 +109,7 @@ impl TestClient {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.session.closed.cancel();
+        self.session.close();
     }
 }
 

@@ -9,6 +9,7 @@ mod deadline;
 mod drain;
 mod gate;
 mod head;
+mod linger;
 mod listener;
 #[cfg(test)]
 mod tests;

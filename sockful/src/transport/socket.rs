@@ -2,7 +2,7 @@
 //!
 //! socketioxide runs a task for each event, so that two events of one client may overtake each other, and
 //! it answers nothing where a handler fails. Here one handler takes every event in the order of the
-//! connection and puts it into the session's inbox; everything else is the session's.
+//! connection and gives it to the session; everything else is the session's.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -34,7 +34,7 @@ use crate::app::{App, WeakApp};
 use crate::error::{Error, Result};
 use crate::identity::Caller;
 use crate::protocol::{Ack, AckStyle};
-use crate::session::{Blocked, Closing, Inbox, Job, Outgoing, Outlet, Refused, Session};
+use crate::session::{Blocked, Closing, Job, Outgoing, Outlet, Refused, Session};
 
 /// How much of a message is read beyond what is answered, so that most oversized requests get an error
 /// instead of a broken connection.
@@ -193,7 +193,7 @@ impl Edge {
         };
         let session = app.open(Caller::Anonymous, outlet);
         socket.on_fallback(Inlet {
-            inbox: session.inbox.clone(),
+            session: session.clone(),
         });
         socket.on_disconnect(Goodbye { session });
         Ok(())
@@ -233,9 +233,9 @@ impl ConnectHandler<socketioxide::adapter::LocalAdapter, Self> for Edge {
     }
 }
 
-/// Puts every event of a socket into its session's inbox, in the order they come.
+/// Gives every event of a socket to its session, in the order they come.
 struct Inlet {
-    inbox: Inbox,
+    session: Session,
 }
 
 impl MessageHandler<socketioxide::adapter::LocalAdapter, Self> for Inlet {
@@ -249,7 +249,7 @@ impl MessageHandler<socketioxide::adapter::LocalAdapter, Self> for Inlet {
                 .as_ref()
                 .is_some_and(|attachments| !attachments.is_empty());
             // Copied, because the text is a part of the connection's read buffer.
-            self.inbox.push(Job {
+            self.session.push(Job {
                 text: text.as_str().into(),
                 ack,
                 binary,
@@ -275,7 +275,7 @@ impl DisconnectHandler<socketioxide::adapter::LocalAdapter, Self> for Goodbye {
         _reason: DisconnectReason,
         defer: fn(Arc<Socket>),
     ) {
-        self.session.closed.cancel();
+        self.session.close();
         defer(socket);
     }
 }

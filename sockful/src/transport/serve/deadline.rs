@@ -37,8 +37,13 @@ impl<S> WriteDeadline<S> {
         }
     }
 
+    #[cfg(test)]
     pub(super) fn get_ref(&self) -> &S {
         &self.io
+    }
+
+    pub(super) fn get_mut(&mut self) -> &mut S {
+        &mut self.io
     }
 
     /// Whether the deadline has passed.

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::deadline::WriteDeadline;
 use super::gate::{Full, Gate, Place};
 use super::head::FirstHead;
+use super::linger::Linger;
 use crate::Config;
 
 /// How much of what was written the kernel may hold before it is sent, in bytes.
@@ -178,9 +179,8 @@ impl Refusals {
 /// the peer takes nothing for the write deadline, or does not finish the head of its first request in time.
 #[derive(Debug)]
 pub struct Connection {
-    io: WriteDeadline<TcpStream>,
+    io: WriteDeadline<Linger>,
     head: FirstHead,
-    _place: Place,
 }
 
 impl Connection {
@@ -190,15 +190,14 @@ impl Connection {
             tracing::debug!(%error, "cannot set the options of a connection");
         }
         Self {
-            io: WriteDeadline::new(tcp, write_deadline),
+            io: WriteDeadline::new(Linger::new(tcp, place), write_deadline),
             head,
-            _place: place,
         }
     }
 
     #[cfg(test)]
     pub(super) fn tcp(&self) -> &TcpStream {
-        self.io.get_ref()
+        self.io.get_ref().tcp()
     }
 }
 
@@ -221,7 +220,7 @@ impl Drop for Connection {
     fn drop(&mut self) {
         if self.io.is_cut() {
             // Reset rather than close: the kernel would keep what the peer does not read, and try on.
-            _ = self.io.get_ref().set_zero_linger();
+            self.io.get_mut().reset();
         }
     }
 }
