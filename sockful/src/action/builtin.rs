@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use super::Effect;
-use super::call::{Act, Answer, Call, Draft, Drafts, Edit, Meta, Output};
+use super::call::{Act, Call, Draft, Drafts, Edit, Meta, Outcome, Output};
 use super::record::{load, stage};
 use super::step::{Allowed, check_id};
 use crate::error::{Error, FieldError, Result};
@@ -45,7 +45,7 @@ impl Builtin {
     }
 }
 
-pub(super) async fn get(call: &Call<'_, Allowed>) -> Result<Answer> {
+pub(super) async fn get(call: &Call<'_, Allowed>) -> Result<Outcome> {
     let Act::Get(id) = &call.act else {
         return Err(misrouted());
     };
@@ -54,13 +54,13 @@ pub(super) async fn get(call: &Call<'_, Allowed>) -> Result<Answer> {
         rev: found.rev(),
         ..Meta::default()
     };
-    Ok(Answer {
+    Ok(Outcome {
         output: Output::Row(found.row),
         meta,
     })
 }
 
-pub(super) async fn all(call: &Call<'_, Allowed>) -> Result<Answer> {
+pub(super) async fn all(call: &Call<'_, Allowed>) -> Result<Outcome> {
     let Act::All(query) = &call.act else {
         return Err(misrouted());
     };
@@ -84,7 +84,7 @@ pub(super) async fn all(call: &Call<'_, Allowed>) -> Result<Answer> {
         next,
         ..Meta::default()
     };
-    Ok(Answer {
+    Ok(Outcome {
         output: Output::Rows(rows),
         meta,
     })
@@ -110,18 +110,18 @@ fn cut(listing: &mut Listing, bytes: usize) {
     }
 }
 
-pub(super) async fn count(call: &Call<'_, Allowed>) -> Result<Answer> {
+pub(super) async fn count(call: &Call<'_, Allowed>) -> Result<Outcome> {
     let Act::Count(query) = &call.act else {
         return Err(misrouted());
     };
     let count = call.cx.app().store().count(call.schema(), query).await?;
-    Ok(Answer {
+    Ok(Outcome {
         output: Output::Count(count),
         meta: Meta::default(),
     })
 }
 
-pub(super) async fn create(call: &mut Call<'_, Allowed>) -> Result<Answer> {
+pub(super) async fn create(call: &mut Call<'_, Allowed>) -> Result<Outcome> {
     let Act::Create(drafts) = &call.act else {
         return Err(misrouted());
     };
@@ -141,13 +141,13 @@ pub(super) async fn create(call: &mut Call<'_, Allowed>) -> Result<Answer> {
             Output::Rows(rows)
         }
     };
-    Ok(Answer {
+    Ok(Outcome {
         output,
         meta: Meta::default(),
     })
 }
 
-pub(super) async fn change(call: &mut Call<'_, Allowed>) -> Result<Answer> {
+pub(super) async fn change(call: &mut Call<'_, Allowed>) -> Result<Outcome> {
     let Act::Change { id, .. } = &call.act else {
         return Err(misrouted());
     };
@@ -164,7 +164,7 @@ pub(super) async fn change(call: &mut Call<'_, Allowed>) -> Result<Answer> {
     };
     let rev = found.rev();
     stage(call, found, Some(&row))?;
-    Ok(Answer {
+    Ok(Outcome {
         output: Output::Row(row),
         meta: Meta {
             rev,
@@ -173,7 +173,7 @@ pub(super) async fn change(call: &mut Call<'_, Allowed>) -> Result<Answer> {
     })
 }
 
-pub(super) async fn destroy(call: &Call<'_, Allowed>) -> Result<Answer> {
+pub(super) async fn destroy(call: &Call<'_, Allowed>) -> Result<Outcome> {
     let Act::Destroy(id) = &call.act else {
         return Err(misrouted());
     };
@@ -181,7 +181,7 @@ pub(super) async fn destroy(call: &Call<'_, Allowed>) -> Result<Answer> {
     let row = found.row.clone();
     let rev = found.rev();
     stage(call, found, None)?;
-    Ok(Answer {
+    Ok(Outcome {
         output: Output::Row(row),
         meta: Meta {
             rev,

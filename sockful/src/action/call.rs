@@ -1,4 +1,4 @@
-//! One call on its way through [`dispatch`](super::dispatch), and its answer.
+//! One call on its way through [`dispatch`](super::dispatch), and what came of it.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -142,9 +142,9 @@ pub(crate) struct Options {
     pub(crate) if_rev: Option<u64>,
 }
 
-/// What a call answers.
+/// What came of a call.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Outcome {
     pub(crate) output: Output,
     pub(crate) meta: Meta,
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::builtin::exists;
-use super::call::{Act, Answer, Call, Drafts, Output};
+use super::call::{Act, Call, Drafts, Outcome, Output};
 use super::step::Allowed;
 use crate::change::Change;
 use crate::error::{Error, FieldError, Result};
@@ -19,10 +19,10 @@ use crate::store::{StoreError, Transaction};
 pub(super) async fn commit(
     call: &Call<'_, Allowed>,
     transaction: Transaction,
-    mut answer: Answer,
-) -> Result<Option<Answer>> {
+    mut outcome: Outcome,
+) -> Result<Option<Outcome>> {
     if transaction.writes.is_empty() {
-        return Ok(Some(answer));
+        return Ok(Some(outcome));
     }
     // Kept for the error alone: what each write was about.
     let subjects: Vec<_> = transaction
@@ -32,9 +32,9 @@ pub(super) async fn commit(
         .collect();
     match call.cx.app().store().commit(transaction).await {
         Ok(committed) => {
-            answer.meta.pos = Some(committed.pos);
-            revisions(call, &committed.changes, &mut answer);
-            Ok(Some(answer))
+            outcome.meta.pos = Some(committed.pos);
+            revisions(call, &committed.changes, &mut outcome);
+            Ok(Some(outcome))
         }
         Err(StoreError::Stale) => Ok(None),
         Err(StoreError::Exists { write }) => Err(placed(call, write, exists(&subjects[write]))),
@@ -69,7 +69,7 @@ fn placed(call: &Call<'_, Allowed>, write: usize, error: Error) -> Error {
 }
 
 /// The revision of each record that the answer shows or the call was about.
-fn revisions(call: &Call<'_, Allowed>, changes: &[Change], answer: &mut Answer) {
+fn revisions(call: &Call<'_, Allowed>, changes: &[Change], outcome: &mut Outcome) {
     let schema = call.schema();
     let own = || {
         changes
@@ -81,19 +81,19 @@ fn revisions(call: &Call<'_, Allowed>, changes: &[Change], answer: &mut Answer) 
             .find(|change| change.id == *id)
             .map(|change| change.rev)
     };
-    match &answer.output {
-        Output::Row(row) => answer.meta.rev = of(&row[schema.id]).or(answer.meta.rev),
+    match &outcome.output {
+        Output::Row(row) => outcome.meta.rev = of(&row[schema.id]).or(outcome.meta.rev),
         Output::Rows(rows) => {
             let revs: HashMap<_, _> = own().map(|change| (&change.id, change.rev)).collect();
             let revs = rows
                 .iter()
                 .filter_map(|row| revs.get(&row[schema.id]).copied())
                 .collect();
-            answer.meta.revs = Some(revs);
+            outcome.meta.revs = Some(revs);
         }
         Output::Text(_) | Output::Count(_) => {
             if let Some(id) = call.changes() {
-                answer.meta.rev = of(id).or(answer.meta.rev);
+                outcome.meta.rev = of(id).or(outcome.meta.rev);
             }
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::time::{self, Instant};
 
-use super::call::{Act, Answer, Call};
+use super::call::{Act, Call, Outcome};
 use super::step::{self, Allowed};
 use super::{Effect, builtin, commit, remote};
 use crate::cx::{Scope, Staged};
@@ -19,7 +19,7 @@ const ATTEMPTS: usize = 16;
 ///
 /// # Errors
 /// What the client is told. Timeout always means not done.
-pub(crate) async fn dispatch(call: Call<'_>) -> Result<Answer> {
+pub(crate) async fn dispatch(call: Call<'_>) -> Result<Outcome> {
     let mut call = step::access(call)?;
     match (call.effect(), call.cx.scope()) {
         (Effect::Mutation, Scope::Free) => mutate(&mut call).await,
@@ -36,7 +36,7 @@ pub(crate) async fn dispatch(call: Call<'_>) -> Result<Answer> {
 }
 
 /// A mutation that owns its transaction. It runs again when what it had read was no longer true.
-async fn mutate(call: &mut Call<'_, Allowed>) -> Result<Answer> {
+async fn mutate(call: &mut Call<'_, Allowed>) -> Result<Outcome> {
     let deadline = deadline(call);
     let app = call.cx.app().clone();
     // Calls that change one record queue up here, so that they need not run again.
@@ -50,10 +50,10 @@ async fn mutate(call: &mut Call<'_, Allowed>) -> Result<Answer> {
     for _ in 0..ATTEMPTS {
         let open = Open(Arc::new(Staged::default()));
         call.cx.set_scope(Scope::Mutation(Arc::clone(&open.0)));
-        let answer = within(deadline, act(call)).await??;
+        let outcome = within(deadline, act(call)).await??;
         // From here on nothing is cut off: what the store has begun, it finishes.
-        if let Some(answer) = commit::commit(call, open.0.close(), answer).await? {
-            return Ok(answer);
+        if let Some(outcome) = commit::commit(call, open.0.close(), outcome).await? {
+            return Ok(outcome);
         }
         tokio::task::yield_now().await;
     }
@@ -72,7 +72,7 @@ impl Drop for Open {
     }
 }
 
-async fn act(call: &mut Call<'_, Allowed>) -> Result<Answer> {
+async fn act(call: &mut Call<'_, Allowed>) -> Result<Outcome> {
     match &call.act {
         Act::Create(_) => builtin::create(call).await,
         Act::Get(_) => builtin::get(call).await,
