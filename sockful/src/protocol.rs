@@ -222,6 +222,15 @@ impl Reply {
         Self::Done { text, meta }
     }
 
+    /// The same if it has at most `max` bytes; otherwise why it cannot be sent.
+    pub(crate) fn within(self, max: usize) -> Self {
+        if self.len() <= max {
+            self
+        } else {
+            Self::failed(&Error::answer_too_large(max).report())
+        }
+    }
+
     /// How many bytes it takes.
     pub(crate) fn len(&self) -> usize {
         match self {

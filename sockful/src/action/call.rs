@@ -170,6 +170,24 @@ impl Output {
             Self::Text(text) => text.len(),
         }
     }
+
+    /// So many bytes it never exceeds on the wire, without the meta.
+    pub(crate) fn at_most(&self, schema: &Schema) -> usize {
+        // A control character takes six bytes, `\u0001`.
+        const ESCAPED: usize = 6;
+        // The longest number or time with its comma.
+        const PLAIN: usize = 40;
+        let keys = || -> usize { schema.fields.iter().map(|it| it.key.len() + PLAIN).sum() };
+        match self {
+            Self::Row(row) => keys() + row.size() * ESCAPED,
+            Self::Rows(rows) => {
+                let sizes: usize = rows.iter().map(Row::size).sum();
+                keys() * rows.len() + sizes * ESCAPED + 2
+            }
+            Self::Count(_) => PLAIN,
+            Self::Text(text) => text.len(),
+        }
+    }
 }
 
 /// What is told about a result.
@@ -179,4 +197,18 @@ pub(crate) struct Meta {
     pub(crate) rev: Option<u64>,
     pub(crate) revs: Option<Vec<u64>>,
     pub(crate) next: Option<String>,
+}
+
+impl Meta {
+    /// So many bytes the meta of a mutation never exceeds.
+    pub(crate) fn room(output: &Output) -> usize {
+        // `"pos":`, `"rev":`, and each number.
+        const POS_AND_REV: usize = 64;
+        const REV: usize = 21;
+        let rows = match output {
+            Output::Rows(rows) => rows.len(),
+            Output::Row(_) | Output::Count(_) | Output::Text(_) => 1,
+        };
+        POS_AND_REV + rows * REV
+    }
 }

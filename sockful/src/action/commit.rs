@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use super::builtin::exists;
-use super::call::{Act, Call, Drafts, Outcome, Output};
+use super::call::{Act, Call, Drafts, Meta, Outcome, Output};
 use super::step::Allowed;
 use crate::change::Change;
 use crate::error::{Error, FieldError, Result};
+use crate::protocol::Reply;
 use crate::row::Value;
 use crate::schema::Schema;
 use crate::store::{StoreError, Transaction};
@@ -15,7 +16,8 @@ use crate::store::{StoreError, Transaction};
 /// since the call read it: the call must run again.
 ///
 /// # Errors
-/// Conflict for an id or a unique value that is taken; whatever the store says.
+/// BadRequest `answer_too_large`, before anything is done; Conflict for an id or a unique value that is
+/// taken; whatever the store says.
 pub(super) async fn commit(
     call: &Call<'_, Allowed>,
     transaction: Transaction,
@@ -24,6 +26,7 @@ pub(super) async fn commit(
     if transaction.writes.is_empty() {
         return Ok(Some(outcome));
     }
+    fits(call, &outcome)?;
     // Kept for the error alone: what each write was about.
     let subjects: Vec<_> = transaction
         .writes
@@ -42,6 +45,21 @@ pub(super) async fn commit(
             Err(placed(call, write, taken(&subjects[write], field)))
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Refuses what could not be answered once it is done. Rust code may be answered anything.
+fn fits(call: &Call<'_, Allowed>, outcome: &Outcome) -> Result<()> {
+    let (schema, max) = (call.schema(), call.cx.app().config().max_answer);
+    let meta = Meta::room(&outcome.output);
+    if call.nested() || outcome.output.at_most(schema) + meta <= max {
+        return Ok(());
+    }
+    // That was a guess; few come so far.
+    if Reply::of(schema, outcome).len() + meta <= max {
+        Ok(())
+    } else {
+        Err(Error::answer_too_large(max))
     }
 }
 
