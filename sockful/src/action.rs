@@ -15,7 +15,7 @@ mod step;
 
 pub use arguments::{Args, ArgumentFacts, ArgumentList, Defaulted, FromPayload};
 pub(crate) use builtin::{BUILTIN, Builtin};
-pub(crate) use call::{Act, Call, Draft, Drafts, Edit, Meta, Options, Outcome, Output};
+pub(crate) use call::{Act, Call, Draft, Drafts, Edit, Meta, Options, Outcome, Output, Revise};
 pub(crate) use dispatch::dispatch;
 pub(crate) use locks::Locks;
 pub use returned::{Answerable, JsonText, Plain, Returned};

@@ -3,11 +3,11 @@
 mod staged;
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 pub(crate) use staged::Staged;
 
-use crate::action::{self, Act, Call, Draft, Drafts, Edit, Options, Outcome, Output};
+use crate::action::{self, Act, Call, Draft, Drafts, Edit, Options, Outcome, Output, Revise};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::Caller;
@@ -121,7 +121,7 @@ impl Cx {
         };
         let act = Act::Change {
             id: self.id::<R>(id)?,
-            edit: Edit::With(Mutex::new(&mut edit)),
+            edit: Edit::With(Revise::new(&mut edit)),
         };
         self.record(self.call::<R>(act).await?)
     }

@@ -7,6 +7,7 @@ use futures_util::FutureExt;
 use tokio::time::{self, Instant};
 
 use super::call::{Act, Call, Outcome};
+use super::locks::changing;
 use super::step::{self, Allowed};
 use super::{Effect, builtin, commit, remote};
 use crate::cx::{Scope, Staged};
@@ -14,6 +15,9 @@ use crate::error::{Error, Result};
 
 /// How often a call runs again because records it had read were changed meanwhile.
 const ATTEMPTS: usize = 16;
+
+const OWN_RECORD: &str = "a method has asked the app to change the method's own record, which would \
+    wait for the method to end: change `self`, or use the method's own context";
 
 /// Decides about a call, does what it asks, and commits what it wrote.
 ///
@@ -28,10 +32,10 @@ pub(crate) async fn dispatch(call: Call<'_>) -> Result<Outcome> {
         )),
         (Effect::Read, Scope::Free) => {
             call.cx.set_scope(Scope::Read);
-            within(deadline(&call), act(&mut call)).await?
+            within(deadline(&call), act(&call)).await?
         }
         // Part of another call, which commits what it writes.
-        (Effect::Mutation, Scope::Mutation(_)) | (Effect::Read, _) => act(&mut call).await,
+        (Effect::Mutation, Scope::Mutation(_)) | (Effect::Read, _) => act(&call).await,
     }
 }
 
@@ -40,17 +44,17 @@ async fn mutate(call: &mut Call<'_, Allowed>) -> Result<Outcome> {
     let deadline = deadline(call);
     let app = call.cx.app().clone();
     // Calls that change one record queue up here, so that they need not run again.
-    let _turn = match call.changes() {
-        Some(id) => {
-            let turn = app.locks().turn(call.schema().name, id);
-            within(deadline, turn).await?
-        }
+    let id = call.changes();
+    let spot = id.map(|id| app.locks().spot(call.schema().name, id));
+    let _turn = match spot {
+        Some(spot) if spot.is_own() => return Err(Error::internal(OWN_RECORD)),
+        Some(spot) => within(deadline, app.locks().turn(spot)).await?,
         None => None,
     };
     for _ in 0..ATTEMPTS {
         let open = Open(Arc::new(Staged::default()));
         call.cx.set_scope(Scope::Mutation(Arc::clone(&open.0)));
-        let outcome = within(deadline, act(call)).await??;
+        let outcome = within(deadline, changing(spot, act(call))).await??;
         // From here on nothing is cut off: what the store has begun, it finishes.
         if let Some(outcome) = commit::commit(call, open.0.close(), outcome).await? {
             return Ok(outcome);
@@ -72,15 +76,15 @@ impl Drop for Open {
     }
 }
 
-async fn act(call: &mut Call<'_, Allowed>) -> Result<Outcome> {
+async fn act(call: &Call<'_, Allowed>) -> Result<Outcome> {
     match &call.act {
-        Act::Create(_) => builtin::create(call).await,
-        Act::Get(_) => builtin::get(call).await,
-        Act::All(_) => builtin::all(call).await,
-        Act::Count(_) => builtin::count(call).await,
-        Act::Change { .. } => builtin::change(call).await,
-        Act::Destroy(_) => builtin::destroy(call).await,
-        Act::Remote { .. } => remote::run(call).await,
+        Act::Create(drafts) => builtin::create(call, drafts).await,
+        Act::Get(id) => builtin::get(call, id).await,
+        Act::All(query) => builtin::all(call, query).await,
+        Act::Count(query) => builtin::count(call, query).await,
+        Act::Change { id, edit } => builtin::change(call, id, edit).await,
+        Act::Destroy(id) => builtin::destroy(call, id).await,
+        Act::Remote(method) => remote::run(call, method).await,
     }
 }
 

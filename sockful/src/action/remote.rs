@@ -1,25 +1,20 @@
 //! Runs a remote method.
 
 use super::Args;
-use super::call::{Act, Call, Meta, Outcome, Output};
+use super::call::{Call, Meta, MethodCall, Outcome, Output};
 use super::record::{load, stage};
 use super::step::Allowed;
 use crate::error::{Error, Result};
 use crate::resource::Invocation;
 
 /// Loads the record of the method, runs it, and stages the record if the method changed it.
-pub(super) async fn run(call: &Call<'_, Allowed>) -> Result<Outcome> {
-    let Act::Remote {
+pub(super) async fn run(call: &Call<'_, Allowed>, method: &MethodCall<'_>) -> Result<Outcome> {
+    let MethodCall {
         action,
         id,
         given,
         wrong,
-    } = &call.act
-    else {
-        return Err(Error::internal(
-            "a call reached an action that is not its own",
-        ));
-    };
+    } = method;
     let found = match id {
         Some(id) => Some(load(call, id).await?),
         None => None,
