@@ -12,6 +12,7 @@ use crate::support::pair::error;
 use crate::support::raw::{GUARD, Raw};
 use crate::support::server::{Server, config};
 
+mod answers;
 mod comings;
 mod shutdown;
 

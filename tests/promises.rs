@@ -14,4 +14,5 @@ mod privacy;
 mod protocol;
 mod remote;
 mod shapes;
+mod testing;
 mod transactions;

@@ -10,6 +10,6 @@ const _: () = {
     use ::sockful::__private as __sockful;
     #[automatically_derived]
     impl __sockful::Remote for Creature {
-        const ACTIONS: &'static [__sockful::Action<Self>] = &[];
+        const ACTIONS: &'static [__sockful::ActionFacts<Self>] = &[];
     }
 };

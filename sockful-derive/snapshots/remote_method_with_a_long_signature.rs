@@ -14,8 +14,8 @@ const _: () = {
     use ::sockful::__private as __sockful;
     #[automatically_derived]
     impl __sockful::Remote for Creature {
-        const ACTIONS: &'static [__sockful::Action<Self>] = &[
-            __sockful::Action::update(
+        const ACTIONS: &'static [__sockful::ActionFacts<Self>] = &[
+            __sockful::ActionFacts::update(
                     "flyTo",
                     |record, cx, args| __sockful::Box::pin(async move {
                         let (place, __sockful::Defaulted(speed), r#type) = args

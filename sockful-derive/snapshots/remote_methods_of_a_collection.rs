@@ -10,8 +10,8 @@ const _: () = {
     use ::sockful::__private as __sockful;
     #[automatically_derived]
     impl __sockful::Remote for Creature {
-        const ACTIONS: &'static [__sockful::Action<Self>] = &[
-            __sockful::Action::collection(
+        const ACTIONS: &'static [__sockful::ActionFacts<Self>] = &[
+            __sockful::ActionFacts::collection(
                     "hungriest",
                     |cx, args| __sockful::Box::pin(async move {
                         let (limit,) = args.decode::<(u32,)>()?;
@@ -24,7 +24,7 @@ const _: () = {
                 .returns(__sockful::returns_of!(Result < Vec < Creature > >))
                 .read_only(),
             #[cfg(feature = "clock")]
-            __sockful::Action::collection(
+            __sockful::ActionFacts::collection(
                     "tick",
                     |_cx, _args| __sockful::Box::pin(async move {
                         __sockful::answer!(Self::tick(). await)

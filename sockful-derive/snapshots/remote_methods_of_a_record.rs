@@ -19,8 +19,8 @@ const _: () = {
     use ::sockful::__private as __sockful;
     #[automatically_derived]
     impl __sockful::Remote for Creature {
-        const ACTIONS: &'static [__sockful::Action<Self>] = &[
-            __sockful::Action::update(
+        const ACTIONS: &'static [__sockful::ActionFacts<Self>] = &[
+            __sockful::ActionFacts::update(
                     "feed",
                     |record, _cx, args| __sockful::Box::pin(async move {
                         let (food,) = args.decode::<(String,)>()?;
@@ -30,7 +30,7 @@ const _: () = {
                 .docs("Feeds it.")
                 .arguments(__sockful::arguments!("food" : String))
                 .returns(__sockful::returns_of!(Result < String >)),
-            __sockful::Action::read(
+            __sockful::ActionFacts::read(
                     "is_hungry",
                     |record, _cx, _args| __sockful::Box::pin(async move {
                         __sockful::answer!(Self::is_hungry(record))
@@ -38,7 +38,7 @@ const _: () = {
                 )
                 .docs("Whether it is hungry.")
                 .returns(__sockful::returns_of!(bool)),
-            __sockful::Action::update(
+            __sockful::ActionFacts::update(
                     "move_to",
                     |record, cx, args| __sockful::Box::pin(async move {
                         let (place,) = args.decode::<(Id<Place>,)>()?;

@@ -10,14 +10,14 @@ const _: () = {
             access: __sockful::Access::Authenticated,
             key: |record| &record.number,
             fields: &[
-                __sockful::Field::new("number").id().server(),
-                __sockful::Field::new("ownerName").docs("Who owns it.").index(),
-                __sockful::Field::new("IBAN").unique(),
-                __sockful::Field::new("balance").docs("In cents.").bigint::<i64>(),
-                __sockful::Field::new("creditScore")
+                __sockful::FieldFacts::new("number").id().server(),
+                __sockful::FieldFacts::new("ownerName").docs("Who owns it.").index(),
+                __sockful::FieldFacts::new("IBAN").unique(),
+                __sockful::FieldFacts::new("balance").docs("In cents.").bigint::<i64>(),
+                __sockful::FieldFacts::new("creditScore")
                     .index()
                     .private(|record: &Self, column| column.write(&record.credit_score)),
-                __sockful::Field::new("type"),
+                __sockful::FieldFacts::new("type"),
             ],
             actions: <Self as __sockful::Remote>::ACTIONS,
         };

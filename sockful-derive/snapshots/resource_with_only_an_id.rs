@@ -9,7 +9,7 @@ const _: () = {
             docs: "",
             access: __sockful::Access::Public,
             key: |record| &record.id,
-            fields: &[__sockful::Field::new("id").id()],
+            fields: &[__sockful::FieldFacts::new("id").id()],
             actions: &[],
         };
     }

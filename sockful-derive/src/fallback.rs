@@ -43,7 +43,7 @@ pub(crate) fn remote(block: &ItemImpl, crate_path: Option<&Path>) -> TokenStream
         &quote! {
             #[automatically_derived]
             impl #impl_generics __sockful::Remote for #ty #bounds {
-                const ACTIONS: &'static [__sockful::Action<Self>] = &[];
+                const ACTIONS: &'static [__sockful::ActionFacts<Self>] = &[];
             }
         },
     )

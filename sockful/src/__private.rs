@@ -1,11 +1,11 @@
 //! Every name that expanded code may use. Not public API: no version rule covers it.
 
 pub use crate::action::{
-    Action, Answering, Args, Argument, ArgumentList, DeclaresRemote, Defaulted, FromPayload,
-    IntoReply, Invoke, Plain, Remote, Reply, Returned, SchemaFn,
+    ActionFacts, Answerable, Answering, Args, ArgumentFacts, ArgumentList, DeclaresRemote,
+    Defaulted, FromPayload, Invoke, JsonText, Plain, Remote, Returned, SchemaFn,
 };
 pub use crate::cx::{Context, Cx};
-pub use crate::resource::{Access, BigInt, Facts, Field, Record, Resource, Write};
+pub use crate::resource::{Access, BigInt, Facts, FieldFacts, Record, Resource, WriteColumn};
 pub use crate::row::Column;
 pub use std::boxed::Box;
 
@@ -77,7 +77,7 @@ macro_rules! __returns_of {
 macro_rules! __arguments {
     ($($name:literal: $type:ty $(= $default:ident)?),+) => {
         const {
-            &[$($crate::__private::Argument::new($name, $crate::__private::schema_of!($type))
+            &[$($crate::__private::ArgumentFacts::new($name, $crate::__private::schema_of!($type))
                 $(.$default())?),+]
         }
     };

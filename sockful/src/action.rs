@@ -10,15 +10,15 @@ mod dispatch;
 mod locks;
 mod record;
 mod remote;
-mod reply;
+mod returned;
 mod step;
 
-pub use arguments::{Args, Argument, ArgumentList, Defaulted, FromPayload};
+pub use arguments::{Args, ArgumentFacts, ArgumentList, Defaulted, FromPayload};
 pub(crate) use builtin::{BUILTIN, Builtin};
-pub(crate) use call::{Act, Answer, Call, Draft, Drafts, Edit, Meta, Options, Output};
+pub(crate) use call::{Act, Call, Draft, Drafts, Edit, Meta, Options, Outcome, Output, Revise};
 pub(crate) use dispatch::dispatch;
 pub(crate) use locks::Locks;
-pub use reply::{IntoReply, Plain, Reply, Returned};
+pub use returned::{Answerable, JsonText, Plain, Returned};
 pub(crate) use step::{Route, decode, route};
 
 use std::fmt;
@@ -32,7 +32,7 @@ use crate::resource::{Access, Resource};
 pub type SchemaFn = Option<fn(&mut schemars::SchemaGenerator) -> schemars::Schema>;
 
 /// The answer of a remote method, on its way.
-pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Reply>> + Send + 'a>>;
+pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<JsonText>> + Send + 'a>>;
 
 /// The remote methods of a resource. Written by `#[remote]` on an impl block.
 #[diagnostic::on_unimplemented(
@@ -43,7 +43,7 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Reply>> + Send + 'a>
 pub trait Remote: Resource + DeclaresRemote {
     /// Every method marked `#[remote]`, in the order written.
     #[doc(hidden)]
-    const ACTIONS: &'static [Action<Self>];
+    const ACTIONS: &'static [ActionFacts<Self>];
 }
 
 /// Implemented by the word `remote` alone, so that a block without the word does not compile.
@@ -56,13 +56,13 @@ pub trait Remote: Resource + DeclaresRemote {
 pub trait DeclaresRemote {}
 
 /// One remote method, as `#[remote]` states it.
-pub struct Action<R> {
+pub struct ActionFacts<R> {
     /// The name on the wire.
     pub name: &'static str,
     /// The doc comment, lines joined by `\n`.
     pub docs: &'static str,
     /// Its arguments, in the order of the signature, without the receiver and the context.
-    pub arguments: &'static [Argument],
+    pub arguments: &'static [ArgumentFacts],
     /// Describes what it answers.
     pub returns: SchemaFn,
     /// `access = ..` on the method; otherwise the resource decides.
@@ -94,7 +94,7 @@ pub enum Invoke<R> {
     Collection(for<'a> fn(&'a Cx, Args<'a>) -> Answering<'a>),
 }
 
-impl<R> Action<R> {
+impl<R> ActionFacts<R> {
     /// A method with `&mut self`: a mutation.
     #[must_use]
     pub const fn update(
@@ -144,7 +144,7 @@ impl<R> Action<R> {
 
     /// Its arguments.
     #[must_use]
-    pub const fn arguments(mut self, arguments: &'static [Argument]) -> Self {
+    pub const fn arguments(mut self, arguments: &'static [ArgumentFacts]) -> Self {
         self.arguments = arguments;
         self
     }
@@ -188,9 +188,9 @@ impl<R> fmt::Debug for Invoke<R> {
     }
 }
 
-impl<R> fmt::Debug for Action<R> {
+impl<R> fmt::Debug for ActionFacts<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Action")
+        f.debug_struct("ActionFacts")
             .field("name", &self.name)
             .finish_non_exhaustive()
     }

@@ -78,8 +78,9 @@ impl App {
 
     /// The typed API on behalf of the application itself, outside requests. Each write commits by itself.
     ///
-    /// Within a remote method use [`Cx::system`] of its own context: this one is a caller of its own, which waits
-    /// until the method has ended before it may change the method's record.
+    /// Within a remote method use [`Cx::system`] of its own context: this one is a caller of its own, and what it
+    /// writes is committed whatever becomes of the method. It cannot change the method's own record: that
+    /// is an Internal error at once.
     #[must_use]
     pub fn system(&self) -> Cx {
         Cx::new(self.clone(), Caller::System)
@@ -153,7 +154,7 @@ impl App {
 
     /// Shuts down when the server of this peer does, and keeps it waiting until that is done.
     pub(crate) fn follow(&self, peer: &Peer) {
-        let Some(tracked) = peer.drain.track_once(Arc::as_ptr(&self.0) as usize) else {
+        let Some(tracked) = peer.drain.track_once(self) else {
             return;
         };
         let (app, drain) = (self.clone(), peer.drain.token.clone());
@@ -162,6 +163,11 @@ impl App {
             app.shutdown().await;
             drop(tracked);
         });
+    }
+
+    /// Whether both are handles of one app.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// The same app, without keeping it alive.

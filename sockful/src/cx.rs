@@ -3,11 +3,11 @@
 mod staged;
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 pub(crate) use staged::Staged;
 
-use crate::action::{self, Act, Answer, Call, Draft, Drafts, Edit, Options, Output};
+use crate::action::{self, Act, Call, Draft, Drafts, Edit, Options, Outcome, Output, Revise};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::Caller;
@@ -71,9 +71,9 @@ impl Cx {
     /// # Errors
     /// Whatever a client would get.
     pub async fn all<R: Resource + Record>(&self, query: Find<R>) -> Result<Vec<R>> {
-        let answer = self.call::<R>(Act::All(query.into_query())).await?;
+        let outcome = self.call::<R>(Act::All(query.into_query())).await?;
         let schema = self.schema::<R>()?;
-        match answer.output {
+        match outcome.output {
             Output::Rows(rows) => rows.iter().map(|row| row::decode(row, schema)).collect(),
             _ => Err(unexpected()),
         }
@@ -121,7 +121,7 @@ impl Cx {
         };
         let act = Act::Change {
             id: self.id::<R>(id)?,
-            edit: Edit::With(Mutex::new(&mut edit)),
+            edit: Edit::With(Revise::new(&mut edit)),
         };
         self.record(self.call::<R>(act).await?)
     }
@@ -182,7 +182,7 @@ impl Cx {
         self.scope = scope;
     }
 
-    async fn call<'a, R: Resource>(&'a self, act: Act<'a>) -> Result<Answer> {
+    async fn call<'a, R: Resource>(&'a self, act: Act<'a>) -> Result<Outcome> {
         if self.depth == MAX_NESTING {
             return Err(Error::internal(format!(
                 "calls are nested deeper than {MAX_NESTING}"
@@ -207,8 +207,8 @@ impl Cx {
             .ok_or_else(|| Error::not_found_record(R::FACTS.name))
     }
 
-    fn record<R: Resource + Record>(&self, answer: Answer) -> Result<R> {
-        match answer.output {
+    fn record<R: Resource + Record>(&self, outcome: Outcome) -> Result<R> {
+        match outcome.output {
             Output::Row(row) => row::decode(&row, self.schema::<R>()?),
             _ => Err(unexpected()),
         }

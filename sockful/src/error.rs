@@ -163,6 +163,12 @@ impl Error {
         Self::not_found(format!("there is no such {resource}"))
     }
 
+    /// 400 `answer_too_large`: an answer may have `max` bytes.
+    pub(crate) fn answer_too_large(max: usize) -> Self {
+        let message = format!("an answer may have {max} bytes: ask for less, of `all` by `$limit`");
+        Self::bad_request(message).reason("answer_too_large")
+    }
+
     /// 422 with every field at fault; the message lists them.
     #[must_use]
     pub fn invalid(fields: Vec<FieldError>) -> Self {

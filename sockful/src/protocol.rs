@@ -11,7 +11,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, SerializeTuple, Serializer};
 use serde_json::value::RawValue;
 
-use crate::action::{Answer, Meta, Output};
+use crate::action::{Meta, Outcome, Output};
 use crate::error::{Error, Result};
 use crate::row;
 use crate::schema::Schema;
@@ -200,9 +200,9 @@ pub(crate) enum Reply {
 
 impl Reply {
     /// Writes what a call answered.
-    pub(crate) fn of(schema: &Schema, answer: &Answer) -> Self {
-        let mut text = String::with_capacity(answer.output.size());
-        match &answer.output {
+    pub(crate) fn of(schema: &Schema, outcome: &Outcome) -> Self {
+        let mut text = String::with_capacity(outcome.output.size());
+        match &outcome.output {
             Output::Row(row) => row::write_row(schema, row, &mut text),
             Output::Rows(rows) => {
                 text.push('[');
@@ -218,8 +218,17 @@ impl Reply {
             Output::Text(json) => text.push_str(json),
         }
         let meta = text.len();
-        write_meta(&answer.meta, &mut text);
+        write_meta(&outcome.meta, &mut text);
         Self::Done { text, meta }
+    }
+
+    /// The same if it has at most `max` bytes; otherwise why it cannot be sent.
+    pub(crate) fn within(self, max: usize) -> Self {
+        if self.len() <= max {
+            self
+        } else {
+            Self::failed(&Error::answer_too_large(max).report())
+        }
     }
 
     /// How many bytes it takes.

@@ -9,8 +9,8 @@ mod facts;
 mod id;
 mod registry;
 
-pub(crate) use erased::{Described, ErasedResource, Invocation};
-pub use facts::{Access, BigInt, Facts, Field, Words, Write};
+pub(crate) use erased::{ErasedResource, Invocation, TypedResource};
+pub use facts::{Access, BigInt, Facts, FieldFacts, Words, WriteColumn};
 pub use id::{Id, Key};
 pub(crate) use registry::Registry;
 

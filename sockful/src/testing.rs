@@ -29,16 +29,27 @@
 //! let stranger = app.anonymous();
 //! let refused = stranger.call("creature", "get", json!("bob")).await;
 //! assert_eq!(refused.error()["reason"], "not_authenticated");
+//!
+//! // As a client that connects with `auth: { ack: 'one' }`.
+//! let cleo = app.login("cleo").ack_one();
+//! let count = cleo.call("creature", "count", json!({})).await;
+//! assert_eq!(count.to_json(), json!([{ "result": 1, "meta": {} }]));
+//! cleo.disconnect().await;
+//!
+//! app.app().shutdown().await;
+//! assert_eq!(ann.closing().await, "shutdown");
 //! # Ok(())
 //! # }
 //! ```
 
+mod answer;
 mod client;
 
 use crate::app::App;
 use crate::identity::Caller;
 
-pub use client::{Answer, TestClient};
+pub use answer::Answer;
+pub use client::TestClient;
 
 /// An app under test.
 #[derive(Clone, Debug)]

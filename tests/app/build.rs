@@ -287,3 +287,18 @@ async fn limits_that_no_server_can_run_with_are_refused() {
     ];
     assert_eq!(told, expected);
 }
+
+#[tokio::test]
+async fn a_page_that_no_answer_could_hold_is_refused() {
+    let mut config = sockful::Config::default();
+    config.max_answer = 1000;
+    config.page_bytes = 1001;
+    let app = App::builder().store(Memory::new()).config(config.clone());
+    let refused = app.build().await.expect_err("no answer holds such a page");
+    let told: Vec<_> = refused.problems().collect();
+    let expected = "config: `page_bytes` is 1001 and `max_answer` 1000: a page is an answer, so it cannot be larger";
+    assert_eq!(told, [expected]);
+    config.page_bytes = 1000;
+    let app = App::builder().store(Memory::new()).config(config);
+    assert!(app.build().await.is_ok());
+}

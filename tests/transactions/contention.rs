@@ -17,7 +17,7 @@ async fn pause() {
 }
 
 /// Counts.
-#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
 #[resource(access = public, remote)]
 struct Counter {
     id: String,
@@ -72,6 +72,17 @@ impl Counter {
         Ok(())
     }
 
+    /// Asks the app to change its own record, another one, and its own by its own context.
+    #[remote]
+    async fn roundabout(&mut self, cx: &Cx, other: String) -> Result<String> {
+        let app = cx.app().system();
+        app.update::<Self, _, _>(&other, |it| it.count += 1).await?;
+        let refused = app.update::<Self, _, _>(&self.id, |it| it.count += 1).await;
+        let refused = refused.expect_err("nobody waits for themselves");
+        self.count += 1;
+        Ok(format!("{refused:?}"))
+    }
+
     /// Reads before it writes elsewhere, and is told when to go on.
     #[remote]
     async fn drain(cx: &Cx) -> Result<()> {
@@ -98,6 +109,21 @@ async fn stocked() -> (TestApp, TestClient, Runs) {
 async fn count(client: &TestClient, id: &str) -> u64 {
     let got = client.call("counter", "get", json!(id)).await;
     got.result()["count"].as_u64().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_method_that_asks_the_app_for_its_own_record_is_refused_at_once() {
+    let (_app, client, _) = stocked().await;
+    let begun = tokio::time::Instant::now();
+    let payload = json!({ "id": "x", "other": "y" });
+    let told = client.call("counter", "roundabout", payload).await;
+    let told = told.result().as_str().unwrap();
+    assert!(told.contains("change `self`"), "{told}");
+    assert_eq!(begun.elapsed(), std::time::Duration::ZERO);
+    assert_eq!(
+        (count(&client, "x").await, count(&client, "y").await),
+        (1, 1)
+    );
 }
 
 #[tokio::test]

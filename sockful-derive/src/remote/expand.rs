@@ -19,7 +19,7 @@ pub(crate) fn expand(words: &BlockWords, checked: &Checked<'_>) -> TokenStream {
         &quote! {
             #[automatically_derived]
             impl __sockful::Remote for #ty {
-                const ACTIONS: &'static [__sockful::Action<Self>] = &[#(#actions),*];
+                const ACTIONS: &'static [__sockful::ActionFacts<Self>] = &[#(#actions),*];
             }
         },
     )
@@ -39,7 +39,7 @@ fn expand_method(checked: &CheckedMethod<'_>) -> TokenStream {
     let words = expand_words(checked);
     quote! {
         #(#cfgs)*
-        __sockful::Action::#constructor(#name, #run) #words
+        __sockful::ActionFacts::#constructor(#name, #run) #words
     }
 }
 

@@ -62,7 +62,7 @@ pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
 fn expand_field(resource: &Resource<'_>, field: &Field<'_>) -> TokenStream {
     let (ident, ty, words) = (field.ident, field.ty, &field.words);
     let name = resource.field_name(field);
-    let mut chain = quote!(__sockful::Field::new(#name));
+    let mut chain = quote!(__sockful::FieldFacts::new(#name));
     if !field.docs.is_empty() {
         let docs = &field.docs;
         chain.extend(quote!(.docs(#docs)));

@@ -11,7 +11,7 @@ use crate::row::explain;
 
 /// One argument, as the signature states it.
 #[derive(Clone, Copy, Debug)]
-pub struct Argument {
+pub struct ArgumentFacts {
     /// Its name, in the signature and in the payload.
     pub name: &'static str,
     /// Describes its type.
@@ -20,7 +20,7 @@ pub struct Argument {
     pub default: bool,
 }
 
-impl Argument {
+impl ArgumentFacts {
     /// An argument that must be there, unless its type is an `Option`.
     #[must_use]
     pub const fn new(name: &'static str, schema: SchemaFn) -> Self {
@@ -42,7 +42,7 @@ impl Argument {
 /// The payload of one call, cut into the arguments of its method.
 #[derive(Debug)]
 pub struct Args<'a> {
-    declared: &'static [Argument],
+    declared: &'static [ArgumentFacts],
     given: Vec<Option<&'a RawValue>>,
     wrong: Vec<FieldError>,
 }
@@ -51,7 +51,7 @@ impl<'a> Args<'a> {
     /// `given` holds one entry for each declared argument, `None` where it is absent; `wrong` is what
     /// was found beside them, and is told with the rest.
     pub(crate) fn new(
-        declared: &'static [Argument],
+        declared: &'static [ArgumentFacts],
         given: Vec<Option<&'a RawValue>>,
         wrong: Vec<FieldError>,
     ) -> Self {

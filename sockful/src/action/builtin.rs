@@ -1,13 +1,11 @@
 //! The built-in actions: create, get, all, count, update, replace, destroy.
 
-use std::sync::PoisonError;
-
 use super::Effect;
-use super::call::{Act, Answer, Call, Draft, Drafts, Edit, Meta, Output};
+use super::call::{Call, Draft, Drafts, Edit, Meta, Outcome, Output};
 use super::record::{load, stage};
 use super::step::{Allowed, check_id};
 use crate::error::{Error, FieldError, Result};
-use crate::query;
+use crate::query::{self, Query};
 use crate::row::{Overlay, Row, Value};
 use crate::schema::Schema;
 use crate::store::{Expect, Listing, Stored};
@@ -45,25 +43,19 @@ impl Builtin {
     }
 }
 
-pub(super) async fn get(call: &Call<'_, Allowed>) -> Result<Answer> {
-    let Act::Get(id) = &call.act else {
-        return Err(misrouted());
-    };
+pub(super) async fn get(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome> {
     let found = load(call, id).await?;
     let meta = Meta {
         rev: found.rev(),
         ..Meta::default()
     };
-    Ok(Answer {
+    Ok(Outcome {
         output: Output::Row(found.row),
         meta,
     })
 }
 
-pub(super) async fn all(call: &Call<'_, Allowed>) -> Result<Answer> {
-    let Act::All(query) = &call.act else {
-        return Err(misrouted());
-    };
+pub(super) async fn all(call: &Call<'_, Allowed>, query: &Query) -> Result<Outcome> {
     let schema = call.schema();
     let mut listing = call.cx.app().store().list(schema, query).await?;
     if let Some(bytes) = query.bytes {
@@ -84,7 +76,7 @@ pub(super) async fn all(call: &Call<'_, Allowed>) -> Result<Answer> {
         next,
         ..Meta::default()
     };
-    Ok(Answer {
+    Ok(Outcome {
         output: Output::Rows(rows),
         meta,
     })
@@ -110,21 +102,15 @@ fn cut(listing: &mut Listing, bytes: usize) {
     }
 }
 
-pub(super) async fn count(call: &Call<'_, Allowed>) -> Result<Answer> {
-    let Act::Count(query) = &call.act else {
-        return Err(misrouted());
-    };
+pub(super) async fn count(call: &Call<'_, Allowed>, query: &Query) -> Result<Outcome> {
     let count = call.cx.app().store().count(call.schema(), query).await?;
-    Ok(Answer {
+    Ok(Outcome {
         output: Output::Count(count),
         meta: Meta::default(),
     })
 }
 
-pub(super) async fn create(call: &mut Call<'_, Allowed>) -> Result<Answer> {
-    let Act::Create(drafts) = &call.act else {
-        return Err(misrouted());
-    };
+pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Result<Outcome> {
     let output = match drafts {
         Drafts::One(draft) => {
             let row = draft_row(call, draft)?;
@@ -141,30 +127,28 @@ pub(super) async fn create(call: &mut Call<'_, Allowed>) -> Result<Answer> {
             Output::Rows(rows)
         }
     };
-    Ok(Answer {
+    Ok(Outcome {
         output,
         meta: Meta::default(),
     })
 }
 
-pub(super) async fn change(call: &mut Call<'_, Allowed>) -> Result<Answer> {
-    let Act::Change { id, .. } = &call.act else {
-        return Err(misrouted());
-    };
-    let id = id.clone();
-    let found = load(call, &id).await?;
-    let resource = call.resource;
-    let Act::Change { edit, .. } = &mut call.act else {
-        return Err(misrouted());
-    };
+/// `update` and `replace`.
+pub(super) async fn change(
+    call: &Call<'_, Allowed>,
+    id: &Value,
+    edit: &Edit<'_>,
+) -> Result<Outcome> {
+    let found = load(call, id).await?;
+    let overlay = |text, how| call.resource.overlay(text, how);
     let row = match edit {
-        Edit::Merge(text) => resource.overlay(text, Overlay::Update(&found.row))?,
-        Edit::Replace(text) => resource.overlay(text, Overlay::Replace(&found.row))?,
-        Edit::With(edit) => edit.get_mut().unwrap_or_else(PoisonError::into_inner)(&found.row)?,
+        Edit::Merge(text) => overlay(text, Overlay::Update(&found.row))?,
+        Edit::Replace(text) => overlay(text, Overlay::Replace(&found.row))?,
+        Edit::With(revise) => revise.apply(&found.row)?,
     };
     let rev = found.rev();
     stage(call, found, Some(&row))?;
-    Ok(Answer {
+    Ok(Outcome {
         output: Output::Row(row),
         meta: Meta {
             rev,
@@ -173,15 +157,12 @@ pub(super) async fn change(call: &mut Call<'_, Allowed>) -> Result<Answer> {
     })
 }
 
-pub(super) async fn destroy(call: &Call<'_, Allowed>) -> Result<Answer> {
-    let Act::Destroy(id) = &call.act else {
-        return Err(misrouted());
-    };
+pub(super) async fn destroy(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome> {
     let found = load(call, id).await?;
     let row = found.row.clone();
     let rev = found.rev();
     stage(call, found, None)?;
-    Ok(Answer {
+    Ok(Outcome {
         output: Output::Row(row),
         meta: Meta {
             rev,
@@ -261,8 +242,4 @@ pub(super) fn exists(schema: &Schema) -> Error {
     Error::conflict(format!("a {} with this {id} exists", schema.name))
         .reason("exists")
         .with_fields([FieldError::new(id, "exists", "exists")])
-}
-
-fn misrouted() -> Error {
-    Error::internal("a call reached an action that is not its own")
 }

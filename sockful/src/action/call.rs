@@ -1,6 +1,6 @@
-//! One call on its way through [`dispatch`](super::dispatch), and its answer.
+//! One call on its way through [`dispatch`](super::dispatch), and what came of it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::value::RawValue;
@@ -11,7 +11,7 @@ use crate::error::{FieldError, Result};
 use crate::query::Query;
 use crate::resource::{Access, ErasedResource};
 use crate::row::{Row, Value};
-use crate::schema::Schema;
+use crate::schema::{self, Schema};
 
 /// One call: on whose behalf, on what, to do what. `S` tells whether it has been allowed.
 pub(crate) struct Call<'a, S = Asked> {
@@ -22,9 +22,6 @@ pub(crate) struct Call<'a, S = Asked> {
     #[expect(dead_code, reason = "a mark: its type alone says something")]
     pub(super) state: S,
 }
-
-/// A change to a record made by Rust code.
-pub(crate) type Revise<'a> = &'a mut (dyn FnMut(&Row) -> Result<Row> + Send);
 
 /// A call that nobody has decided about.
 pub(crate) struct Asked;
@@ -52,24 +49,28 @@ impl<'a, S> Call<'a, S> {
     }
 
     pub(crate) fn effect(&self) -> Effect {
-        match self.act {
+        match &self.act {
             Act::Get(_) | Act::All(_) | Act::Count(_) => Effect::Read,
             Act::Create(_) | Act::Change { .. } | Act::Destroy(_) => Effect::Mutation,
-            Act::Remote { action, .. } => self.schema().actions[action].effect,
+            Act::Remote(method) => self.schema().actions[method.action].effect,
         }
     }
 
     /// Whether the call leaves the order of its connection.
     pub(crate) fn detached(&self) -> bool {
-        matches!(self.act, Act::Remote { action, .. } if self.schema().actions[action].detached)
+        self.method().is_some_and(|method| method.detached)
     }
 
     pub(crate) fn access(&self) -> Access {
-        let method = match self.act {
-            Act::Remote { action, .. } => self.schema().actions[action].access,
-            _ => None,
-        };
+        let method = self.method().and_then(|method| method.access);
         method.unwrap_or(self.schema().access)
+    }
+
+    fn method(&self) -> Option<&'a schema::Action> {
+        match &self.act {
+            Act::Remote(method) => Some(&self.schema().actions[method.action]),
+            _ => None,
+        }
     }
 
     /// Whether another call made this one.
@@ -81,7 +82,7 @@ impl<'a, S> Call<'a, S> {
     pub(crate) fn changes(&self) -> Option<&Value> {
         match &self.act {
             Act::Change { id, .. } | Act::Destroy(id) => Some(id),
-            Act::Remote { id, .. } => id.as_ref(),
+            Act::Remote(method) => method.id.as_ref(),
             Act::Create(_) | Act::Get(_) | Act::All(_) | Act::Count(_) => None,
         }
     }
@@ -99,14 +100,19 @@ pub(crate) enum Act<'a> {
         edit: Edit<'a>,
     },
     Destroy(Value),
-    /// The remote method at this place of the schema.
-    Remote {
-        action: usize,
-        id: Option<Value>,
-        given: Vec<Option<&'a RawValue>>,
-        /// What the payload holds beside them; told together with what is wrong with them.
-        wrong: Vec<FieldError>,
-    },
+    Remote(MethodCall<'a>),
+}
+
+/// A remote method, and what it is given.
+pub(crate) struct MethodCall<'a> {
+    /// Its place in the schema.
+    pub(crate) action: usize,
+    /// The record it is a method of.
+    pub(crate) id: Option<Value>,
+    /// Its arguments, `None` where one is absent.
+    pub(crate) given: Vec<Option<&'a RawValue>>,
+    /// What the payload holds beside them; told together with what is wrong with them.
+    pub(crate) wrong: Vec<FieldError>,
 }
 
 /// What `create` is given.
@@ -129,8 +135,25 @@ pub(crate) enum Edit<'a> {
     Merge(&'a str),
     /// `replace`: the record of this JSON text.
     Replace(&'a str),
-    /// From Rust. Never locked: the mutex only lets a call be shared while the closure need not be `Sync`.
-    With(Mutex<Revise<'a>>),
+    /// From Rust.
+    With(Revise<'a>),
+}
+
+/// A change to a record made by Rust code. It need not be `Sync`, but a call is shared between threads: hence
+/// the mutex, for which nobody ever waits.
+pub(crate) struct Revise<'a>(Mutex<&'a mut RowFn<'a>>);
+
+type RowFn<'a> = dyn FnMut(&Row) -> Result<Row> + Send + 'a;
+
+impl<'a> Revise<'a> {
+    pub(crate) fn new(revise: &'a mut RowFn<'a>) -> Self {
+        Self(Mutex::new(revise))
+    }
+
+    /// What becomes of this row.
+    pub(super) fn apply(&self, row: &Row) -> Result<Row> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)(row)
+    }
 }
 
 /// What a request may ask for beside its payload.
@@ -142,9 +165,9 @@ pub(crate) struct Options {
     pub(crate) if_rev: Option<u64>,
 }
 
-/// What a call answers.
+/// What came of a call.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Outcome {
     pub(crate) output: Output,
     pub(crate) meta: Meta,
 }
@@ -170,6 +193,24 @@ impl Output {
             Self::Text(text) => text.len(),
         }
     }
+
+    /// So many bytes it never exceeds on the wire, without the meta.
+    pub(crate) fn at_most(&self, schema: &Schema) -> usize {
+        // A control character takes six bytes, `\u0001`.
+        const ESCAPED: usize = 6;
+        // The longest number or time with its comma.
+        const PLAIN: usize = 40;
+        let keys = || -> usize { schema.fields.iter().map(|it| it.key.len() + PLAIN).sum() };
+        match self {
+            Self::Row(row) => keys() + row.size() * ESCAPED,
+            Self::Rows(rows) => {
+                let sizes: usize = rows.iter().map(Row::size).sum();
+                keys() * rows.len() + sizes * ESCAPED + 2
+            }
+            Self::Count(_) => PLAIN,
+            Self::Text(text) => text.len(),
+        }
+    }
 }
 
 /// What is told about a result.
@@ -179,4 +220,18 @@ pub(crate) struct Meta {
     pub(crate) rev: Option<u64>,
     pub(crate) revs: Option<Vec<u64>>,
     pub(crate) next: Option<String>,
+}
+
+impl Meta {
+    /// So many bytes the meta of a mutation never exceeds.
+    pub(crate) fn room(output: &Output) -> usize {
+        // `"pos":`, `"rev":`, and each number.
+        const POS_AND_REV: usize = 64;
+        const REV: usize = 21;
+        let rows = match output {
+            Output::Rows(rows) => rows.len(),
+            Output::Row(_) | Output::Count(_) | Output::Text(_) => 1,
+        };
+        POS_AND_REV + rows * REV
+    }
 }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use super::builtin::exists;
-use super::call::{Act, Answer, Call, Drafts, Output};
+use super::call::{Act, Call, Drafts, Meta, Outcome, Output};
 use super::step::Allowed;
 use crate::change::Change;
 use crate::error::{Error, FieldError, Result};
+use crate::protocol::Reply;
 use crate::row::Value;
 use crate::schema::Schema;
 use crate::store::{StoreError, Transaction};
@@ -15,15 +16,17 @@ use crate::store::{StoreError, Transaction};
 /// since the call read it: the call must run again.
 ///
 /// # Errors
-/// Conflict for an id or a unique value that is taken; whatever the store says.
+/// BadRequest `answer_too_large`, before anything is done; Conflict for an id or a unique value that is
+/// taken; whatever the store says.
 pub(super) async fn commit(
     call: &Call<'_, Allowed>,
     transaction: Transaction,
-    mut answer: Answer,
-) -> Result<Option<Answer>> {
+    mut outcome: Outcome,
+) -> Result<Option<Outcome>> {
     if transaction.writes.is_empty() {
-        return Ok(Some(answer));
+        return Ok(Some(outcome));
     }
+    fits(call, &outcome)?;
     // Kept for the error alone: what each write was about.
     let subjects: Vec<_> = transaction
         .writes
@@ -32,9 +35,9 @@ pub(super) async fn commit(
         .collect();
     match call.cx.app().store().commit(transaction).await {
         Ok(committed) => {
-            answer.meta.pos = Some(committed.pos);
-            revisions(call, &committed.changes, &mut answer);
-            Ok(Some(answer))
+            outcome.meta.pos = Some(committed.pos);
+            revisions(call, &committed.changes, &mut outcome);
+            Ok(Some(outcome))
         }
         Err(StoreError::Stale) => Ok(None),
         Err(StoreError::Exists { write }) => Err(placed(call, write, exists(&subjects[write]))),
@@ -42,6 +45,21 @@ pub(super) async fn commit(
             Err(placed(call, write, taken(&subjects[write], field)))
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Refuses what could not be answered once it is done. Rust code may be answered anything.
+fn fits(call: &Call<'_, Allowed>, outcome: &Outcome) -> Result<()> {
+    let (schema, max) = (call.schema(), call.cx.app().config().max_answer);
+    let meta = Meta::room(&outcome.output);
+    if call.nested() || outcome.output.at_most(schema) + meta <= max {
+        return Ok(());
+    }
+    // That was a guess; few come so far.
+    if Reply::of(schema, outcome).len() + meta <= max {
+        Ok(())
+    } else {
+        Err(Error::answer_too_large(max))
     }
 }
 
@@ -69,7 +87,7 @@ fn placed(call: &Call<'_, Allowed>, write: usize, error: Error) -> Error {
 }
 
 /// The revision of each record that the answer shows or the call was about.
-fn revisions(call: &Call<'_, Allowed>, changes: &[Change], answer: &mut Answer) {
+fn revisions(call: &Call<'_, Allowed>, changes: &[Change], outcome: &mut Outcome) {
     let schema = call.schema();
     let own = || {
         changes
@@ -81,19 +99,19 @@ fn revisions(call: &Call<'_, Allowed>, changes: &[Change], answer: &mut Answer) 
             .find(|change| change.id == *id)
             .map(|change| change.rev)
     };
-    match &answer.output {
-        Output::Row(row) => answer.meta.rev = of(&row[schema.id]).or(answer.meta.rev),
+    match &outcome.output {
+        Output::Row(row) => outcome.meta.rev = of(&row[schema.id]).or(outcome.meta.rev),
         Output::Rows(rows) => {
             let revs: HashMap<_, _> = own().map(|change| (&change.id, change.rev)).collect();
             let revs = rows
                 .iter()
                 .filter_map(|row| revs.get(&row[schema.id]).copied())
                 .collect();
-            answer.meta.revs = Some(revs);
+            outcome.meta.revs = Some(revs);
         }
         Output::Text(_) | Output::Count(_) => {
             if let Some(id) = call.changes() {
-                answer.meta.rev = of(id).or(answer.meta.rev);
+                outcome.meta.rev = of(id).or(outcome.meta.rev);
             }
         }
     }

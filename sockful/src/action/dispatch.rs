@@ -6,7 +6,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::time::{self, Instant};
 
-use super::call::{Act, Answer, Call};
+use super::call::{Act, Call, Outcome};
+use super::locks::changing;
 use super::step::{self, Allowed};
 use super::{Effect, builtin, commit, remote};
 use crate::cx::{Scope, Staged};
@@ -15,11 +16,14 @@ use crate::error::{Error, Result};
 /// How often a call runs again because records it had read were changed meanwhile.
 const ATTEMPTS: usize = 16;
 
+const OWN_RECORD: &str = "a method has asked the app to change the method's own record, which would \
+    wait for the method to end: change `self`, or use the method's own context";
+
 /// Decides about a call, does what it asks, and commits what it wrote.
 ///
 /// # Errors
 /// What the client is told. Timeout always means not done.
-pub(crate) async fn dispatch(call: Call<'_>) -> Result<Answer> {
+pub(crate) async fn dispatch(call: Call<'_>) -> Result<Outcome> {
     let mut call = step::access(call)?;
     match (call.effect(), call.cx.scope()) {
         (Effect::Mutation, Scope::Free) => mutate(&mut call).await,
@@ -28,32 +32,32 @@ pub(crate) async fn dispatch(call: Call<'_>) -> Result<Answer> {
         )),
         (Effect::Read, Scope::Free) => {
             call.cx.set_scope(Scope::Read);
-            within(deadline(&call), act(&mut call)).await?
+            within(deadline(&call), act(&call)).await?
         }
         // Part of another call, which commits what it writes.
-        (Effect::Mutation, Scope::Mutation(_)) | (Effect::Read, _) => act(&mut call).await,
+        (Effect::Mutation, Scope::Mutation(_)) | (Effect::Read, _) => act(&call).await,
     }
 }
 
 /// A mutation that owns its transaction. It runs again when what it had read was no longer true.
-async fn mutate(call: &mut Call<'_, Allowed>) -> Result<Answer> {
+async fn mutate(call: &mut Call<'_, Allowed>) -> Result<Outcome> {
     let deadline = deadline(call);
     let app = call.cx.app().clone();
     // Calls that change one record queue up here, so that they need not run again.
-    let _turn = match call.changes() {
-        Some(id) => {
-            let turn = app.locks().turn(call.schema().name, id);
-            within(deadline, turn).await?
-        }
+    let id = call.changes();
+    let spot = id.map(|id| app.locks().spot(call.schema().name, id));
+    let _turn = match spot {
+        Some(spot) if spot.is_own() => return Err(Error::internal(OWN_RECORD)),
+        Some(spot) => within(deadline, app.locks().turn(spot)).await?,
         None => None,
     };
     for _ in 0..ATTEMPTS {
         let open = Open(Arc::new(Staged::default()));
         call.cx.set_scope(Scope::Mutation(Arc::clone(&open.0)));
-        let answer = within(deadline, act(call)).await??;
+        let outcome = within(deadline, changing(spot, act(call))).await??;
         // From here on nothing is cut off: what the store has begun, it finishes.
-        if let Some(answer) = commit::commit(call, open.0.close(), answer).await? {
-            return Ok(answer);
+        if let Some(outcome) = commit::commit(call, open.0.close(), outcome).await? {
+            return Ok(outcome);
         }
         tokio::task::yield_now().await;
     }
@@ -72,15 +76,15 @@ impl Drop for Open {
     }
 }
 
-async fn act(call: &mut Call<'_, Allowed>) -> Result<Answer> {
+async fn act(call: &Call<'_, Allowed>) -> Result<Outcome> {
     match &call.act {
-        Act::Create(_) => builtin::create(call).await,
-        Act::Get(_) => builtin::get(call).await,
-        Act::All(_) => builtin::all(call).await,
-        Act::Count(_) => builtin::count(call).await,
-        Act::Change { .. } => builtin::change(call).await,
-        Act::Destroy(_) => builtin::destroy(call).await,
-        Act::Remote { .. } => remote::run(call).await,
+        Act::Create(drafts) => builtin::create(call, drafts).await,
+        Act::Get(id) => builtin::get(call, id).await,
+        Act::All(query) => builtin::all(call, query).await,
+        Act::Count(query) => builtin::count(call, query).await,
+        Act::Change { id, edit } => builtin::change(call, id, edit).await,
+        Act::Destroy(id) => builtin::destroy(call, id).await,
+        Act::Remote(method) => remote::run(call, method).await,
     }
 }
 

@@ -14,6 +14,27 @@ use crate::session::{Counted, Gauge};
 /// Many more than calls that run at once, so that two records seldom share one.
 const QUEUES: usize = 1024;
 
+tokio::task_local! {
+    /// What the call that runs is changing.
+    static CHANGING: Option<Spot>;
+}
+
+/// One record, as the queues know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Spot(u64);
+
+impl Spot {
+    /// Whether the call that asks is changing this very record: it would wait for itself.
+    pub(crate) fn is_own(self) -> bool {
+        CHANGING.try_with(|own| *own == Some(self)).unwrap_or(false)
+    }
+}
+
+/// Runs a call, which changes this record.
+pub(crate) fn changing<F: Future>(spot: Option<Spot>, call: F) -> impl Future<Output = F::Output> {
+    CHANGING.scope(spot, call)
+}
+
 /// The queues at all records that are being changed. Records share queues, but a call does not wait for
 /// one that changes another record: it goes on without a turn.
 #[derive(Debug)]
@@ -48,10 +69,14 @@ impl Default for Locks {
 }
 
 impl Locks {
+    /// Where calls that change this record queue up.
+    pub(crate) fn spot(&self, resource: &str, id: &Value) -> Spot {
+        Spot(self.hasher.hash_one((resource, id)))
+    }
+
     /// Waits for a turn at a record. Turns come in the order asked. `None` if the queue is taken by
     /// another record: then the call goes on without one.
-    pub(crate) async fn turn(&self, resource: &str, id: &Value) -> Option<Turn<'_>> {
-        let record = self.hasher.hash_one((resource, id));
+    pub(crate) async fn turn(&self, Spot(record): Spot) -> Option<Turn<'_>> {
         let queue = &self.queues[usize::try_from(record % QUEUES as u64).unwrap_or_default()];
         let held = match queue.turn.try_lock() {
             Ok(held) => held,

@@ -1,25 +1,20 @@
 //! Runs a remote method.
 
 use super::Args;
-use super::call::{Act, Answer, Call, Meta, Output};
+use super::call::{Call, Meta, MethodCall, Outcome, Output};
 use super::record::{load, stage};
 use super::step::Allowed;
 use crate::error::{Error, Result};
 use crate::resource::Invocation;
 
 /// Loads the record of the method, runs it, and stages the record if the method changed it.
-pub(super) async fn run(call: &Call<'_, Allowed>) -> Result<Answer> {
-    let Act::Remote {
+pub(super) async fn run(call: &Call<'_, Allowed>, method: &MethodCall<'_>) -> Result<Outcome> {
+    let MethodCall {
         action,
         id,
         given,
         wrong,
-    } = &call.act
-    else {
-        return Err(Error::internal(
-            "a call reached an action that is not its own",
-        ));
-    };
+    } = method;
     let found = match id {
         Some(id) => Some(load(call, id).await?),
         None => None,
@@ -27,7 +22,7 @@ pub(super) async fn run(call: &Call<'_, Allowed>) -> Result<Answer> {
     let declared = call.resource.declared(*action);
     let args = Args::new(declared, given.clone(), wrong.clone());
     let record = found.as_ref().map(|found| &found.row);
-    let Invocation { reply, row } = call
+    let Invocation { result, row } = call
         .resource
         .invoke(*action, record, &call.cx, args)
         .await?;
@@ -44,8 +39,8 @@ pub(super) async fn run(call: &Call<'_, Allowed>) -> Result<Answer> {
         }
         stage(call, found, Some(&row))?;
     }
-    Ok(Answer {
-        output: Output::Text(reply.0),
+    Ok(Outcome {
+        output: Output::Text(result.0),
         meta,
     })
 }

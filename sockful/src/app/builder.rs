@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{App, Config, Gauges, Inner};
-use crate::resource::{Described, Record, Registry, Resource};
+use crate::resource::{Record, Registry, Resource, TypedResource};
 use crate::schema::Problem;
 use crate::store::{Store, StoreError};
 
@@ -31,7 +31,7 @@ impl AppBuilder {
 
     /// Adds a resource.
     pub fn resource<R: Resource + Record>(mut self) -> Self {
-        match Described::<R>::new() {
+        match TypedResource::<R>::new() {
             Ok(resource) => {
                 if self.registry.add(Box::new(resource)).is_err() {
                     let message = "another resource of this app has the same name; \

@@ -38,7 +38,11 @@ pub struct Config {
     pub page_max: usize,
     /// About how much one page of records may take, in bytes; 256 KiB. A page that would be larger holds fewer
     /// records than asked, and `meta.next` tells that there are more.
+    /// It cannot be more than [`max_answer`](Self::max_answer).
     pub page_bytes: usize,
+    /// The largest answer, in bytes; 1 MiB. What would be larger is answered `answer_too_large`, and a
+    /// mutation that would answer more is not done.
+    pub max_answer: usize,
 
     /// How many requests of one connection may wait their turn, in requests; 4,096.
     ///
@@ -48,9 +52,17 @@ pub struct Config {
     pub inbox_bytes: usize,
     /// How much may wait to be sent on one connection, in bytes; 4 MiB. While anything waits no further
     /// request of it is begun; a connection that fills this is closed as `slow_consumer`. Before anything waits here
-    /// Socket.IO itself holds up to 128 messages for a client that reads slowly, of any size:
-    /// [`page_bytes`](Self::page_bytes) bounds those that are pages.
+    /// Socket.IO itself holds up to [`carrier_messages`](Self::carrier_messages).
     pub outbox_bytes: usize,
+    /// How many messages Socket.IO may hold for one connection before anything waits in the outbox, in
+    /// messages; 128. Not for connections of a `SocketIo` of your own, which has its own `max_buffer_size`.
+    ///
+    /// This bounds what the answers to one client may hold in memory, however much it asks and however little it
+    /// reads: at most [`outbox_bytes`](Self::outbox_bytes) and, of [`max_answer`](Self::max_answer) each, this
+    /// many answers, [`calls_in_flight`](Self::calls_in_flight) and
+    /// [`detached_in_flight`](Self::detached_in_flight) that are ready but not yet sent, and two on their way
+    /// from one to the next.
+    pub carrier_messages: usize,
     /// How many reads of one connection may overlap, in calls; 256.
     pub calls_in_flight: usize,
     /// How many `detached` calls of one connection may run, in calls; 64. A further one is answered
@@ -107,10 +119,12 @@ impl Default for Config {
             page_default: 100,
             page_max: 1_000,
             page_bytes: 256 * 1024,
+            max_answer: 1024 * 1024,
 
             inbox_requests: 4_096,
             inbox_bytes: 1024 * 1024,
             outbox_bytes: 4 * 1024 * 1024,
+            carrier_messages: 128,
             calls_in_flight: 256,
             detached_in_flight: 64,
             call_timeout: Duration::from_secs(30),
@@ -141,9 +155,11 @@ impl Config {
             ("max_batch", self.max_batch),
             ("page_max", self.page_max),
             ("page_bytes", self.page_bytes),
+            ("max_answer", self.max_answer),
             ("inbox_requests", self.inbox_requests),
             ("inbox_bytes", self.inbox_bytes),
             ("outbox_bytes", self.outbox_bytes),
+            ("carrier_messages", self.carrier_messages),
             ("calls_in_flight", self.calls_in_flight),
             ("detached_in_flight", self.detached_in_flight),
         ];
@@ -172,6 +188,13 @@ impl Config {
         problems.extend(endless.map(|(name, _)| {
             Problem::of("config", format!("`{name}` cannot be longer than a year"))
         }));
+        if self.page_bytes > self.max_answer {
+            let message = format!(
+                "`page_bytes` is {} and `max_answer` {}: a page is an answer, so it cannot be larger",
+                self.page_bytes, self.max_answer
+            );
+            problems.push(Problem::of("config", message));
+        }
         if !self.path.starts_with('/') || self.path.contains(['{', '}', '*', '?', '#']) {
             let message = format!(
                 "`path` is `{}`: write a plain path such as `/socket.io`",

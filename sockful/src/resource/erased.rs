@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::{Key, Record, Resource};
-use crate::action::{Args, Argument, Invoke, Reply};
+use crate::action::{Args, ArgumentFacts, Invoke, JsonText};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::row::{self, Overlay, Row, Value};
@@ -33,7 +33,7 @@ pub(crate) trait ErasedResource: Send + Sync {
     fn read_id(&self, text: &str) -> Result<Value>;
 
     /// The arguments of the remote method at this place of the schema.
-    fn declared(&self, action: usize) -> &'static [Argument];
+    fn declared(&self, action: usize) -> &'static [ArgumentFacts];
 
     /// Runs the remote method at this place of the schema.
     fn invoke<'a>(
@@ -48,18 +48,18 @@ pub(crate) trait ErasedResource: Send + Sync {
 /// What a remote method did.
 pub(crate) struct Invocation {
     /// What it answers.
-    pub(crate) reply: Reply,
+    pub(crate) result: JsonText,
     /// The record as a method with `&mut self` left it.
     pub(crate) row: Option<Row>,
 }
 
 /// A resource of type `R`, with the schema worked out for it.
-pub(crate) struct Described<R> {
+pub(crate) struct TypedResource<R> {
     schema: Arc<Schema>,
     of: std::marker::PhantomData<fn() -> R>,
 }
 
-impl<R: Resource + Record> Described<R> {
+impl<R: Resource + Record> TypedResource<R> {
     pub(crate) fn new() -> Result<Self, Vec<Problem>> {
         Ok(Self {
             schema: Arc::new(Schema::of::<R>()?),
@@ -68,7 +68,7 @@ impl<R: Resource + Record> Described<R> {
     }
 }
 
-impl<R: Resource + Record> ErasedResource for Described<R> {
+impl<R: Resource + Record> ErasedResource for TypedResource<R> {
     fn schema(&self) -> &Arc<Schema> {
         &self.schema
     }
@@ -100,7 +100,7 @@ impl<R: Resource + Record> ErasedResource for Described<R> {
             .ok_or_else(|| Error::not_found_record(self.schema.name))
     }
 
-    fn declared(&self, action: usize) -> &'static [Argument] {
+    fn declared(&self, action: usize) -> &'static [ArgumentFacts] {
         R::FACTS.actions[action].arguments
     }
 
@@ -120,23 +120,23 @@ impl<R: Resource + Record> ErasedResource for Described<R> {
             match R::FACTS.actions[action].invoke {
                 Invoke::Update(run) => {
                     let mut record = record()?;
-                    let reply = run(&mut record, cx, args).await?;
+                    let result = run(&mut record, cx, args).await?;
                     // What a method writes is the server's doing, whatever is wrong with it.
                     let row = row::encode(&record, &self.schema).map_err(Error::internal)?;
                     Ok(Invocation {
-                        reply,
+                        result,
                         row: Some(row),
                     })
                 }
                 Invoke::Read(run) => {
                     let record = record()?;
                     Ok(Invocation {
-                        reply: run(&record, cx, args).await?,
+                        result: run(&record, cx, args).await?,
                         row: None,
                     })
                 }
                 Invoke::Collection(run) => Ok(Invocation {
-                    reply: run(cx, args).await?,
+                    result: run(cx, args).await?,
                     row: None,
                 }),
             }

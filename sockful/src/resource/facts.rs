@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Resource;
-use crate::action::Action;
+use crate::action::ActionFacts;
 use crate::error::Error;
 use crate::row::{Column, Value};
 
@@ -18,9 +18,9 @@ pub struct Facts<R: Resource> {
     /// Reads the id of a record.
     pub key: fn(&R) -> &R::Key,
     /// The stored fields, in the order of the struct.
-    pub fields: &'static [Field<R>],
+    pub fields: &'static [FieldFacts<R>],
     /// The methods marked `#[remote]`; empty without the word `remote`.
-    pub actions: &'static [Action<R>],
+    pub actions: &'static [ActionFacts<R>],
 }
 
 impl<R: Resource> Facts<R> {
@@ -59,12 +59,12 @@ pub enum Access {
 }
 
 /// Puts the value of a private field into the stored row.
-pub type Write<R> = fn(&R, Column<'_>) -> Result<Value, Error>;
+pub type WriteColumn<R> = fn(&R, Column<'_>) -> Result<Value, Error>;
 
 /// What the derive states about one stored field.
 ///
-/// Built by one chain per field, in the derive's output: `Field::new("title").docs("..").index()`.
-pub struct Field<R> {
+/// Built by one chain per field, in the derive's output: `FieldFacts::new("title").docs("..").index()`.
+pub struct FieldFacts<R> {
     /// The name on the wire and in the store: serde's name for the field.
     pub name: &'static str,
     /// The doc comment, lines joined by `\n`.
@@ -72,7 +72,7 @@ pub struct Field<R> {
     /// The words written on the field.
     pub words: Words,
     /// For a private field, which serde does not write: puts its value into the stored row.
-    pub write: Option<Write<R>>,
+    pub write: Option<WriteColumn<R>>,
 }
 
 /// The words of `#[resource(..)]` on a field.
@@ -96,7 +96,7 @@ pub struct Words {
     pub bigint: bool,
 }
 
-impl<R> Field<R> {
+impl<R> FieldFacts<R> {
     /// A field without words.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
@@ -160,16 +160,16 @@ impl<R> Field<R> {
 
     /// Stored, never leaves the server.
     #[must_use]
-    pub const fn private(mut self, write: Write<R>) -> Self {
+    pub const fn private(mut self, write: WriteColumn<R>) -> Self {
         self.words.private = true;
         self.write = Some(write);
         self
     }
 }
 
-impl<R> fmt::Debug for Field<R> {
+impl<R> fmt::Debug for FieldFacts<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Field")
+        f.debug_struct("FieldFacts")
             .field("name", &self.name)
             .field("words", &self.words)
             .finish()

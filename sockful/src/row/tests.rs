@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Overlay, Row, decode, encode, overlay, write_row};
 use crate::error::Error;
-use crate::resource::{Field, Record, Resource};
+use crate::resource::{FieldFacts as Field, Record, Resource};
 use crate::schema::Schema;
 
 /// States the facts of a struct as the derive would.

@@ -176,7 +176,7 @@ pub(crate) fn describe<R: Resource + Record>() -> Result<Schema, Vec<Problem>> {
 }
 
 fn describe_action<R>(
-    stated: &action::Action<R>,
+    stated: &action::ActionFacts<R>,
     input: &mut SchemaGenerator,
     output: &mut SchemaGenerator,
 ) -> Action {

@@ -6,7 +6,7 @@ use super::*;
 use crate::action::{self, Answering, Args};
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::resource::{Facts, Field as Stated};
+use crate::resource::{Facts, FieldFacts as Stated};
 use crate::row::tests::{Creature, resource, schema_of};
 
 #[test]
@@ -256,26 +256,29 @@ impl Resource for Tree {
         },
         actions: const {
             &[
-                action::Action::update("grow", answer_member)
+                action::ActionFacts::update("grow", answer_member)
                     .arguments(
                         const {
                             &[
-                                action::Argument::new(
+                                action::ArgumentFacts::new(
                                     "by",
                                     Some(|it| it.subschema_for::<Branch>()),
                                 ),
-                                action::Argument::new(
+                                action::ArgumentFacts::new(
                                     "to",
                                     Some(|it| it.subschema_for::<Option<u8>>()),
                                 ),
-                                action::Argument::new("so", Some(|it| it.subschema_for::<u8>()))
-                                    .default(),
-                                action::Argument::new("at", None),
+                                action::ArgumentFacts::new(
+                                    "so",
+                                    Some(|it| it.subschema_for::<u8>()),
+                                )
+                                .default(),
+                                action::ArgumentFacts::new("at", None),
                             ]
                         },
                     )
                     .docs("Grows it."),
-                action::Action::collection("tallest", answer)
+                action::ActionFacts::collection("tallest", answer)
                     .returns(Some(|it| it.subschema_for::<Vec<Self>>()))
                     .read_only(),
             ]

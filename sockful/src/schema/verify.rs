@@ -73,16 +73,16 @@ type Refuse<'a> = dyn FnMut(Option<&str>, String) + 'a;
 pub(super) fn serde_names<T: DeserializeOwned>() -> Option<&'static [&'static str]> {
     let mut names = None;
     // Always fails: the names are all that is wanted.
-    let _ = T::deserialize(Probe { names: &mut names });
+    let _ = T::deserialize(FieldNames { names: &mut names });
     names
 }
 
 /// Notes the fields that serde asks for, then gives up.
-struct Probe<'a> {
+struct FieldNames<'a> {
     names: &'a mut Option<&'static [&'static str]>,
 }
 
-impl<'de> Deserializer<'de> for Probe<'_> {
+impl<'de> Deserializer<'de> for FieldNames<'_> {
     type Error = serde::de::value::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Self::Error> {

@@ -272,10 +272,11 @@ async fn answer(app: App, caller: Caller, request: Request, route: Route) -> Rep
     let _counted = app.gauges().calls.add(1);
     let call = AssertUnwindSafe(perform(&app, &caller, &request, route));
     let outcome = call.catch_unwind().instrument(span).await;
-    match outcome.unwrap_or_else(|panic| Err(Error::panicked(&*panic))) {
+    let reply = match outcome.unwrap_or_else(|panic| Err(Error::panicked(&*panic))) {
         Ok(reply) => reply,
         Err(error) => Reply::failed(&error.report()),
-    }
+    };
+    reply.within(app.config().max_answer)
 }
 
 async fn perform(app: &App, caller: &Caller, request: &Request, route: Route) -> Result<Reply> {

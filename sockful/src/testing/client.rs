@@ -1,12 +1,13 @@
 //! A client in the same process.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
+use super::Answer;
 use crate::app::App;
 use crate::identity::Caller;
 use crate::protocol::{Ack, AckStyle};
@@ -15,34 +16,53 @@ use crate::session::{Blocked, Closing, Job, Outgoing, Outlet, Session};
 /// A connected client. Its session ends when the last clone is dropped.
 #[derive(Clone, Debug)]
 pub struct TestClient {
-    connection: Arc<Connection>,
+    link: Arc<Link>,
 }
 
+/// What the clones of a client share.
 #[derive(Debug)]
-struct Connection {
+struct Link {
     session: Session,
     next: AtomicI64,
-    answers: Answers,
+    heard: Arc<Heard>,
+    /// Why the server has ended the session; closed once it has ended.
+    closing: watch::Receiver<Option<Closing>>,
 }
 
-/// Who waits for which acknowledgement.
-type Answers = Arc<Mutex<HashMap<i64, oneshot::Sender<Answer>>>>;
+/// What the client shares with the end of the session that speaks to it.
+#[derive(Debug, Default)]
+struct Heard {
+    /// Who waits for which acknowledgement.
+    waiting: Mutex<HashMap<i64, oneshot::Sender<Answer>>>,
+    /// Whether the client wants one argument.
+    one: AtomicBool,
+}
 
 impl TestClient {
     pub(super) fn connect(app: &App, caller: Caller) -> Self {
-        let answers = Answers::default();
+        let heard = Arc::new(Heard::default());
+        let (told, closing) = watch::channel(None);
         let outlet = TestOutlet {
-            answers: Arc::clone(&answers),
+            heard: Arc::clone(&heard),
+            told,
         };
         let session = app.open(caller, outlet);
-        let connection = Connection {
+        let link = Link {
             session,
             next: AtomicI64::new(0),
-            answers,
+            heard,
+            closing,
         };
         Self {
-            connection: Arc::new(connection),
+            link: Arc::new(link),
         }
+    }
+
+    /// The same client, as if it had connected with `auth: { ack: 'one' }`: its answers are one argument.
+    #[must_use]
+    pub fn ack_one(self) -> Self {
+        self.link.heard.one.store(true, Ordering::Relaxed);
+        self
     }
 
     /// Sends a request and waits for its answer.
@@ -74,23 +94,23 @@ impl TestClient {
     /// # Panics
     /// If the session ends before it answers.
     pub fn emit(&self, arguments: &[Value]) -> impl Future<Output = Answer> + Send + use<> {
-        let ack = self.connection.next.fetch_add(1, Ordering::Relaxed);
+        let ack = self.link.next.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = oneshot::channel();
-        lock(&self.connection.answers).insert(ack, sender);
+        self.link.heard.waiting().insert(ack, sender);
         let text = Value::from(arguments).to_string().into();
-        let taken = self.connection.session.push(Job {
+        let taken = self.link.session.push(Job {
             text,
             ack: Some(ack),
             binary: false,
         });
-        // The connection must live as long as somebody waits.
-        let connection = Arc::clone(&self.connection);
+        // The session must live as long as somebody waits.
+        let link = Arc::clone(&self.link);
         async move {
             if let Err(refused) = taken {
                 panic!("the session takes no request: {refused:?}");
             }
             let answer = receiver.await;
-            drop(connection);
+            drop(link);
             answer.unwrap_or_else(|_| panic!("the session ended before it answered"))
         }
     }
@@ -99,113 +119,81 @@ impl TestClient {
     pub fn send(&self, arguments: &[Value]) {
         let text = Value::from(arguments).to_string().into();
         // Whoever asks for no answer is told nothing.
-        let _ = self.connection.session.push(Job {
+        let _ = self.link.session.push(Job {
             text,
             ack: None,
             binary: false,
         });
     }
+
+    /// Waits until the server ends the session, and answers the reason it gives: `shutdown`, `overloaded`, and
+    /// so on.
+    ///
+    /// # Panics
+    /// If the client has [disconnected](Self::disconnect) by itself.
+    pub async fn closing(&self) -> String {
+        let mut closing = self.link.closing.clone();
+        match closing.wait_for(Option::is_some).await.as_deref() {
+            Ok(Some(reason)) => reason.reason().to_owned(),
+            Ok(None) | Err(_) => panic!("the client has disconnected by itself"),
+        }
+    }
+
+    /// Leaves, whatever is still running for this client and all its clones, and waits until the server has
+    /// noticed. What is sent afterwards, or still waits for an answer, panics.
+    pub async fn disconnect(&self) {
+        self.link.session.close();
+        let mut closing = self.link.closing.clone();
+        // Until the session is dropped, and with it the other end.
+        while closing.changed().await.is_ok() {}
+    }
 }
 
-impl Drop for Connection {
+impl Drop for Link {
     fn drop(&mut self) {
         self.session.close();
     }
 }
 
-/// The answer to one request: what a client's acknowledgement gets.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    outcome: Result<(Value, Value), Value>,
-}
-
-impl Answer {
-    /// The result.
-    ///
-    /// # Panics
-    /// If the request failed; the message holds the error.
-    #[track_caller]
-    pub fn result(&self) -> &Value {
-        match &self.outcome {
-            Ok((result, _)) => result,
-            Err(error) => panic!("the request failed: {error}"),
-        }
-    }
-
-    /// What is told about the result.
-    ///
-    /// # Panics
-    /// If the request failed; the message holds the error.
-    #[must_use]
-    #[track_caller]
-    pub fn meta(&self) -> &Value {
-        match &self.outcome {
-            Ok((_, meta)) => meta,
-            Err(error) => panic!("the request failed: {error}"),
-        }
-    }
-
-    /// The error.
-    ///
-    /// # Panics
-    /// If the request succeeded; the message holds the result.
-    #[must_use]
-    #[track_caller]
-    pub fn error(&self) -> &Value {
-        match &self.outcome {
-            Ok((result, _)) => panic!("the request succeeded: {result}"),
-            Err(error) => error,
-        }
-    }
-
-    /// Whether the request succeeded.
-    #[must_use]
-    pub fn is_ok(&self) -> bool {
-        self.outcome.is_ok()
-    }
-
-    /// The three arguments of the acknowledgement: error, result, meta.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        match self.outcome.clone() {
-            Ok((result, meta)) => Value::Array(vec![Value::Null, result, meta]),
-            Err(error) => Value::Array(vec![error, Value::Null, Value::Null]),
-        }
-    }
-}
-
+/// Where the answers of a session leave.
 struct TestOutlet {
-    answers: Answers,
+    heard: Arc<Heard>,
+    told: watch::Sender<Option<Closing>>,
 }
 
 impl Outlet for TestOutlet {
     fn send(&mut self, answer: &Outgoing) -> Result<(), Blocked> {
-        // Through the very text of the wire: it must be JSON, and three arguments.
-        let ack = serde_json::to_value(Ack(&answer.reply, AckStyle::Three));
-        let Ok(Value::Array(arguments)) = ack else {
-            panic!("an acknowledgement is no list: {ack:?}");
+        let (style, count) = match self.heard.one.load(Ordering::Relaxed) {
+            false => (AckStyle::Three, 3),
+            true => (AckStyle::One, 1),
         };
-        let Ok([error, result, meta]) = <[Value; 3]>::try_from(arguments) else {
-            panic!("an acknowledgement has not three arguments");
+        // Through the very text of the wire: it must be JSON, and so many arguments.
+        let ack = serde_json::to_value(Ack(&answer.reply, style));
+        let arguments = match ack {
+            Ok(Value::Array(arguments)) if arguments.len() == count => arguments,
+            other => panic!("an acknowledgement has not {count} arguments: {other:?}"),
         };
-        let outcome = if error.is_null() {
-            Ok((result, meta))
-        } else {
-            Err(error)
-        };
-        if let Some(waiting) = lock(&self.answers).remove(&answer.ack) {
+        if let Some(waiting) = self.heard.waiting().remove(&answer.ack) {
             // Nobody may wait any more.
-            let _ = waiting.send(Answer { outcome });
+            let _ = waiting.send(Answer::new(arguments));
         }
         Ok(())
     }
 
-    fn close(&mut self, _reason: Closing) {
-        // Whoever waits learns it by the end of the channel.
-        lock(&self.answers).clear();
+    fn close(&mut self, reason: Closing) {
+        self.told.send_replace(Some(reason));
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl Drop for TestOutlet {
+    fn drop(&mut self) {
+        // Whoever waits learns it by the end of the channel.
+        self.heard.waiting().clear();
+    }
+}
+
+impl Heard {
+    fn waiting(&self) -> MutexGuard<'_, HashMap<i64, oneshot::Sender<Answer>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

@@ -84,6 +84,7 @@ impl App {
             .ping_interval(config.ping_interval)
             .ping_timeout(config.ping_timeout)
             .connect_timeout(config.connect_timeout)
+            .max_buffer_size(config.carrier_messages)
             .max_payload(cut_off as u64)
             .ws_max_message_size(cut_off)
             .ws_max_frame_size(cut_off)

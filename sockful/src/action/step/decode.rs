@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::limits::{check_id, limits};
 use super::route::{Route, Target};
 use crate::action::Builtin;
-use crate::action::call::{Act, Call, Draft, Drafts, Edit, Options};
+use crate::action::call::{Act, Call, Draft, Drafts, Edit, MethodCall, Options};
 use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{Error, FieldError, Result};
@@ -114,12 +114,12 @@ impl<'a> Decoder<'a> {
         if arguments.is_empty() {
             refuse(&mut wrong)?;
         }
-        Ok(Act::Remote {
+        Ok(Act::Remote(MethodCall {
             action: place,
             id,
             given: arguments,
             wrong,
-        })
+        }))
     }
 
     fn drafts(&self) -> Result<Drafts<'a>> {
@@ -252,7 +252,7 @@ fn options(text: Option<&str>, act: &Act<'_>) -> Result<Options> {
     }
     let of_a_record = matches!(
         act,
-        Act::Change { .. } | Act::Destroy(_) | Act::Remote { id: Some(_), .. }
+        Act::Change { .. } | Act::Destroy(_) | Act::Remote(MethodCall { id: Some(_), .. })
     );
     if wire.if_rev.is_some() && !of_a_record {
         let message = "if_rev is for calls that change one record";

@@ -15,7 +15,7 @@ use serde::de::{
 use serde_json::value::RawValue;
 
 use super::refusal;
-use super::stored::Stored;
+use super::stored::StoredValue;
 use crate::error::Result;
 use crate::resource::Resource;
 use crate::row::{self, Row, Value};
@@ -218,7 +218,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Completed<'de, '_, A> {
                 let index = next - 1;
                 let value = self.how.complete(self.schema, index).ok_or_else(refused)?;
                 *self.completing = Some(index);
-                let value = seed.deserialize(Stored::new(value))?;
+                let value = seed.deserialize(StoredValue::new(value))?;
                 *self.completing = None;
                 Ok(value)
             }

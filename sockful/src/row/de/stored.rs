@@ -47,14 +47,14 @@ impl<'de> MapAccess<'de> for &mut Columns<'de> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        seed.deserialize(Stored::new(&self.row[self.next - 1]))
+        seed.deserialize(StoredValue::new(&self.row[self.next - 1]))
     }
 }
 
 /// One stored value, read as `serde_json` would read it from a payload.
-pub(super) struct Stored<'a, E>(&'a Value, PhantomData<E>);
+pub(super) struct StoredValue<'a, E>(&'a Value, PhantomData<E>);
 
-impl<'de, E: de::Error> Stored<'de, E> {
+impl<'de, E: de::Error> StoredValue<'de, E> {
     pub(super) fn new(value: &'de Value) -> Self {
         Self(value, PhantomData)
     }
@@ -104,7 +104,7 @@ macro_rules! forward {
     )*};
 }
 
-impl<'de, E: de::Error> Deserializer<'de> for Stored<'de, E> {
+impl<'de, E: de::Error> Deserializer<'de> for StoredValue<'de, E> {
     type Error = E;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {

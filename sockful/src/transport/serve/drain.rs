@@ -1,10 +1,11 @@
 //! How a server tells its sessions that it shuts down, and learns that they have ended.
 
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
 
 /// The shutdown of one server, as its sessions see it. Clones are of the same server.
 ///
@@ -15,8 +16,8 @@ pub(crate) struct Drain {
     /// Cancelled when the shutdown begins.
     pub(crate) token: CancellationToken,
     live: watch::Sender<usize>,
-    /// Who has asked by [`track_once`](Self::track_once).
-    once: Arc<Mutex<HashSet<usize>>>,
+    /// Those that follow; one or two.
+    apps: Arc<Mutex<Vec<App>>>,
 }
 
 impl Drain {
@@ -24,7 +25,7 @@ impl Drain {
         Self {
             token: CancellationToken::new(),
             live: watch::Sender::new(0),
-            once: Arc::default(),
+            apps: Arc::default(),
         }
     }
 
@@ -35,10 +36,14 @@ impl Drain {
         Tracked(self.live.clone())
     }
 
-    /// The same for `who` alone, such as an address: `None` after the first time.
-    pub(crate) fn track_once(&self, who: usize) -> Option<Tracked> {
-        let mut once = self.once.lock().unwrap_or_else(PoisonError::into_inner);
-        once.insert(who).then(|| self.track())
+    /// The same for an app as a whole: `None` after the first time.
+    pub(crate) fn track_once(&self, app: &App) -> Option<Tracked> {
+        let mut apps = self.apps.lock().unwrap_or_else(PoisonError::into_inner);
+        if apps.iter().any(|known| known.is(app)) {
+            return None;
+        }
+        apps.push(app.clone());
+        Some(self.track())
     }
 
     /// How many guards there are.

@@ -30,9 +30,9 @@ pub(super) fn first<'a>(text: &'a str, name: &str) -> Result<First<'a>> {
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<First<'de>, A::Error> {
             let mut found = First::Missing;
-            while let Some(key) = map.next_key_seed(Name(&[self.0]))? {
+            while let Some(key) = map.next_key_seed(KeySeed(&[self.0]))? {
                 match (key, &found) {
-                    (Key::Known(_), First::Missing) => found = First::Found(map.next_value()?),
+                    (Named::Known(_), First::Missing) => found = First::Found(map.next_value()?),
                     _ => drop(map.next_value::<IgnoredAny>()?),
                 }
             }
@@ -77,17 +77,17 @@ pub(super) fn given<'a>(
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut values = vec![None; self.0.len()];
-            while let Some(key) = map.next_key_seed(Name(self.0))? {
+            while let Some(key) = map.next_key_seed(KeySeed(self.0))? {
                 let value = map.next_value()?;
                 match key {
-                    Key::Known(place) if values[place].is_none() => values[place] = Some(value),
+                    Named::Known(place) if values[place].is_none() => values[place] = Some(value),
                     _ if self.1.len() == FieldError::MOST => {}
-                    Key::Known(place) => {
+                    Named::Known(place) => {
                         let name = self.0[place];
                         self.1
                             .push(FieldError::new(name, "duplicate_field", "is given twice"));
                     }
-                    Key::Unknown(name) => {
+                    Named::Unknown(name) => {
                         self.1
                             .push(FieldError::unknown(row::cut(&name), self.0.iter().copied()));
                     }
@@ -117,31 +117,31 @@ pub(super) fn given<'a>(
     })
 }
 
-enum Key {
+enum Named {
     Known(usize),
     Unknown(String),
 }
 
 /// Reads a key as its place among known names.
-struct Name<'n>(&'n [&'n str]);
+struct KeySeed<'n>(&'n [&'n str]);
 
-impl<'de> DeserializeSeed<'de> for Name<'_> {
-    type Value = Key;
+impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
+    type Value = Named;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Named, D::Error> {
         deserializer.deserialize_identifier(self)
     }
 }
 
-impl Visitor<'_> for Name<'_> {
-    type Value = Key;
+impl Visitor<'_> for KeySeed<'_> {
+    type Value = Named;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a field name")
     }
 
-    fn visit_str<E>(self, key: &str) -> Result<Key, E> {
+    fn visit_str<E>(self, key: &str) -> Result<Named, E> {
         let place = self.0.iter().position(|name| *name == key);
-        Ok(place.map_or_else(|| Key::Unknown(key.to_owned()), Key::Known))
+        Ok(place.map_or_else(|| Named::Unknown(key.to_owned()), Named::Known))
     }
 }

@@ -7,11 +7,11 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::row;
 
-/// The answer of a remote method, already JSON text.
+/// What a remote method returned, as JSON text.
 #[derive(Debug)]
-pub struct Reply(pub(crate) String);
+pub struct JsonText(pub(crate) String);
 
-impl Reply {
+impl JsonText {
     fn of<T: Serialize>(value: &T) -> Result<Self> {
         let mut text = Vec::with_capacity(128);
         let watched =
@@ -46,14 +46,14 @@ impl<T, E> Returned<std::result::Result<T, E>> {
     ///
     /// # Errors
     /// The method's own error, or Internal for a value that JSON cannot hold.
-    pub fn answer(self) -> Result<Reply>
+    pub fn answer(self) -> Result<JsonText>
     where
-        T: IntoReply,
+        T: Answerable,
         E: Into<Error>,
     {
         self.0
             .map_err(Into::into)
-            .and_then(|value| Reply::of(&value))
+            .and_then(|value| JsonText::of(&value))
     }
 }
 
@@ -66,20 +66,20 @@ pub trait Plain {
     ///
     /// # Errors
     /// Internal, if JSON cannot hold it.
-    fn answer(self) -> Result<Reply>
+    fn answer(self) -> Result<JsonText>
     where
-        Self::Value: IntoReply;
+        Self::Value: Answerable;
 }
 
 /// For every type: the bound on `answer` then names the type that serde does not write.
 impl<T> Plain for Returned<T> {
     type Value = T;
 
-    fn answer(self) -> Result<Reply>
+    fn answer(self) -> Result<JsonText>
     where
-        T: IntoReply,
+        T: Answerable,
     {
-        Reply::of(&self.0)
+        JsonText::of(&self.0)
     }
 }
 
@@ -89,7 +89,7 @@ impl<T> Plain for Returned<T> {
     label = "clients cannot receive this",
     note = "add `#[derive(serde::Serialize)]` to the type, or answer one that has it"
 )]
-pub trait IntoReply: Serialize {}
+pub trait Answerable: Serialize {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize> IntoReply for T {}
+impl<T: Serialize> Answerable for T {}
