@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use futures_util::stream::FuturesUnordered;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -308,6 +308,17 @@ async fn connections_that_change_the_same_record_lose_nothing() {
     }
     let counter = app.system().get::<Counter>(&"0".to_owned()).await;
     assert_eq!(counter.expect("it is there").value, changes);
+}
+
+#[tokio::test]
+async fn what_is_ready_at_once_is_answered_before_anything_else_runs() {
+    let client = TestApp::new(counters().await).anonymous();
+    let count = || client.emit(&[json!("counter"), json!("count")]);
+    let answer = count().now_or_never().expect("no task had to be woken");
+    assert_eq!(answer.result(), CONNECTIONS);
+    // Nobody keeps the thread for ever: after so many, others have their turn.
+    let waits = (0..1_000).any(|_| count().now_or_never().is_none());
+    assert!(waits);
 }
 
 #[tokio::test(start_paused = true)]
