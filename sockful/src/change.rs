@@ -12,7 +12,7 @@ pub struct Change {
     pub schema: Arc<Schema>,
     /// The id of the record.
     pub id: Value,
-    /// The revision after the change. A destroyed record keeps its last.
+    /// The revision after the change: the position of its commit, also where the record was destroyed.
     pub rev: u64,
     /// The row before; `None` when created.
     pub old: Option<Row>,

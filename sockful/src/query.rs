@@ -1,27 +1,58 @@
-//! Which records a call asks for.
+//! Which records a call asks for, in which order, and how many of them.
 //!
-//! Today a page: a limit and where to go on. [`parse`] reads it from the wire, stores answer it.
+//! A [`Query`] is plain data over the places of fields in a [`Schema`](crate::describe::Schema). Clients write it as
+//! JSON, Rust code with [`Resource::query`](crate::Resource::query); stores answer it.
 
+mod filter;
+mod matches;
+mod page;
 mod parse;
 
 use std::fmt;
 use std::marker::PhantomData;
 
+pub use filter::{Filter, Path, Test};
 pub(crate) use parse::{parse_count, parse_page};
 
 use crate::resource::{Key, Resource};
 use crate::row::Value;
 
-/// What a store is asked to list: records in the order of their ids.
+/// What a store is asked to list.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Query {
-    /// Only records whose id comes after this one.
-    pub after: Option<Value>,
+    /// Only records that match this.
+    pub filter: Filter,
+    /// The order, the most important key first. Records that are equal in all of them come in the order of
+    /// their ids.
+    pub sort: Vec<SortKey>,
+    /// Only records that come after this place.
+    pub after: Option<After>,
+    /// Leaves out so many records first.
+    pub skip: usize,
     /// At most so many records; `None` is all of them.
     pub limit: Option<usize>,
     /// About so many bytes at most; `None` is any number. A store may stop there, and need not: what
     /// is beyond is cut off before it is sent.
     pub bytes: Option<usize>,
+}
+
+/// One key of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SortKey {
+    /// The place of the field, which is not nested.
+    pub field: usize,
+    /// Whether greater values come first.
+    pub descending: bool,
+}
+
+/// A place in a list: that of a record, which may be gone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct After {
+    /// Its values of the sort keys, in their order.
+    pub values: Vec<Value>,
+    /// Its id.
+    pub id: Value,
 }
 
 /// A query over the records of `R`, made by [`Resource::query`].
@@ -51,7 +82,10 @@ impl<R: Resource> Find<R> {
     #[must_use]
     pub fn after(mut self, id: &R::Key) -> Self {
         // An integer too large to be stored comes after every id there can be.
-        self.query.after = Some(id.to_value().unwrap_or(Value::Int(i64::MAX)));
+        self.query.after = Some(After {
+            values: Vec::new(),
+            id: id.to_value().unwrap_or(Value::Int(i64::MAX)),
+        });
         self
     }
 

@@ -26,13 +26,21 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// - A commit MUST happen as a whole or not at all, and MUST be visible to every later read.
 /// - Commits MUST take effect in the order in which [`commit`](Store::commit) was first polled.
 /// - `pos` MUST grow with every commit that changes anything, by one or more, and stay below 2^53.
-/// - The revision of a record MUST grow by one with every change. An id MUST NOT get a revision it has had
-///   before, also when its record was destroyed and is created again; an id that is new begins at 1.
+/// - The revision of a record MUST be the position of the commit that last changed it. So no id ever has a
+///   revision twice, also when its record was destroyed and is created again.
 /// - Once a commit has been handed over, dropping its future MUST NOT undo half of it.
+/// - A commit MUST NOT be answered before it would survive whatever the store promises to survive.
+/// - A store that has too much to do MUST say [`StoreError::Unavailable`] instead of queueing without bound.
 /// - No method may block the thread it is polled on.
+///
+/// The public suite `sockful::testing::store_suite` (feature `testing`) runs every one of these against a store.
 pub trait Store: Send + Sync + 'static {
     /// Makes room for these resources. Called once, before anything else.
-    fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, ()>;
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] if what is stored already does not fit the schemas; the message is for whoever
+    /// starts the server.
+    fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened>;
 
     /// What this store can promise.
     fn caps(&self) -> Caps;
@@ -56,29 +64,135 @@ pub trait Store: Send + Sync + 'static {
         ids: &'a [Value],
     ) -> StoreFuture<'a, Vec<Option<Stored>>>;
 
-    /// The rows a query asks for, in the order of their ids: nothing before numbers, numbers by size,
-    /// text by code point.
+    /// The rows a query asks for, in its order, and the position of the same moment.
+    ///
+    /// A store whose [`Caps::filter`] is not [`Exact`](FilterCap::Exact) is only asked for pages in the order
+    /// of ids: no sort, no skip, and the filter is a hint.
     fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing>;
 
-    /// How many rows a query asks for.
+    /// How many rows a query asks for. Only asked of stores whose filter is [`Exact`](FilterCap::Exact).
     fn count<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, u64> {
         Box::pin(async move { Ok(self.list(schema, query).await?.rows.len() as u64) })
     }
 
-    /// Checks every expectation, then writes everything.
+    /// Checks every expectation, then writes everything, with its log entry and the answer of its operation.
+    ///
+    /// A transaction without writes but with an operation records that alone, and gets no new position.
     ///
     /// # Errors
     /// The first expectation that does not hold; then nothing is written.
+    /// [`StoreError::Answered`] if the operation was recorded before; this is checked before anything else.
     fn commit(&self, transaction: Transaction) -> StoreFuture<'_, Committed>;
+
+    /// Where the log begins and ends. Only asked of stores with [`Caps::log`].
+    fn log(&self) -> StoreFuture<'_, LogRange> {
+        Box::pin(std::future::ready(Err(StoreError::unsupported("log"))))
+    }
+
+    /// Up to `limit` entries of the log after a position, oldest first, without a hole. Only asked of stores
+    /// with [`Caps::log`].
+    ///
+    /// # Errors
+    /// [`StoreError::Pruned`] if an entry after `pos` is no longer kept.
+    fn since(&self, pos: u64, limit: usize) -> StoreFuture<'_, Vec<Entry>> {
+        let _ = (pos, limit);
+        Box::pin(std::future::ready(Err(StoreError::unsupported("log"))))
+    }
+
+    /// What an operation was answered. Only asked of stores with [`Caps::ledger`].
+    fn answered<'a>(&'a self, key: &'a OperationKey) -> StoreFuture<'a, Option<Answered>> {
+        let _ = key;
+        Box::pin(std::future::ready(Err(StoreError::unsupported("ledger"))))
+    }
+
+    /// What [`open`](Store::open) would do to what is stored: statements, or sentences; none if
+    /// nothing.
+    fn plan<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Vec<String>> {
+        let _ = schemas;
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
 }
 
 /// What a store can promise beyond keeping rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Caps {
-    /// Keeps a log of changes that outlives the process.
+    /// Keeps a log of changes.
     pub log: bool,
-    /// Keeps the answers of operations with an id, in the transaction of the operation.
+    /// Keeps the answers of operations, in the transaction of the operation.
     pub ledger: bool,
+    /// Whether what it has acknowledged survives the process.
+    pub durable: bool,
+    /// How much of a [`Query`] it answers by itself.
+    pub filter: FilterCap,
+}
+
+impl Caps {
+    /// Those of a store that keeps rows and nothing more.
+    #[must_use]
+    pub const fn rows() -> Self {
+        Self {
+            log: false,
+            ledger: false,
+            durable: false,
+            filter: FilterCap::No,
+        }
+    }
+}
+
+/// How much of a [`Query`] a store answers by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FilterCap {
+    /// All of it.
+    Exact,
+    /// It may leave out records that do not match the filter. Sorting and skipping are not for it.
+    Inexact,
+    /// It lists records by id. The filter, sorting and skipping are not for it.
+    #[default]
+    No,
+}
+
+/// What [`Store::open`] answers.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Opened {
+    /// Names the life of this log: another one after a restore, or when positions start anew. Clients see it.
+    pub epoch: Arc<str>,
+    /// What cursors are sealed with: the same on every node that shares the store. Nobody sees it.
+    pub secret: [u8; 32],
+}
+
+impl Opened {
+    /// That of a store that keeps neither.
+    #[must_use]
+    pub fn fresh() -> Self {
+        let mut secret = [0; 32];
+        for half in secret.chunks_mut(16) {
+            half.copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+        }
+        Self {
+            epoch: uuid::Uuid::new_v4().simple().to_string().into(),
+            secret,
+        }
+    }
+
+    /// What a store has kept.
+    #[must_use]
+    pub fn kept(epoch: impl Into<Arc<str>>, secret: [u8; 32]) -> Self {
+        Self {
+            epoch: epoch.into(),
+            secret,
+        }
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("epoch", &self.epoch)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A row with its revision.
@@ -86,7 +200,7 @@ pub struct Caps {
 pub struct Stored {
     /// The row.
     pub row: Row,
-    /// Its revision: 1 when its id was new, and one more with every change.
+    /// Its revision: the position of the commit that last changed it.
     pub rev: u64,
 }
 
@@ -102,12 +216,71 @@ pub struct Listing {
 }
 
 /// Writes that happen together or not at all.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Transaction {
     /// The writes, at most one for each record.
     pub writes: Vec<Write>,
     /// What the writes rest on: records that must still be at the revision at which they were read.
     pub reads: Vec<Read>,
+    /// The operation whose answer is recorded with the writes.
+    pub operation: Option<Operation>,
+}
+
+/// Names one operation of one caller, for ever.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct OperationKey {
+    /// The key of the caller; empty for an anonymous one.
+    pub user: Arc<str>,
+    /// The id the client has given the operation.
+    pub op: Arc<str>,
+}
+
+/// An operation that is to be recorded.
+pub struct Operation {
+    /// Its name.
+    pub key: OperationKey,
+    /// Tells one request from another: a hash of what was asked.
+    pub request: [u8; 32],
+    /// What to record as its answer: asked once, within the transaction, when all else has been done.
+    pub answer: Box<dyn FnOnce(&Committed) -> Box<str> + Send>,
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operation")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An operation that was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The hash of what was asked.
+    pub request: [u8; 32],
+    /// The answer.
+    pub answer: Arc<str>,
+}
+
+/// Where a log begins and ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogRange {
+    /// The position before the oldest entry that is kept: the least that [`Store::since`] takes.
+    pub from: u64,
+    /// The position of the newest entry.
+    pub to: u64,
+}
+
+/// What one commit changed.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The position of the commit.
+    pub pos: u64,
+    /// When it was, in microseconds since 1970-01-01T00:00:00Z. Clocks go back at times: positions are the order.
+    pub at: i64,
+    /// What happened to each record, in the order of the writes.
+    pub changes: Vec<Change>,
 }
 
 /// One record as it was read.
@@ -146,7 +319,7 @@ pub enum Expect {
 /// What [`Store::commit`] answers.
 #[derive(Clone, Debug)]
 pub struct Committed {
-    /// The place of this commit in the log.
+    /// The position of this commit, or of the one before it if it changed nothing.
     pub pos: u64,
     /// What happened to each record, in the order of the writes.
     pub changes: Vec<Change>,
@@ -163,6 +336,13 @@ pub enum StoreError {
     },
     /// A record is no longer at the revision that a [`Read`] or an [`Expect::Rev`] of the transaction names.
     Stale,
+    /// The operation of the transaction was recorded before.
+    Answered(Answered),
+    /// What was asked of the log is no longer kept.
+    Pruned {
+        /// The least position that can be asked for.
+        from: u64,
+    },
     /// Another record holds the value of a `unique` field.
     Unique {
         /// The place of the write.
@@ -176,11 +356,19 @@ pub enum StoreError {
     Failed(Box<dyn StdError + Send + Sync>),
 }
 
+impl StoreError {
+    fn unsupported(what: &str) -> Self {
+        Self::Failed(format!("this store keeps no {what}").into())
+    }
+}
+
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exists { write } => write!(f, "write {write}: a record with this id exists"),
             Self::Stale => f.write_str("a record has changed since it was read"),
+            Self::Answered(_) => f.write_str("the operation was answered before"),
+            Self::Pruned { from } => write!(f, "the log is kept from position {from} on"),
             Self::Unique { write, field } => {
                 write!(f, "write {write}: the value of field {field} is taken")
             }

@@ -1,20 +1,25 @@
 //! Rows in memory: the reference of what a store does, gone with the process.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod log;
+mod table;
+
+use std::collections::{HashMap, HashSet};
 use std::future;
-use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use self::log::{Ledger, Log};
+use self::table::Table;
 use super::{
-    Caps, Committed, Expect, Listing, Read, Store, StoreError, StoreFuture, Stored, Transaction,
-    Write,
+    Answered, Caps, Committed, Entry, Expect, FilterCap, Listing, LogRange, Opened, OperationKey,
+    Read, Store, StoreError, StoreFuture, Stored, Transaction, Write,
 };
-use crate::change::Change;
 use crate::query::Query;
 use crate::row::Value;
 use crate::schema::Schema;
 
 /// A store in memory, for tests and for data that may go: nothing survives the process.
+///
+/// It keeps the last 10,000 entries of its log, and the last 10,000 answers of operations.
 #[derive(Debug, Default)]
 pub struct Memory {
     // Held for lookups and map changes alone, never across an await.
@@ -25,18 +30,8 @@ pub struct Memory {
 struct State {
     pos: u64,
     tables: HashMap<&'static str, Table>,
-}
-
-#[derive(Debug, Default)]
-struct Table {
-    /// Ordered, so that a list is a walk.
-    rows: BTreeMap<Value, Stored>,
-    /// The last revision of destroyed records.
-    retired: HashMap<Value, u64>,
-    /// No revision of a destroyed record that is not in `retired` is higher.
-    floor: u64,
-    /// For each unique field, by its place: who holds a value.
-    unique: Vec<(usize, HashMap<Value, Value>)>,
+    log: Log,
+    ledger: Ledger,
 }
 
 impl Memory {
@@ -57,25 +52,22 @@ impl Memory {
 }
 
 impl Store for Memory {
-    fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, ()> {
+    fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened> {
         let mut state = self.write();
         for schema in schemas {
-            let unique = schema
-                .fields
-                .iter()
-                .enumerate()
-                .filter(|(_, field)| field.words.unique);
-            let unique = unique.map(|(place, _)| (place, HashMap::new())).collect();
-            state.tables.entry(schema.name).or_insert(Table {
-                unique,
-                ..Table::default()
-            });
+            let table = state.tables.entry(schema.name);
+            table.or_insert_with(|| Table::new(schema));
         }
-        Box::pin(future::ready(Ok(())))
+        Box::pin(future::ready(Ok(Opened::fresh())))
     }
 
     fn caps(&self) -> Caps {
-        Caps::default()
+        Caps {
+            log: true,
+            ledger: true,
+            durable: false,
+            filter: FilterCap::Exact,
+        }
     }
 
     fn get<'a>(
@@ -83,7 +75,7 @@ impl Store for Memory {
         schema: &'a Arc<Schema>,
         id: &'a Value,
     ) -> StoreFuture<'a, Option<Stored>> {
-        Box::pin(async move { Ok(self.read().table(schema)?.rows.get(id).cloned()) })
+        Box::pin(async move { Ok(self.read().table(schema)?.get(id).cloned()) })
     }
 
     fn get_many<'a>(
@@ -93,41 +85,47 @@ impl Store for Memory {
     ) -> StoreFuture<'a, Vec<Option<Stored>>> {
         Box::pin(async move {
             let state = self.read();
-            let rows = &state.table(schema)?.rows;
-            Ok(ids.iter().map(|id| rows.get(id).cloned()).collect())
+            let table = state.table(schema)?;
+            Ok(ids.iter().map(|id| table.get(id).cloned()).collect())
         })
     }
 
     fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing> {
         Box::pin(async move {
             let state = self.read();
-            let mut rows = state.table(schema)?.after(query).cloned();
-            let limit = query.limit.unwrap_or(usize::MAX);
-            let listed = rows.by_ref().take(limit).collect();
+            let (rows, more) = state.table(schema)?.list(schema, query);
             Ok(Listing {
-                rows: listed,
-                more: rows.next().is_some(),
+                rows,
+                more,
                 pos: state.pos,
             })
         })
     }
 
     fn count<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, u64> {
-        Box::pin(async move {
-            let state = self.read();
-            let table = state.table(schema)?;
-            let limit = query.limit.unwrap_or(usize::MAX);
-            // The whole table knows how long it is; only a part of it must be walked.
-            let count = match query.after {
-                None => table.rows.len().min(limit),
-                Some(_) => table.after(query).take(limit).count(),
-            };
-            Ok(count as u64)
-        })
+        Box::pin(async move { Ok(self.read().table(schema)?.count(schema, query) as u64) })
     }
 
     fn commit(&self, transaction: Transaction) -> StoreFuture<'_, Committed> {
         Box::pin(async move { self.write().commit(transaction) })
+    }
+
+    fn log(&self) -> StoreFuture<'_, LogRange> {
+        Box::pin(async move {
+            let state = self.read();
+            Ok(LogRange {
+                from: state.log.from(),
+                to: state.pos,
+            })
+        })
+    }
+
+    fn since(&self, pos: u64, limit: usize) -> StoreFuture<'_, Vec<Entry>> {
+        Box::pin(async move { self.read().log.since(pos, limit) })
+    }
+
+    fn answered<'a>(&'a self, key: &'a OperationKey) -> StoreFuture<'a, Option<Answered>> {
+        Box::pin(async move { Ok(self.read().ledger.get(key).cloned()) })
     }
 }
 
@@ -137,28 +135,43 @@ impl State {
     }
 
     fn commit(&mut self, transaction: Transaction) -> Result<Committed, StoreError> {
-        self.check_reads(&transaction.reads)?;
-        self.check(&transaction.writes)?;
-        let mut changes = Vec::with_capacity(transaction.writes.len());
-        for write in transaction.writes {
+        let Transaction {
+            writes,
+            reads,
+            operation,
+        } = transaction;
+        if let Some(operation) = &operation
+            && let Some(answered) = self.ledger.get(&operation.key)
+        {
+            return Err(StoreError::Answered(answered.clone()));
+        }
+        self.check_reads(&reads)?;
+        self.check(&writes)?;
+        if !writes.is_empty() {
+            self.pos += 1;
+        }
+        let mut changes = Vec::with_capacity(writes.len());
+        for write in writes {
             let table = self
                 .tables
                 .get_mut(write.schema.name)
                 .ok_or_else(|| unopened(&write.schema))?;
-            changes.push(table.apply(write));
+            changes.push(table.apply(write, self.pos));
         }
-        if !changes.is_empty() {
-            self.pos += 1;
-        }
-        Ok(Committed {
+        let committed = Committed {
             pos: self.pos,
             changes,
-        })
+        };
+        self.log.append(&committed);
+        if let Some(operation) = operation {
+            self.ledger.record(operation, &committed);
+        }
+        Ok(committed)
     }
 
     fn check_reads(&self, reads: &[Read]) -> Result<(), StoreError> {
         for Read { schema, id, rev } in reads {
-            let stored = self.table(schema)?.rows.get(id);
+            let stored = self.table(schema)?.get(id);
             if stored.is_none_or(|stored| stored.rev != *rev) {
                 return Err(StoreError::Stale);
             }
@@ -169,7 +182,7 @@ impl State {
     /// Whether every write may happen, given all the others.
     fn check(&self, writes: &[Write]) -> Result<(), StoreError> {
         for (place, write) in writes.iter().enumerate() {
-            let stored = self.table(&write.schema)?.rows.get(&write.id);
+            let stored = self.table(&write.schema)?.get(&write.id);
             match (write.expect, stored) {
                 (Expect::Absent, Some(_)) => return Err(StoreError::Exists { write: place }),
                 (Expect::Rev(rev), stored) if stored.is_none_or(|stored| stored.rev != rev) => {
@@ -184,7 +197,7 @@ impl State {
     fn check_unique(&self, writes: &[Write]) -> Result<(), StoreError> {
         if writes
             .iter()
-            .all(|write| self.tables[write.schema.name].unique.is_empty())
+            .all(|write| self.tables[write.schema.name].unique().is_empty())
         {
             return Ok(());
         }
@@ -196,7 +209,7 @@ impl State {
         let mut taken = HashSet::new();
         for (place, write) in writes.iter().enumerate() {
             let Some(row) = &write.row else { continue };
-            for (field, holders) in &self.tables[write.schema.name].unique {
+            for (field, holders) in self.tables[write.schema.name].unique() {
                 let value = &row[*field];
                 if value.is_null() {
                     continue;
@@ -213,77 +226,6 @@ impl State {
             }
         }
         Ok(())
-    }
-}
-
-impl Table {
-    fn after(&self, query: &Query) -> impl Iterator<Item = &Stored> {
-        let start = match &query.after {
-            Some(id) => Bound::Excluded(id),
-            None => Bound::Unbounded,
-        };
-        self.rows
-            .range::<Value, _>((start, Bound::Unbounded))
-            .map(|(_, stored)| stored)
-    }
-
-    /// The revision of the next change to a record. None is used twice for an id, even if the record was
-    /// destroyed meanwhile: who holds an old one must not take the new record for it.
-    fn next_rev(&mut self, id: &Value) -> u64 {
-        let last = match self.rows.get(id) {
-            Some(stored) => stored.rev,
-            None => self.retired.remove(id).unwrap_or(0).max(self.floor),
-        };
-        last + 1
-    }
-
-    /// Remembers the last revision of a destroyed record, without ever remembering much more than there are rows.
-    fn retire(&mut self, id: Value, rev: u64) {
-        self.retired.insert(id, rev);
-        if self.retired.len() > 2 * self.rows.len() + 1024 {
-            let highest = self.retired.drain().map(|(_, rev)| rev).max();
-            self.floor = self.floor.max(highest.unwrap_or(0));
-        }
-    }
-
-    fn apply(&mut self, write: Write) -> Change {
-        let Write {
-            schema, id, row, ..
-        } = write;
-        let (rev, old) = match &row {
-            Some(row) => {
-                let rev = self.next_rev(&id);
-                let row = row.clone();
-                (rev, self.rows.insert(id.clone(), Stored { row, rev }))
-            }
-            None => {
-                let old = self.rows.remove(&id);
-                let rev = old.as_ref().map_or(0, |stored| stored.rev);
-                self.retire(id.clone(), rev);
-                (rev, old)
-            }
-        };
-        let old = old.map(|stored| stored.row);
-        for (field, holders) in &mut self.unique {
-            // Another write of the same transaction may hold the old value already.
-            if let Some(value) = old.as_ref().map(|old| &old[*field])
-                && holders.get(value) == Some(&id)
-            {
-                holders.remove(value);
-            }
-            if let Some(value) = row.as_ref().map(|row| &row[*field])
-                && !value.is_null()
-            {
-                holders.insert(value.clone(), id.clone());
-            }
-        }
-        Change {
-            schema,
-            id,
-            rev,
-            old,
-            new: row,
-        }
     }
 }
 

@@ -1,0 +1,121 @@
+//! Conditions on records.
+
+use std::sync::Arc;
+
+use crate::row::Value;
+
+/// A condition on records: true or false for each of them, never unknown.
+///
+/// Every store, and [`matches`](Filter::matches), give a filter the same meaning:
+/// - Null equals null, and no other value. A test for order with null on either side is false.
+/// - Numbers compare by size, whether integers or not; text compares by code point, `false` is before `true`.
+/// - Values of different kinds are never equal and have no order.
+/// - What a path does not find is null.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Filter {
+    /// All of these hold; with none of them, every record matches.
+    And(Vec<Filter>),
+    /// One of these holds; with none of them, no record matches.
+    Or(Vec<Filter>),
+    /// This does not hold.
+    Not(Box<Filter>),
+    /// What lies at this path passes this test.
+    Test(Path, Test),
+}
+
+/// Where a value lies within a record.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Path {
+    /// The place of the field.
+    pub field: usize,
+    /// The keys that lead into a nested value; none for the field itself.
+    ///
+    /// A key leads into objects alone: an array has no parts a path could name. No key holds a quotation
+    /// mark or a backslash.
+    pub keys: Vec<Box<str>>,
+}
+
+/// What is asked of one value.
+///
+/// The values of a test are scalars, or null: a nested value is asked about by its parts. Those of a field
+/// have the kind of its column. Within a nested value they are what JSON can hold: null, a boolean, a number
+/// or text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Test {
+    /// It equals this.
+    Equal(Value),
+    /// It comes before this.
+    Less(Value),
+    /// It comes before this, or equals it.
+    AtMost(Value),
+    /// It comes after this.
+    More(Value),
+    /// It comes after this, or equals it.
+    AtLeast(Value),
+    /// It equals one of these.
+    In(Vec<Value>),
+    /// It is an array, and one of its items equals this; or it is text, and this is text within it.
+    Contains(Value),
+    /// It is text, and begins with this.
+    StartsWith(Arc<str>),
+}
+
+impl Filter {
+    /// Matches every record.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::And(Vec::new())
+    }
+
+    /// Whether it says nothing: every record matches.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        matches!(self, Self::And(parts) if parts.is_empty())
+    }
+
+    /// Both hold.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (one, other) if other.is_all() => one,
+            (one, other) if one.is_all() => other,
+            (Self::And(mut parts), Self::And(more)) => {
+                parts.extend(more);
+                Self::And(parts)
+            }
+            (Self::And(mut parts), other) => {
+                parts.push(other);
+                Self::And(parts)
+            }
+            (one, other) => Self::And(vec![one, other]),
+        }
+    }
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self::all()
+    }
+}
+
+impl std::ops::Not for Filter {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        match self {
+            Self::Not(inner) => *inner,
+            other => Self::Not(Box::new(other)),
+        }
+    }
+}
+
+impl Path {
+    /// The field at this place.
+    #[must_use]
+    pub fn field(field: usize) -> Self {
+        Self {
+            field,
+            keys: Vec::new(),
+        }
+    }
+}

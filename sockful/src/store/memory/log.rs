@@ -1,0 +1,73 @@
+//! What a store in memory remembers of its commits.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::store::{Answered, Committed, Entry, Operation, OperationKey, StoreError};
+
+/// So many entries, and so many answers, are kept.
+const KEPT: usize = 10_000;
+
+/// The last commits.
+#[derive(Debug, Default)]
+pub(super) struct Log(VecDeque<Entry>);
+
+impl Log {
+    /// The position before the oldest entry.
+    pub(super) fn from(&self) -> u64 {
+        // A commit that changes anything takes the next position.
+        self.0.front().map_or(0, |oldest| oldest.pos - 1)
+    }
+
+    pub(super) fn append(&mut self, committed: &Committed) {
+        if committed.changes.is_empty() {
+            return;
+        }
+        if self.0.len() == KEPT {
+            self.0.pop_front();
+        }
+        self.0.push_back(Entry {
+            pos: committed.pos,
+            at: jiff::Timestamp::now().as_microsecond(),
+            changes: committed.changes.clone(),
+        });
+    }
+
+    pub(super) fn since(&self, pos: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let from = self.from();
+        if pos < from {
+            return Err(StoreError::Pruned { from });
+        }
+        let known = usize::try_from(pos - from).unwrap_or(usize::MAX);
+        Ok(self.0.iter().skip(known).take(limit).cloned().collect())
+    }
+}
+
+/// The last answers.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    answers: HashMap<OperationKey, Answered>,
+    order: VecDeque<OperationKey>,
+}
+
+impl Ledger {
+    pub(super) fn get(&self, key: &OperationKey) -> Option<&Answered> {
+        self.answers.get(key)
+    }
+
+    pub(super) fn record(&mut self, operation: Operation, committed: &Committed) {
+        let Operation {
+            key,
+            request,
+            answer,
+        } = operation;
+        if self.order.len() == KEPT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.answers.remove(&oldest);
+        }
+        let answer = answer(committed).into();
+        self.answers
+            .insert(key.clone(), Answered { request, answer });
+        self.order.push_back(key);
+    }
+}

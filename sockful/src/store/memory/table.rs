@@ -1,0 +1,119 @@
+//! The rows of one resource.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+
+use crate::change::Change;
+use crate::query::Query;
+use crate::row::Value;
+use crate::schema::Schema;
+use crate::store::{Stored, Write};
+
+#[derive(Debug)]
+pub(super) struct Table {
+    /// Ordered, so that a list is a walk.
+    rows: BTreeMap<Value, Stored>,
+    unique: Vec<(usize, Holders)>,
+}
+
+/// Who holds which value of a unique field.
+type Holders = HashMap<Value, Value>;
+
+impl Table {
+    pub(super) fn new(schema: &Schema) -> Self {
+        let fields = schema.fields.iter().enumerate();
+        let unique = fields.filter(|(_, field)| field.words.unique);
+        Self {
+            rows: BTreeMap::new(),
+            unique: unique.map(|(place, _)| (place, Holders::new())).collect(),
+        }
+    }
+
+    /// The unique fields, by their places.
+    pub(super) fn unique(&self) -> &[(usize, Holders)] {
+        &self.unique
+    }
+
+    pub(super) fn get(&self, id: &Value) -> Option<&Stored> {
+        self.rows.get(id)
+    }
+
+    /// What a query asks for, and whether its limit left rows out.
+    pub(super) fn list(&self, schema: &Schema, query: &Query) -> (Vec<Stored>, bool) {
+        let limit = query.limit.unwrap_or(usize::MAX);
+        if query.sort.is_empty() {
+            let mut rows = self.matching(schema, query).skip(query.skip);
+            let listed = rows.by_ref().take(limit).cloned().collect();
+            return (listed, rows.next().is_some());
+        }
+        let mut rows: Vec<_> = self.matching(schema, query).collect();
+        rows.sort_by(|a, b| query.compare(schema, &a.row, &b.row));
+        let mut rows = rows.into_iter().skip(query.skip);
+        let listed = rows.by_ref().take(limit).cloned().collect();
+        (listed, rows.next().is_some())
+    }
+
+    pub(super) fn count(&self, schema: &Schema, query: &Query) -> usize {
+        let all = query.filter.is_all() && query.after.is_none();
+        // The whole table knows how long it is; only a part of it must be walked.
+        let count = if all {
+            self.rows.len()
+        } else {
+            self.matching(schema, query).count()
+        };
+        count
+            .saturating_sub(query.skip)
+            .min(query.limit.unwrap_or(usize::MAX))
+    }
+
+    /// The rows a query covers, by id.
+    fn matching<'a>(
+        &'a self,
+        schema: &'a Schema,
+        query: &'a Query,
+    ) -> impl Iterator<Item = &'a Stored> {
+        let start = match &query.after {
+            Some(after) if query.sort.is_empty() => Bound::Excluded(&after.id),
+            _ => Bound::Unbounded,
+        };
+        self.rows
+            .range::<Value, _>((start, Bound::Unbounded))
+            .map(|(_, stored)| stored)
+            .filter(|stored| query.covers(schema, &stored.row))
+    }
+
+    /// Does what has been checked, as the commit at this position.
+    pub(super) fn apply(&mut self, write: Write, pos: u64) -> Change {
+        let Write {
+            schema, id, row, ..
+        } = write;
+        let old = match &row {
+            Some(row) => {
+                let row = row.clone();
+                self.rows.insert(id.clone(), Stored { row, rev: pos })
+            }
+            None => self.rows.remove(&id),
+        };
+        let old = old.map(|stored| stored.row);
+        for (field, holders) in &mut self.unique {
+            // Another write of the same transaction may hold the old value already.
+            if let Some(value) = old.as_ref().map(|old| &old[*field])
+                && holders.get(value) == Some(&id)
+            {
+                holders.remove(value);
+            }
+            if let Some(value) = row.as_ref().map(|row| &row[*field])
+                && !value.is_null()
+            {
+                holders.insert(value.clone(), id.clone());
+            }
+        }
+        Change {
+            schema,
+            id,
+            rev: pos,
+            old,
+            new: row,
+        }
+    }
+}
