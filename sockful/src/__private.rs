@@ -5,7 +5,7 @@ pub use crate::action::{
     IntoReply, Invoke, Plain, Remote, Reply, Returned, SchemaFn,
 };
 pub use crate::cx::{Context, Cx};
-pub use crate::resource::{Access, BigInt, Facts, Field, Record, Resource, Write};
+pub use crate::resource::{Access, Facts, Field, IsBigint, Record, Resource, Write};
 pub use crate::row::Column;
 pub use std::boxed::Box;
 
