@@ -80,7 +80,10 @@ impl<'a> Args<'a> {
         let decoded = T::decode(&self, &mut errors);
         match decoded {
             Some(list) if errors.is_empty() => Ok(list),
-            _ => Err(Error::invalid(errors)),
+            _ => {
+                errors.truncate(FieldError::MOST);
+                Err(Error::invalid(errors))
+            }
         }
     }
 

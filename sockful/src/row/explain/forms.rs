@@ -20,6 +20,9 @@ const MOST: usize = 64;
 /// The same for one that leads from reference to reference without an end.
 const DEPTH: usize = 32;
 
+/// The words that lead to other descriptions of the same value.
+const BRANCHING: [&str; 4] = ["$ref", "allOf", "anyOf", "oneOf"];
+
 impl<'a> Form<'a> {
     /// What describes the value of this key; nothing where the form does not know the key.
     pub(super) fn of_key(&self, key: &str) -> Vec<&'a Json> {
@@ -123,6 +126,10 @@ impl<'a> Forms<'a> {
         let Json::Object(object) = schema else {
             return *schema != false;
         };
+        let compound = matches!(tree, Tree::List(_) | Tree::Object(_));
+        if !compound && !BRANCHING.iter().any(|word| object.contains_key(*word)) {
+            return self.is_kind(object, tree);
+        }
         let place = (std::ptr::from_ref(schema), std::ptr::from_ref(tree));
         // A description that leads back to itself adds nothing.
         let known = self.fitting.borrow().get(&place).copied();

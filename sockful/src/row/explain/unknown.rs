@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use super::forms::{Form, Forms};
 use super::{Description, Tree, wording};
 use crate::error::FieldError;
+use crate::schema::shape::Definitions;
 
 /// The objects of a tree that were read as structs, with the fields these announced.
 #[derive(Debug, Default)]
@@ -33,7 +34,7 @@ pub(super) fn unknown_fields(
     path: &str,
     seen: &Seen,
 ) -> Vec<FieldError> {
-    let nothing = crate::schema::shape::Definitions::new();
+    let nothing = Definitions::new();
     let definitions = description.map_or(&nothing, |it| it.definitions);
     let mut walk = Walk {
         forms: Forms::new(definitions),
@@ -82,6 +83,9 @@ impl<'a> Walk<'a> {
             forms = closest(forms, entries);
         }
         for (name, value) in entries {
+            if self.errors.len() >= FieldError::MOST {
+                break;
+            }
             let schemas = distinct(forms.iter().flat_map(|form| form.of_key(name)));
             let known = match fields {
                 Some(fields) => fields.contains(&name.as_str()),
