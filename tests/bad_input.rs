@@ -12,6 +12,7 @@ use crate::support::pair::{Pair, error, invalid};
 
 mod ids;
 mod limits;
+mod nested;
 mod numbers;
 
 async fn pair() -> Pair {

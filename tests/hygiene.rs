@@ -56,6 +56,7 @@ mod shadowed {
         pub(crate) id: Id<Self>,
         #[resource(index)]
         pub(crate) record: Text,
+        #[serde(with = "api::Bigint")]
         #[resource(bigint)]
         pub(crate) cx: i64,
         #[serde(default, skip_serializing)]

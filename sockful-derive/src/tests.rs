@@ -48,6 +48,7 @@ fn resource_with_every_word() {
             pub iban: String,
             /// In cents.
             #[resource(bigint)]
+            #[serde(with = "sockful::Bigint")]
             pub balance: i64,
             #[serde(default, skip_serializing)]
             #[resource(private, index)]

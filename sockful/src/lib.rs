@@ -34,7 +34,7 @@ pub use change::Change;
 pub use cx::{Cx, Edited};
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use query::{Find, Query};
-pub use resource::{Access, Id, Key, Record, Resource};
+pub use resource::{Access, Bigint, Id, Key, Record, Resource};
 pub use row::{Row, Value};
 #[doc = include_str!("docs/resource.md")]
 #[doc(inline)]

@@ -4,13 +4,16 @@
 //! only what those two cannot know: its name on the wire, its id, who may call it, and its remote
 //! methods. Everything else is worked out once, in [`Schema`](crate::schema::Schema), when the app is built.
 
+mod bigint;
 mod erased;
 mod facts;
 mod id;
 mod registry;
 
+pub(crate) use bigint::FAULTS as BIGINT_FAULTS;
+pub use bigint::{Bigint, IsBigint};
 pub(crate) use erased::{ErasedResource, Invocation, TypedResource};
-pub use facts::{Access, BigInt, Facts, FieldFacts, Words, WriteColumn};
+pub use facts::{Access, Facts, FieldFacts, Words, WriteColumn};
 pub use id::{Id, Key};
 pub(crate) use registry::Registry;
 

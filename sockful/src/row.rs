@@ -1,7 +1,7 @@
 //! A row: the untyped form of a record, its stored fields in the order of the schema.
 //!
 //! Records become rows and rows records by the user's own serde derive ([`ser`], [`de`]); a row writes itself
-//! as JSON ([`json`]). None of this builds a JSON tree. When something does not fit, [`explain`](explain())
+//! as JSON ([`json`]). None of this builds a JSON tree. When something does not fit, [`explain`]
 //! reads it again to say exactly what.
 
 mod de;
@@ -16,8 +16,8 @@ pub(crate) mod tests;
 
 use std::sync::Arc;
 
-pub(crate) use de::{Overlay, decode, overlay};
-pub(crate) use explain::{cut, explain};
+pub(crate) use de::{Overlay, decode, overlay, read};
+pub(crate) use explain::{Description, cut};
 pub(crate) use json::{is_safe, path_at, scan, write_row};
 pub use ser::Column;
 pub(crate) use ser::{encode, find_not_finite, write_watched};

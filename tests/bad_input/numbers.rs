@@ -11,7 +11,7 @@ struct Sample {
     small: i8,
     #[serde(default)]
     whole: i64,
-    #[serde(default)]
+    #[serde(default, with = "sockful::Bigint")]
     #[resource(bigint)]
     big: u64,
     #[serde(default)]

@@ -14,8 +14,10 @@ struct Amount {
     id: Id<Self>,
     plain: Option<i64>,
     unsigned: Option<u64>,
+    #[serde(default, with = "sockful::Bigint")]
     #[resource(bigint)]
     big: Option<i64>,
+    #[serde(default, with = "sockful::Bigint")]
     #[resource(bigint)]
     big_unsigned: Option<u64>,
     float: Option<f64>,

@@ -32,12 +32,16 @@ struct Numbers {
     small: f32,
     large: f64,
     maybe: Option<f64>,
+    #[serde(with = "sockful::Bigint")]
     #[resource(bigint)]
     signed: i64,
+    #[serde(with = "sockful::Bigint")]
     #[resource(bigint)]
     unsigned: u64,
+    #[serde(default, with = "sockful::Bigint")]
     #[resource(bigint)]
     maybe_signed: Option<i64>,
+    #[serde(default, with = "sockful::Bigint")]
     #[resource(bigint)]
     maybe_unsigned: Option<u64>,
 }

@@ -128,6 +128,8 @@ pub(crate) struct SerdeField {
     pub(crate) skip_serializing_if: Option<TokenStream>,
     /// `with`, `serialize_with` or `deserialize_with`.
     pub(crate) with: Option<TokenStream>,
+    /// `with = "sockful::Bigint"`, by whatever path.
+    pub(crate) bigint: Option<TokenStream>,
 }
 
 impl SerdeField {
@@ -144,6 +146,7 @@ impl SerdeField {
                 "default" => read.default = true,
                 "skip_serializing" => read.skip_serializing = Some(word.tokens),
                 "skip_serializing_if" => read.skip_serializing_if = Some(word.tokens),
+                "with" if word.is_bigint() => read.bigint = Some(word.tokens),
                 "with" | "serialize_with" | "deserialize_with" => read.with = Some(word.tokens),
                 _ => {
                     if let Some((_, reason)) = REFUSED_ON_FIELD.iter().find(|(key, _)| *key == name)
@@ -220,6 +223,15 @@ impl SerdeWord {
             .get_ident()
             .map(|ident| ident.unraw().to_string())
             .unwrap_or_default()
+    }
+
+    /// Whether the value is a path that ends in `Bigint`.
+    fn is_bigint(&self) -> bool {
+        let path = self
+            .value
+            .as_ref()
+            .and_then(|text| text.parse::<Path>().ok());
+        path.is_some_and(|path| path.segments.last().is_some_and(|it| it.ident == "Bigint"))
     }
 }
 

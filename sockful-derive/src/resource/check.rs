@@ -32,6 +32,7 @@ pub(crate) fn check<'a>(resource: &'a Resource<'a>, errors: &Errors) -> Option<C
         } else {
             visible_is_always_written(field, errors);
         }
+        bigint_is_text_to_serde(resource, field, errors);
     }
     Some(Checked {
         resource,
@@ -201,5 +202,31 @@ fn visible_is_always_written(field: &Field<'_>, errors: &Errors) {
             skip,
             "serde's `skip_serializing_if` would lose the value of a field that is no `Option`; remove it",
         );
+    }
+}
+
+/// `#[resource(bigint)] gold: u64` that serde would write as a number, and the other way round.
+fn bigint_is_text_to_serde(resource: &Resource<'_>, field: &Field<'_>, errors: &Errors) {
+    let serde = &field.serde;
+    match (&field.words.bigint, &serde.bigint) {
+        (None, Some(with)) if serde.skip.is_none() => errors.push(
+            with,
+            "the store must know that this is an integer; add `#[resource(bigint)]`",
+        ),
+        (Some(word), with) if serde.skip.is_none() => {
+            // Beside `with`, serde lets an `Option` be absent only if it is told to.
+            let default = serde.default || resource.serde.default || !field.is_spelt_option();
+            if !default || with.is_none() {
+                let default = if default { "" } else { "default, " };
+                let path = resource.crate_path();
+                errors.push(
+                    word,
+                    format!(
+                        "a bigint is decimal text wherever serde writes it; add `#[serde({default}with = \"{path}::Bigint\")]`"
+                    ),
+                );
+            }
+        }
+        _ => {}
     }
 }

@@ -14,6 +14,14 @@ impl<'a> Resource<'a> {
         }
     }
 
+    /// Where the user finds sockful.
+    pub(crate) fn crate_path(&self) -> String {
+        match &self.words.crate_path {
+            Some(path) => quote::quote!(#path).to_string().replace(' ', ""),
+            None => "sockful".to_owned(),
+        }
+    }
+
     /// The fields that serde knows, and so the store.
     pub(crate) fn stored(&self) -> impl Iterator<Item = &Field<'a>> {
         self.fields

@@ -7,7 +7,8 @@ use serde_json::value::RawValue;
 
 use super::SchemaFn;
 use crate::error::{Error, FieldError, Result};
-use crate::row::explain;
+use crate::row;
+use crate::schema::Schema;
 
 /// One argument, as the signature states it.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +44,9 @@ impl ArgumentFacts {
 #[derive(Debug)]
 pub struct Args<'a> {
     declared: &'static [ArgumentFacts],
+    schema: &'a Schema,
+    /// The place of the method in the schema.
+    action: usize,
     given: Vec<Option<&'a RawValue>>,
     wrong: Vec<FieldError>,
 }
@@ -52,12 +56,16 @@ impl<'a> Args<'a> {
     /// was found beside them, and is told with the rest.
     pub(crate) fn new(
         declared: &'static [ArgumentFacts],
+        schema: &'a Schema,
+        action: usize,
         given: Vec<Option<&'a RawValue>>,
         wrong: Vec<FieldError>,
     ) -> Self {
         debug_assert_eq!(declared.len(), given.len());
         Self {
             declared,
+            schema,
+            action,
             given,
             wrong,
         }
@@ -72,17 +80,20 @@ impl<'a> Args<'a> {
         let decoded = T::decode(&self, &mut errors);
         match decoded {
             Some(list) if errors.is_empty() => Ok(list),
-            _ => Err(Error::invalid(errors)),
+            _ => {
+                errors.truncate(FieldError::MOST);
+                Err(Error::invalid(errors))
+            }
         }
     }
 
     fn one<T: FromPayload>(&self, index: usize, errors: &mut Vec<FieldError>) -> Option<T> {
         let name = self.declared[index].name;
         match self.given[index] {
-            Some(text) => match serde_json::from_str(text.get()) {
+            Some(text) => match row::read(text.get(), name, self.description(index)) {
                 Ok(value) => Some(value),
-                Err(_) => {
-                    errors.push(explain::<T>(text.get(), name));
+                Err(mistakes) => {
+                    errors.extend(mistakes);
                     None
                 }
             },
@@ -94,6 +105,18 @@ impl<'a> Args<'a> {
                 }
             },
         }
+    }
+}
+
+impl Args<'_> {
+    /// How the argument is described, where that names keys of objects.
+    fn description(&self, index: usize) -> Option<row::Description<'_>> {
+        let argument = &self.schema.actions[self.action].arguments[index];
+        argument.names_keys.then_some(())?;
+        Some(row::Description {
+            schema: argument.schema.as_ref()?,
+            definitions: &self.schema.definitions,
+        })
     }
 }
 

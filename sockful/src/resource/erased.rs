@@ -5,10 +5,12 @@ use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use serde::de::IntoDeserializer;
+
 use super::{Key, Record, Resource};
 use crate::action::{Args, ArgumentFacts, Invoke, JsonText};
 use crate::cx::Cx;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 use crate::row::{self, Overlay, Row, Value};
 use crate::schema::{Problem, Schema};
 
@@ -93,10 +95,14 @@ impl<R: Resource + Record> ErasedResource for TypedResource<R> {
     }
 
     fn read_id(&self, text: &str) -> Result<Value> {
-        let field = self.schema.id_field().name;
-        let key: R::Key = serde_json::from_str(text)
-            .map_err(|_| Error::invalid(vec![row::explain::<R::Key>(text, field)]))?;
-        key.to_value()
+        let field = self.schema.id_field();
+        let key = if field.words.bigint {
+            read_bigint(text, field.name)
+        } else {
+            row::read::<R::Key>(text, field.name, None)
+        };
+        key.map_err(Error::invalid)?
+            .to_value()
             .ok_or_else(|| Error::not_found_record(self.schema.name))
     }
 
@@ -142,4 +148,22 @@ impl<R: Resource + Record> ErasedResource for TypedResource<R> {
             }
         })
     }
+}
+
+/// A key that is an integer, sent as text.
+fn read_bigint<K: Key>(text: &str, path: &str) -> Result<K, Vec<FieldError>> {
+    #[derive(serde::Deserialize)]
+    struct Digits(#[serde(with = "super::Bigint")] i64);
+
+    let Digits(integer) = row::read(text, path, None)?;
+    let key = K::deserialize(IntoDeserializer::<serde_json::Error>::into_deserializer(
+        integer,
+    ));
+    key.map_err(|_| {
+        vec![FieldError::new(
+            path,
+            "out_of_range",
+            "expected an integer from 0",
+        )]
+    })
 }

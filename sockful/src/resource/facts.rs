@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Resource;
+use super::{IsBigint, Resource};
 use crate::action::ActionFacts;
 use crate::error::Error;
 use crate::row::{Column, Value};
@@ -71,6 +71,8 @@ pub struct FieldFacts<R> {
     pub docs: &'static str,
     /// The words written on the field.
     pub words: Words,
+    /// For a `bigint`, whose type schemars cannot see: whether it may be null.
+    pub nullable: bool,
     /// For a private field, which serde does not write: puts its value into the stored row.
     pub write: Option<WriteColumn<R>>,
 }
@@ -92,7 +94,7 @@ pub struct Words {
     pub unique: bool,
     /// `private`: stored, never leaves the server.
     pub private: bool,
-    /// `bigint`: an integer beyond 2^53, decimal text on the wire.
+    /// `bigint`: an integer of 64 bits, decimal text on the wire and to serde.
     pub bigint: bool,
 }
 
@@ -112,6 +114,7 @@ impl<R> FieldFacts<R> {
             name,
             docs: "",
             words,
+            nullable: false,
             write: None,
         }
     }
@@ -151,10 +154,11 @@ impl<R> FieldFacts<R> {
         self
     }
 
-    /// An integer of any size, decimal text on the wire. `T` is the type of the field.
+    /// An integer of 64 bits, decimal text on the wire. `T` is the type of the field.
     #[must_use]
-    pub const fn bigint<T: BigInt>(mut self) -> Self {
+    pub const fn bigint<T: IsBigint>(mut self) -> Self {
         self.words.bigint = true;
+        self.nullable = T::NULLABLE;
         self
     }
 
@@ -175,16 +179,3 @@ impl<R> fmt::Debug for FieldFacts<R> {
             .finish()
     }
 }
-
-/// The types that `#[resource(bigint)]` applies to.
-#[diagnostic::on_unimplemented(
-    message = "`bigint` is for integers, not for `{Self}`",
-    label = "not an `i64`, a `u64` or an `Option` of one",
-    note = "remove the word, or make the field an `i64`"
-)]
-pub trait BigInt {}
-
-impl BigInt for i64 {}
-impl BigInt for u64 {}
-impl BigInt for Option<i64> {}
-impl BigInt for Option<u64> {}

@@ -4,27 +4,74 @@
 //! the path. The words are for people who send JSON, so they name no Rust type.
 
 mod beside;
+mod forms;
 mod node;
 mod tree;
+mod unknown;
 mod wording;
 
 use std::fmt;
 
-use serde::de::{self, DeserializeOwned, Expected, Unexpected};
+use serde::de::{self, Expected, Unexpected};
 
-pub(crate) use self::beside::more_mistakes;
+use self::beside::more_mistakes;
 pub(crate) use self::node::Node;
 pub(crate) use self::tree::Tree;
+pub(crate) use self::unknown::Seen;
+use self::unknown::unknown_fields;
 pub(crate) use self::wording::{NOT_VALID, TWICE, cut};
 use crate::error::FieldError;
+use crate::resource::BIGINT_FAULTS;
+use crate::schema::shape::Definitions;
 
-/// Why `T` refused `text`, which is valid JSON; `path` leads to the value.
-pub(crate) fn explain<T: DeserializeOwned>(text: &str, path: &str) -> FieldError {
-    let read = serde_json::from_str::<Tree>(text);
-    match read.map(|tree| T::deserialize(Node(&tree))) {
-        Ok(Err(fault)) => fault.at(path),
-        _ => FieldError::new(path, "invalid", NOT_VALID),
+/// What clients are told of a type.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Description<'a> {
+    pub(crate) schema: &'a serde_json::Value,
+    pub(crate) definitions: &'a Definitions,
+}
+
+/// Everything that is wrong with a value, to which `path` leads: what `judge` says, unknown fields, and what
+/// the description adds. `wording` may find better words for what `judge` says.
+pub(crate) fn mistakes(
+    tree: &Tree,
+    path: &str,
+    description: Option<Description<'_>>,
+    judge: impl FnOnce(Node<'_>) -> Result<(), Fault>,
+    wording: impl FnOnce(FieldError) -> FieldError,
+) -> Vec<FieldError> {
+    let seen = Seen::default();
+    let judged = judge(Node::new(tree, &seen));
+    let mut mistakes = unknown_fields(description, tree, path, &seen);
+    let Err(fault) = judged else {
+        return mistakes;
+    };
+    let first = wording(fault.at(path));
+    let mut more = Vec::new();
+    if let Some(it) = description {
+        more_mistakes(it.schema, it.definitions, tree, path, &mut more);
     }
+    // serde loses the way inside a tagged enum; what the schema finds further in is the same mistake, with its
+    // place.
+    let blurred = matches!(&*first.code, "wrong_type" | "out_of_range");
+    if !(blurred && more.iter().any(|other| leads_to(&first.path, &other.path))) {
+        more.retain(|other| {
+            !leads_to(&first.path, &other.path)
+                && !leads_to(&other.path, &first.path)
+                && first.path != other.path
+        });
+        more.push(first);
+    }
+    more.retain(|other| mistakes.iter().all(|unknown| unknown.path != other.path));
+    mistakes.append(&mut more);
+    mistakes
+}
+
+/// Whether `inner` lies inside the value at `outer`.
+fn leads_to(outer: &str, inner: &str) -> bool {
+    inner
+        .strip_prefix(outer)
+        .is_some_and(|rest| rest.starts_with(['.', '[']))
 }
 
 /// What is wrong, and how to get there from where reading began.
@@ -94,7 +141,11 @@ impl std::error::Error for Fault {}
 
 impl de::Error for Fault {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new("invalid", wording::custom(&message.to_string()))
+        let message = message.to_string();
+        match BIGINT_FAULTS.iter().find(|(known, _)| *known == message) {
+            Some((known, code)) => Self::new(code, *known),
+            None => Self::new("invalid", wording::custom(&message)),
+        }
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {

@@ -2,6 +2,7 @@
 
 mod payloads;
 mod shapes;
+mod unknown;
 mod writing;
 
 use schemars::JsonSchema;
@@ -45,7 +46,7 @@ pub(crate) struct Creature {
     pub(crate) labels: Vec<Label>,
     #[serde(default = "hundred")]
     pub(crate) health: i64,
-    #[serde(default)]
+    #[serde(default, with = "crate::Bigint")]
     pub(crate) gold: u64,
     #[serde(default, skip_serializing)]
     pub(crate) secret: Option<u64>,

@@ -57,6 +57,8 @@ pub struct Field {
     pub words: Words,
     /// The JSON Schema of what clients send; `false` for a private field, which they cannot send.
     pub schema: Json,
+    /// Whether `schema` names keys of objects.
+    pub(crate) names_keys: bool,
     /// `"name":`, ready to be written.
     pub(crate) key: Box<str>,
 }
@@ -91,6 +93,8 @@ pub struct Argument {
     pub required: bool,
     /// Its JSON Schema, where its type is described.
     pub schema: Option<Json>,
+    /// Whether `schema` names keys of objects.
+    pub(crate) names_keys: bool,
 }
 
 impl Argument {
@@ -130,6 +134,7 @@ pub(super) struct Stated {
     pub(super) name: &'static str,
     docs: &'static str,
     pub(super) words: Words,
+    nullable: bool,
 }
 
 pub(crate) fn describe<R: Resource + Record>() -> Result<Schema, Vec<Problem>> {
@@ -151,6 +156,7 @@ pub(crate) fn describe<R: Resource + Record>() -> Result<Schema, Vec<Problem>> {
         name: field.name,
         docs: field.docs,
         words: field.words,
+        nullable: field.nullable,
     });
     let schema = Schema {
         name: facts.name,
@@ -185,10 +191,14 @@ fn describe_action<R>(
         let optional = schema
             .as_ref()
             .is_some_and(|schema| shape::names_null(schema, input.definitions()));
+        let names_keys = schema
+            .as_ref()
+            .is_some_and(|schema| shape::names_keys(schema, input.definitions()));
         Argument {
             name: argument.name,
             required: !argument.default && !optional,
             schema,
+            names_keys,
         }
     });
     Action {
@@ -243,10 +253,20 @@ fn complete(
         } else {
             &*outputs
         };
-        let (kind, nullable) = shape::column(column, definitions);
+        let mut sent = sent.clone();
+        let (kind, nullable) = if fact.words.bigint {
+            // Text to serde, an integer to the store.
+            if !fact.nullable {
+                shape::refuse_null(&mut sent);
+            }
+            (Kind::Int, fact.nullable)
+        } else {
+            shape::column(column, definitions)
+        };
         let required = input["required"]
             .as_array()
             .is_some_and(|names| names.iter().any(|name| name == fact.name));
+        let names_keys = shape::names_keys(&sent, inputs);
         schema.fields.push(Field {
             name: fact.name,
             docs: fact.docs,
@@ -254,11 +274,8 @@ fn complete(
             nullable,
             required,
             words: fact.words,
-            schema: if private {
-                Json::Bool(false)
-            } else {
-                sent.clone()
-            },
+            names_keys,
+            schema: if private { Json::Bool(false) } else { sent },
             key: format!("{}:", Json::from(fact.name)).into(),
         });
     }

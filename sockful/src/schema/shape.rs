@@ -17,13 +17,17 @@ const MAX_DEPTH: usize = 16;
 pub(crate) fn resolve<'a>(schema: &'a Json, definitions: &'a Definitions) -> &'a Json {
     let mut schema = schema;
     for _ in 0..MAX_DEPTH {
-        let target = referenced(schema).and_then(|name| definitions.get(name.as_ref()));
-        match target {
+        match target(schema, definitions) {
             Some(found) => schema = found,
             None => break,
         }
     }
     schema
+}
+
+/// The definition that a `$ref` points to.
+pub(crate) fn target<'a>(schema: &Json, definitions: &'a Definitions) -> Option<&'a Json> {
+    definitions.get(referenced(schema)?.as_ref())
 }
 
 /// The name of the definition that a `$ref` points to.
@@ -161,6 +165,25 @@ pub(super) fn names_null(schema: &Json, definitions: &Definitions) -> bool {
                     .iter()
                     .any(|branch| branch.get("type").is_some_and(|name| name == "null"))
             })
+}
+
+/// Whether a description names keys of objects, its own or those of what lies inside.
+pub(super) fn names_keys(schema: &Json, definitions: &Definitions) -> bool {
+    fn names(schema: &Json) -> bool {
+        match schema {
+            Json::Object(words) => words.contains_key("properties") || words.values().any(names),
+            Json::Array(parts) => parts.iter().any(names),
+            _ => false,
+        }
+    }
+    names(schema) || reachable(&[schema], definitions).values().any(names)
+}
+
+/// Takes null out of the types that a description lists.
+pub(super) fn refuse_null(schema: &mut Json) {
+    if let Some(Json::Array(names)) = schema.get_mut("type") {
+        names.retain(|name| name != "null");
+    }
 }
 
 /// Takes `names` out of the definition of `record`.

@@ -170,14 +170,13 @@ fn words_must_fit_their_fields() {
     }
     resource!(Wrong: String, "wrong", [
         Stated::new("id").id(),
-        Stated::new("big").bigint::<i64>(),
+        Stated::new("big"),
         Stated::new("list").index(),
         Stated::new("map").unique(),
         Stated::new("hidden").private(|record, column| column.write(&record.hidden)),
     ]);
     check_problems::<Wrong>(&[
         "wrong.id: an id is never null: remove the `Option`",
-        "wrong.big: `bigint` is for integers, but this is a number: remove the word",
         "wrong.list: `index` needs a plain value, but this is nested: give the part that matters its \
          own field",
         "wrong.map: `unique` needs a plain value, but this is nested: give the part that matters its \

@@ -188,12 +188,6 @@ pub(super) fn fields(fields: &[Field], refuse: &mut Refuse<'_>) {
     for field in fields {
         let Field { kind, words, .. } = field;
         let mut refuse = |message: String| refuse(Some(field.name), message);
-        if words.bigint && *kind != Kind::Int {
-            refuse(format!(
-                "`bigint` is for integers, but this is {}: remove the word",
-                kind.noun()
-            ));
-        }
         if *kind == Kind::Json && (words.index || words.unique) {
             let word = if words.unique { "unique" } else { "index" };
             refuse(format!(

@@ -22,11 +22,13 @@ pub struct Account {
     #[serde(rename = "IBAN")]
     #[resource(unique)]
     pub iban: String,
+    #[serde(with = "app::api::Bigint")]
     #[resource(bigint)]
     pub balance: i64,
+    #[serde(default, with = "crate::app::api::Bigint")]
     #[resource(bigint, index)]
     pub limit: Option<u64>,
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing, with = "app::api::Bigint")]
     #[resource(private, bigint)]
     pub score: u64,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -10,8 +10,10 @@ type Number = i64;
 #[resource(access = public)]
 struct Card {
     id: Id<Self>,
+    #[serde(with = "sockful::Bigint")]
     #[resource(bigint)]
     fine: Number,
+    #[serde(with = "sockful::Bigint")]
     #[resource(bigint)]
     title: String,
 }

@@ -3,23 +3,21 @@
 //! Reads each key of the payload, then what the row adds. Nothing here words an error: whatever goes wrong,
 //! [`refusal`](super::refusal) reads the payload again and says everything that is wrong with it.
 
+use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
-use serde::de::{
-    self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess,
-    Visitor,
-};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use serde_json::value::RawValue;
-
+use super::name::{Name, refused};
 use super::refusal;
 use super::stored::StoredValue;
+use super::strict::Strict;
 use crate::error::Result;
 use crate::resource::Resource;
-use crate::row::{self, Row, Value};
-use crate::schema::{Field, MAX_FIELDS, Schema};
+use crate::row::{Row, Value};
+use crate::schema::{MAX_FIELDS, Schema};
 
 /// What a payload is laid over.
 #[derive(Clone, Copy, Debug)]
@@ -80,16 +78,23 @@ pub(crate) fn overlay<'de, R: Resource + DeserializeOwned>(
 ) -> Result<R> {
     let mut json = serde_json::Deserializer::from_str(payload);
     let mut completing = None;
+    let mut hidden = Vec::new();
     let laid = Laid {
         schema,
         how,
         completing: &mut completing,
+        hidden: &mut hidden,
         record: PhantomData,
     };
     let record = json
         .deserialize_map(laid)
         .and_then(|record| json.end().map(|()| record));
-    record.map_err(|error| refusal::refuse::<R>(schema, payload, how, completing, &error))
+    let record =
+        record.map_err(|error| refusal::refuse::<R>(schema, payload, how, completing, &error))?;
+    if !hidden.is_empty() {
+        refusal::look_into::<R>(schema, payload, &hidden)?;
+    }
+    Ok(record)
 }
 
 /// Takes the payload's keys from `serde_json`, and gives the record's `Deserialize` those and more.
@@ -98,6 +103,7 @@ struct Laid<'de, 'c, R> {
     how: Overlay<'de>,
     /// The stored column being read, so that its errors are not blamed on the client.
     completing: &'c mut Option<usize>,
+    hidden: &'c mut Vec<usize>,
     record: PhantomData<R>,
 }
 
@@ -116,6 +122,7 @@ impl<'de, R: DeserializeOwned> Visitor<'de> for Laid<'de, '_, R> {
             seen: Seen::default(),
             at: At::Payload(0),
             completing: self.completing,
+            hidden: self.hidden,
         }))
     }
 }
@@ -155,11 +162,8 @@ struct Completed<'de, 'c, A> {
     seen: Seen,
     at: At,
     completing: &'c mut Option<usize>,
-}
-
-/// No text: [`refusal`](super::refusal) finds the words.
-fn refused<E: de::Error>() -> E {
-    E::custom("")
+    /// The fields that serde read out of sight.
+    hidden: &'c mut Vec<usize>,
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Completed<'de, '_, A> {
@@ -173,7 +177,11 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Completed<'de, '_, A> {
         let index = loop {
             match self.at {
                 At::Payload(expected) => {
-                    let Some(found) = self.payload.next_key_seed(Name { fields, expected })? else {
+                    let Some(found) = self.payload.next_key_seed(Name {
+                        known: fields,
+                        expected,
+                    })?
+                    else {
                         self.at = At::Column(0);
                         continue;
                     };
@@ -210,111 +218,23 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Completed<'de, '_, A> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
         match self.at {
-            At::Payload(next) if self.schema.fields[next - 1].words.bigint => {
-                self.payload.next_value_seed(BigInt(seed))
+            At::Payload(next) => {
+                let hidden = Cell::new(false);
+                let value = self.payload.next_value_seed(Strict::new(seed, &hidden))?;
+                if hidden.get() && self.schema.fields[next - 1].names_keys {
+                    self.hidden.push(next - 1);
+                }
+                Ok(value)
             }
-            At::Payload(_) => self.payload.next_value_seed(seed),
             At::Column(next) => {
                 let index = next - 1;
                 let value = self.how.complete(self.schema, index).ok_or_else(refused)?;
                 *self.completing = Some(index);
-                let value = seed.deserialize(StoredValue::new(value))?;
+                let value =
+                    seed.deserialize(StoredValue::new(value, &self.schema.fields[index]))?;
                 *self.completing = None;
                 Ok(value)
             }
         }
     }
-}
-
-/// Reads a key as the place of its field; `None` if there is no such field.
-struct Name<'a> {
-    fields: &'a [Field],
-    expected: usize,
-}
-
-impl<'de> DeserializeSeed<'de> for Name<'_> {
-    type Value = Option<usize>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Name<'_> {
-    type Value = Option<usize>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a field")
-    }
-
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<Option<usize>, E> {
-        let (before, after) = self.fields.split_at(self.expected.min(self.fields.len()));
-        let found = after.iter().position(|field| field.name == name);
-        let found = found.map(|index| before.len() + index);
-        Ok(found.or_else(|| before.iter().position(|field| field.name == name)))
-    }
-}
-
-/// Reads a `bigint`: decimal text, or an integer that every client can hold.
-struct BigInt<V>(V);
-
-impl<'de, V: DeserializeSeed<'de>> DeserializeSeed<'de> for BigInt<V> {
-    type Value = V::Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
-        // The text, because a number may have lost digits by the time a visitor sees it.
-        let text = <&RawValue>::deserialize(deserializer)?.get();
-        let value = match text
-            .strip_prefix('"')
-            .and_then(|text| text.strip_suffix('"'))
-        {
-            Some(digits) => Some(decimal(digits).ok_or_else(refused)?),
-            None if text == "null" => None,
-            None => {
-                let value = decimal(text).ok_or_else(refused)?;
-                let safe = row::is_safe(value);
-                Some(if safe { value } else { return Err(refused()) })
-            }
-        };
-        self.0.deserialize(Integer(value, PhantomData))
-    }
-}
-
-/// An integer that may be null; serde's own do not read as an `Option`.
-struct Integer<E>(Option<i64>, PhantomData<E>);
-
-impl<'de, E: de::Error> Deserializer<'de> for Integer<E> {
-    type Error = E;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
-        match self.0 {
-            Some(value) => visitor.visit_i64(value),
-            None => visitor.visit_unit(),
-        }
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
-        if self.0.is_some() {
-            visitor.visit_some(self)
-        } else {
-            visitor.visit_none()
-        }
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
-    }
-}
-
-/// The integer that decimal text stands for.
-pub(super) fn decimal(text: &str) -> Option<i64> {
-    text.parse().ok().filter(|_| is_decimal(text))
-}
-
-/// Whether text is an integer as JSON writes them: without a plus or leading zeros.
-pub(super) fn is_decimal(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let leading_zero = digits.len() > 1 && digits.starts_with('0');
-    !digits.is_empty() && !leading_zero && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

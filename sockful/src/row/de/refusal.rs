@@ -2,21 +2,21 @@
 //!
 //! Runs only after the streaming pass has failed, so it may read the payload as often as it likes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
 use serde::de::{
     self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor,
 };
-use serde_json::Number;
 use serde_json::value::RawValue;
 
-use super::overlay::{Overlay, decimal, is_decimal};
+use super::overlay::Overlay;
+use super::strict::Strict;
 use super::unreadable;
-use crate::error::{Error, FieldError};
-use crate::row::explain::{Fault, NOT_VALID, Node, TWICE, Tree, cut, more_mistakes};
-use crate::row::{self, time};
+use crate::error::{Error, FieldError, Result};
+use crate::row::explain::{Description, NOT_VALID, Node, Seen, TWICE, Tree, cut, mistakes};
+use crate::row::time;
 use crate::schema::{Field, Kind, Schema};
 
 const MOST: usize = FieldError::MOST;
@@ -110,51 +110,21 @@ impl Refusing<'_> {
 
     /// Lets the record read this one field.
     fn value<R: DeserializeOwned>(&mut self, field: &Field, text: &str) {
-        if !field.words.bigint
-            && judge::<R, _>(field.name, &mut serde_json::Deserializer::from_str(text)).is_ok()
-        {
+        let hidden = Cell::new(false);
+        let mut json = serde_json::Deserializer::from_str(text);
+        let accepted = judge::<R, _>(field.name, Strict::new(&mut json, &hidden)).is_ok();
+        if accepted && !hidden.get() {
             return;
         }
-        let Ok(mut tree) = serde_json::from_str::<Tree>(text) else {
+        let mistakes = match serde_json::from_str::<Tree>(text) {
+            Ok(tree) => mistakes_of::<R>(self.schema, field, &tree),
+            Err(_) => Vec::new(),
+        };
+        if mistakes.is_empty() && !accepted {
             self.errors
                 .push(FieldError::new(field.name, "invalid", NOT_VALID));
-            return;
-        };
-        let judged = if field.words.bigint {
-            bigint(&mut tree)
-        } else {
-            Ok(())
-        };
-        match judged.and_then(|()| judge::<R, _>(field.name, Node(&tree))) {
-            Ok(()) if field.words.bigint => {}
-            Ok(()) => self
-                .errors
-                .push(FieldError::new(field.name, "invalid", NOT_VALID)),
-            Err(fault) => {
-                let mut first = fault.at(field.name);
-                if field.kind == Kind::Time && matches!(tree, Tree::Text(_)) {
-                    // Each library of times has words of its own.
-                    first = FieldError::new(field.name, "wrong_type", time::EXPECTED);
-                }
-                let mut more = Vec::new();
-                if !field.words.bigint {
-                    let definitions = &self.schema.definitions;
-                    more_mistakes(&field.schema, definitions, &tree, field.name, &mut more);
-                }
-                // serde loses the way inside a tagged enum; what the schema finds further in is the same
-                // mistake, with its place.
-                let blurred = matches!(&*first.code, "wrong_type" | "out_of_range");
-                if !(blurred && more.iter().any(|other| leads_to(&first.path, &other.path))) {
-                    more.retain(|other| {
-                        !leads_to(&first.path, &other.path)
-                            && !leads_to(&other.path, &first.path)
-                            && first.path != other.path
-                    });
-                    self.errors.push(first);
-                }
-                self.errors.append(&mut more);
-            }
         }
+        self.errors.extend(mistakes);
     }
 
     /// Names what a new record lacks.
@@ -182,7 +152,7 @@ impl Refusing<'_> {
             Some((name.clone(), serde_json::from_str::<Tree>(text.get()).ok()?))
         });
         let record = Tree::Object(trees.collect());
-        let Err(fault) = R::deserialize(Node(&record)) else {
+        let Err(fault) = R::deserialize(Node::new(&record, &Seen::default())) else {
             return;
         };
         let field = fault
@@ -195,41 +165,55 @@ impl Refusing<'_> {
     }
 }
 
-/// Whether `inner` lies inside the value at `outer`.
-fn leads_to(outer: &str, inner: &str) -> bool {
-    inner
-        .strip_prefix(outer)
-        .is_some_and(|rest| rest.starts_with(['.', '[']))
-}
-
-/// Turns decimal text into the integer it stands for.
-fn bigint(tree: &mut Tree) -> Result<(), Fault> {
-    let wrong = |found| {
-        let message = format!("expected an integer as decimal text, found {found}");
-        Err(Fault::new("wrong_type", message))
+/// Looks into the fields that serde has read and accepted, but out of sight.
+///
+/// # Errors
+/// Unprocessable, with every unknown field inside them.
+pub(super) fn look_into<R: DeserializeOwned>(
+    schema: &Schema,
+    payload: &str,
+    hidden: &[usize],
+) -> Result<()> {
+    let Ok(Entries(entries)) = serde_json::from_str(payload) else {
+        return Ok(());
     };
-    match tree {
-        Tree::Text(text) => match decimal(text) {
-            Some(value) => *tree = Tree::Number(value.into()),
-            None if is_decimal(text) => {
-                let message = format!("expected an integer from {} to {}", i64::MIN, i64::MAX);
-                return Err(Fault::new("out_of_range", message));
-            }
-            None => return wrong("other text"),
-        },
-        Tree::Number(number) if !is_safe(number) => {
-            let message = "is beyond ±9007199254740991: send it as decimal text";
-            return Err(Fault::new("unsafe_integer", message));
+    let mut errors = Vec::new();
+    for field in hidden.iter().map(|index| &schema.fields[*index]) {
+        let given = entries.iter().find(|(name, _)| name == field.name);
+        if let Some(tree) = given.and_then(|(_, text)| serde_json::from_str(text.get()).ok()) {
+            errors.extend(mistakes_of::<R>(schema, field, &tree));
         }
-        _ => {}
     }
-    Ok(())
+    if errors.is_empty() {
+        return Ok(());
+    }
+    errors.truncate(MOST);
+    Err(Error::invalid(errors))
 }
 
-fn is_safe(number: &Number) -> bool {
-    // A float is for serde to refuse.
-    let beyond = number.as_i64().map(|value| !row::is_safe(value));
-    beyond.map_or(number.is_f64(), |beyond| !beyond)
+fn mistakes_of<R: DeserializeOwned>(
+    schema: &Schema,
+    field: &Field,
+    tree: &Tree,
+) -> Vec<FieldError> {
+    let described = Description {
+        schema: &field.schema,
+        definitions: &schema.definitions,
+    };
+    mistakes(
+        tree,
+        field.name,
+        Some(described),
+        |value| judge::<R, _>(field.name, value),
+        |error| {
+            if field.kind == Kind::Time && matches!(tree, Tree::Text(_)) {
+                // Each library of times has words of its own.
+                FieldError::new(field.name, "wrong_type", time::EXPECTED)
+            } else {
+                error
+            }
+        },
+    )
 }
 
 /// Whether the record's own `Deserialize` accepts `value` for the field `name`.

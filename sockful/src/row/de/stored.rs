@@ -7,7 +7,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::Error;
 
 use crate::row::{Row, Value, time};
-use crate::schema::Schema;
+use crate::schema::{Field, Schema};
 
 /// Every column of a row, by name, in the order of the schema.
 pub(super) struct Columns<'a> {
@@ -47,22 +47,36 @@ impl<'de> MapAccess<'de> for &mut Columns<'de> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        seed.deserialize(StoredValue::new(&self.row[self.next - 1]))
+        let index = self.next - 1;
+        seed.deserialize(StoredValue::new(
+            &self.row[index],
+            &self.schema.fields[index],
+        ))
     }
 }
 
 /// One stored value, read as `serde_json` would read it from a payload.
-pub(super) struct StoredValue<'a, E>(&'a Value, PhantomData<E>);
+pub(super) struct StoredValue<'a, E> {
+    value: &'a Value,
+    /// Integers are text: the field is a `bigint`.
+    bigint: bool,
+    error: PhantomData<E>,
+}
 
 impl<'de, E: de::Error> StoredValue<'de, E> {
-    pub(super) fn new(value: &'de Value) -> Self {
-        Self(value, PhantomData)
+    pub(super) fn new(value: &'de Value, field: &Field) -> Self {
+        Self {
+            value,
+            bigint: field.words.bigint,
+            error: PhantomData,
+        }
     }
 
     fn plain<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
-        match self.0 {
+        match self.value {
             Value::Null => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(*value),
+            Value::Int(value) if self.bigint => visitor.visit_string(value.to_string()),
             Value::Int(value) => match u64::try_from(*value) {
                 Ok(value) => visitor.visit_u64(value),
                 Err(_) => visitor.visit_i64(*value),
@@ -96,7 +110,7 @@ macro_rules! forward {
             $($argument: $type,)*
             visitor: V,
         ) -> Result<V::Value, E> {
-            match self.0 {
+            match self.value {
                 Value::Json(text) => whole(text, |json| json.$method($($argument,)* visitor)),
                 _ => self.plain(visitor),
             }
@@ -112,7 +126,7 @@ impl<'de, E: de::Error> Deserializer<'de> for StoredValue<'de, E> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
-        match self.0 {
+        match self.value {
             Value::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
@@ -123,7 +137,7 @@ impl<'de, E: de::Error> Deserializer<'de> for StoredValue<'de, E> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, E> {
-        match self.0 {
+        match self.value {
             Value::Json(text) => whole(text, |json| json.deserialize_newtype_struct(name, visitor)),
             _ => visitor.visit_newtype_struct(self),
         }
@@ -135,7 +149,7 @@ impl<'de, E: de::Error> Deserializer<'de> for StoredValue<'de, E> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, E> {
-        match self.0 {
+        match self.value {
             Value::Json(text) => whole(text, |json| json.deserialize_enum(name, variants, visitor)),
             Value::Text(text) => visitor.visit_enum(StrDeserializer::new(text)),
             _ => self.plain(visitor),

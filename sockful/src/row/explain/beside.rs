@@ -179,7 +179,7 @@ fn choose<'a>(branches: &'a Json, tree: &Tree, definitions: &'a Definitions) -> 
     first.filter(|branch| branch.get("$ref").is_none() && meant.next().is_none())
 }
 
-fn is(name: &str, tree: &Tree) -> bool {
+pub(super) fn is(name: &str, tree: &Tree) -> bool {
     match tree {
         Tree::Null => name == "null",
         Tree::Bool(_) => name == "boolean",

@@ -6,17 +6,26 @@ use serde::de::{
     VariantAccess, Visitor,
 };
 
-use super::{Fault, Step, Tree, wording};
+use super::{Fault, Seen, Step, Tree, wording};
 
 /// One value, to be read.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Node<'a>(pub(crate) &'a Tree);
+pub(crate) struct Node<'a> {
+    tree: &'a Tree,
+    seen: &'a Seen,
+}
+
+impl<'a> Node<'a> {
+    pub(crate) fn new(tree: &'a Tree, seen: &'a Seen) -> Self {
+        Self { tree, seen }
+    }
+}
 
 impl<'de> Deserializer<'de> for Node<'de> {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
+        match self.tree {
             Tree::Null => visitor.visit_unit(),
             Tree::Bool(value) => visitor.visit_bool(*value),
             Tree::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
@@ -29,6 +38,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
             Tree::List(items) => {
                 let mut list = List {
                     items: items.iter(),
+                    seen: self.seen,
                     index: 0,
                 };
                 let value = visitor.visit_seq(&mut list)?;
@@ -42,13 +52,15 @@ impl<'de> Deserializer<'de> for Node<'de> {
             }
             Tree::Object(entries) => visitor.visit_map(Object {
                 entries: entries.iter(),
+                fields: None,
                 value: None,
+                seen: self.seen,
             }),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
+        match self.tree {
             Tree::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
@@ -63,7 +75,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
+        match self.tree {
             Tree::Text(text) => visitor.visit_borrowed_bytes(text.as_bytes()),
             _ => self.deserialize_any(visitor),
         }
@@ -79,15 +91,17 @@ impl<'de> Deserializer<'de> for Node<'de> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        let variant = match self.0 {
+        let variant = match self.tree {
             Tree::Text(name) => Some(Variant {
                 name,
                 content: None,
+                seen: self.seen,
             }),
             Tree::Object(entries) => match entries.as_slice() {
                 [(name, content)] => Some(Variant {
                     name,
                     content: Some(content),
+                    seen: self.seen,
                 }),
                 _ => None,
             },
@@ -100,19 +114,39 @@ impl<'de> Deserializer<'de> for Node<'de> {
                 format!(
                     "expected {}, found {}",
                     wording::one_of(variants),
-                    wording::found(&self.0.unexpected()),
+                    wording::found(&self.tree.unexpected()),
                 ),
             )),
         }
     }
 
+    /// Passes over unknown fields: they are told beside whatever else is wrong.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        let Tree::Object(entries) = self.tree else {
+            return self.deserialize_any(visitor);
+        };
+        self.seen.insert(self.tree, fields);
+        visitor.visit_map(Object {
+            entries: entries.iter(),
+            fields: Some(fields),
+            value: None,
+            seen: self.seen,
+        })
+    }
+
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string unit unit_struct seq tuple
-        tuple_struct map struct identifier ignored_any
+        tuple_struct map identifier ignored_any
     }
 }
 
 struct List<'a> {
+    seen: &'a Seen,
     items: std::slice::Iter<'a, Tree>,
     index: usize,
 }
@@ -129,7 +163,7 @@ impl<'de> SeqAccess<'de> for &mut List<'de> {
         };
         let index = self.index;
         self.index += 1;
-        let read = seed.deserialize(Node(item)).map(Some);
+        let read = seed.deserialize(Node::new(item, self.seen)).map(Some);
         read.map_err(|fault| fault.inside(Step::Index(index)))
     }
 
@@ -140,6 +174,9 @@ impl<'de> SeqAccess<'de> for &mut List<'de> {
 
 struct Object<'a> {
     entries: std::slice::Iter<'a, (String, Tree)>,
+    /// Those of a struct; without them every key is passed on.
+    fields: Option<&'static [&'static str]>,
+    seen: &'a Seen,
     value: Option<&'a (String, Tree)>,
 }
 
@@ -150,11 +187,17 @@ impl<'de> MapAccess<'de> for Object<'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Fault> {
-        self.value = self.entries.next();
+        let fields = self.fields;
+        let known = |name: &str| fields.is_none_or(|fields| fields.contains(&name));
+        self.value = self.entries.find(|(name, _)| known(name));
         let Some((name, _)) = self.value else {
             return Ok(None);
         };
-        seed.deserialize(Key(name)).map(Some).map_err(|fault| {
+        let key = Key {
+            name,
+            seen: self.seen,
+        };
+        seed.deserialize(key).map(Some).map_err(|fault| {
             // An unknown or repeated field has named itself; the key of a map has not.
             if fault.0.steps.is_empty() {
                 fault.inside(Step::Name(name.clone()))
@@ -168,20 +211,23 @@ impl<'de> MapAccess<'de> for Object<'de> {
         let Some((name, value)) = self.value.take() else {
             return Err(de::Error::custom(wording::NOT_VALID));
         };
-        seed.deserialize(Node(value))
+        seed.deserialize(Node::new(value, self.seen))
             .map_err(|fault| fault.inside(Step::Name(name.clone())))
     }
 }
 
 /// The key of an object: text, which a map may want as a number or a boolean.
-struct Key<'a>(&'a str);
+struct Key<'a> {
+    name: &'a str,
+    seen: &'a Seen,
+}
 
 macro_rules! parsed_keys {
     ($($method:ident $type:ty, $visit:ident;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            match self.0.parse::<$type>() {
+            match self.name.parse::<$type>() {
                 Ok(value) => visitor.$visit(value),
-                Err(_) => visitor.visit_borrowed_str(self.0),
+                Err(_) => visitor.visit_borrowed_str(self.name),
             }
         }
     )*};
@@ -191,7 +237,7 @@ impl<'de> Deserializer<'de> for Key<'de> {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_borrowed_str(self.0)
+        visitor.visit_borrowed_str(self.name)
     }
 
     parsed_keys! {
@@ -229,8 +275,9 @@ impl<'de> Deserializer<'de> for Key<'de> {
         visitor: V,
     ) -> Result<V::Value, Fault> {
         visitor.visit_enum(Variant {
-            name: self.0,
+            name: self.name,
             content: None,
+            seen: self.seen,
         })
     }
 
@@ -244,6 +291,7 @@ impl<'de> Deserializer<'de> for Key<'de> {
 struct Variant<'a> {
     name: &'a str,
     content: Option<&'a Tree>,
+    seen: &'a Seen,
 }
 
 impl<'de> EnumAccess<'de> for Variant<'de> {
@@ -260,6 +308,7 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
             Content {
                 name: self.name,
                 content: self.content,
+                seen: self.seen,
             },
         ))
     }
@@ -268,6 +317,7 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
 struct Content<'a> {
     name: &'a str,
     content: Option<&'a Tree>,
+    seen: &'a Seen,
 }
 
 impl<'de> Content<'de> {
@@ -277,7 +327,8 @@ impl<'de> Content<'de> {
             let message = format!("expected {{\"{name}\": …}}, found only the name");
             return Err(Fault::new("wrong_type", message));
         };
-        read(Node(content)).map_err(|fault| fault.inside(Step::Name(self.name.to_owned())))
+        read(Node::new(content, self.seen))
+            .map_err(|fault| fault.inside(Step::Name(self.name.to_owned())))
     }
 }
 

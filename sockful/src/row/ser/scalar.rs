@@ -7,6 +7,8 @@ use super::{Refused, refuse, refuse_compounds};
 use crate::row::{Value, json, time};
 use crate::schema::Kind;
 
+const TOO_BIG: &str = "is an integer beyond 64 bits with sign";
+
 /// Takes one plain value; anything compound is refused at once.
 #[derive(Clone, Copy)]
 pub(super) struct Scalar {
@@ -16,7 +18,7 @@ pub(super) struct Scalar {
 
 impl Scalar {
     fn integer(self, value: Option<i64>) -> Result<Value, Refused> {
-        let too_big = || Refused::value("out_of_range", "is an integer beyond 64 bits with sign");
+        let too_big = || Refused::value("out_of_range", TOO_BIG);
         match self.kind {
             Kind::Int => {
                 let value = value.ok_or_else(too_big)?;
@@ -39,6 +41,10 @@ impl Scalar {
     fn text(self, text: &str) -> Result<Value, Refused> {
         match self.kind {
             Kind::Text => Ok(Value::Text(text.into())),
+            Kind::Int if self.bigint => match text.parse() {
+                Ok(value) => Ok(Value::Int(value)),
+                Err(_) => Err(Refused::value("out_of_range", TOO_BIG)),
+            },
             Kind::Time => time::parse(text)
                 .map(Value::Time)
                 .ok_or_else(|| Refused::value("wrong_type", time::EXPECTED)),

@@ -207,11 +207,11 @@ fn a_bigint_is_text_or_a_safe_integer() {
         ),
         (
             r#"{"gold":1.0}"#,
-            "gold wrong_type: expected an integer from 0, found 1",
+            "gold wrong_type: expected an integer as decimal text, found 1",
         ),
         (
             r#"{"gold":null}"#,
-            "gold wrong_type: expected an integer from 0, found null",
+            "gold wrong_type: expected an integer as decimal text, found null",
         ),
     ] {
         assert_eq!(lines(&gold(payload).unwrap_err()), expect);

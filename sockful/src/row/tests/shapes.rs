@@ -15,8 +15,9 @@ struct Everything {
     tiny: u8,
     small: i32,
     whole: i64,
-    #[serde(rename = "renamed")]
+    #[serde(rename = "renamed", with = "crate::Bigint")]
     big: u64,
+    #[serde(default, with = "crate::Bigint")]
     huge: Option<i64>,
     single: f32,
     double: f64,
