@@ -22,7 +22,7 @@ use crate::identity::Caller;
 use crate::resource::Registry;
 use crate::schema::Schema;
 use crate::session::{Gauge, Opening, Outlet, Session};
-use crate::store::Store;
+use crate::store::{Opened, Store};
 use crate::transport::{Carrier, Peer};
 
 /// A built app: mount it on an axum server with [`router`](App::router), use it from Rust with [`system`](App::system).
@@ -57,6 +57,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     registry: Registry,
     store: Box<dyn Store>,
+    opened: Opened,
     config: Config,
     states: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     origins: Vec<String>,
@@ -181,6 +182,11 @@ impl App {
 
     pub(crate) fn store(&self) -> &dyn Store {
         &*self.0.store
+    }
+
+    /// What the store said when it was opened.
+    pub(crate) fn opened(&self) -> &Opened {
+        &self.0.opened
     }
 
     pub(crate) fn locks(&self) -> &Locks {

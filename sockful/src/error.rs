@@ -300,9 +300,11 @@ impl From<StoreError> for Error {
             }
             StoreError::Failed(source) => Self::internal(source),
             // A commit turns these into conflicts; from anywhere else they are a mistake of the store.
-            StoreError::Exists { .. } | StoreError::Stale | StoreError::Unique { .. } => {
-                Self::internal(error)
-            }
+            StoreError::Exists { .. }
+            | StoreError::Stale
+            | StoreError::Unique { .. }
+            | StoreError::Answered(_)
+            | StoreError::Pruned { .. } => Self::internal(error),
         }
     }
 }

@@ -10,7 +10,7 @@ mod action;
 mod cx;
 mod error;
 mod identity;
-mod query;
+pub mod query;
 
 // Kept.
 mod change;
@@ -33,7 +33,7 @@ pub use app::{App, AppBuilder, BuildError, Config, Load};
 pub use change::Change;
 pub use cx::{Cx, Edited};
 pub use error::{Error, ErrorKind, FieldError, Result};
-pub use query::{Find, Query};
+pub use query::Find;
 pub use resource::{Access, Bigint, Id, Key, Record, Resource};
 pub use row::{Row, Value};
 #[doc = include_str!("docs/resource.md")]

@@ -11,8 +11,8 @@ mod parse;
 use std::fmt;
 use std::marker::PhantomData;
 
-pub use filter::{Filter, Path, Test};
-pub(crate) use parse::{parse_count, parse_page};
+pub use self::filter::{Filter, Path, Test};
+pub(crate) use self::parse::{parse_count, parse_page};
 
 use crate::resource::{Key, Resource};
 use crate::row::Value;

@@ -243,8 +243,11 @@ pub struct Operation {
     /// Tells one request from another: a hash of what was asked.
     pub request: [u8; 32],
     /// What to record as its answer: asked once, within the transaction, when all else has been done.
-    pub answer: Box<dyn FnOnce(&Committed) -> Box<str> + Send>,
+    pub answer: AnswerFn,
 }
+
+/// Writes the answer of an operation, once its commit is known.
+pub type AnswerFn = Box<dyn FnOnce(&Committed) -> Box<str> + Send>;
 
 impl fmt::Debug for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -63,7 +63,9 @@ pub(super) async fn all(call: &Call<'_, Allowed>, query: &Query) -> Result<Outco
     }
     let last = listing.rows.last().map(|stored| &stored.row[schema.id]);
     // A page of no records ends where it began.
-    let next = last.or(query.after.as_ref()).unwrap_or(&Value::Null);
+    let next = last
+        .or(query.after.as_ref().map(|after| &after.id))
+        .unwrap_or(&Value::Null);
     let next = listing.more.then(|| query::cursor(next));
     let (rows, revs) = listing
         .rows

@@ -95,7 +95,7 @@ impl AppBuilder {
                 store: None,
             });
         }
-        store
+        let opened = store
             .open(&self.registry.schemas())
             .await
             .map_err(|error| BuildError {
@@ -105,6 +105,7 @@ impl AppBuilder {
         Ok(App(Arc::new(Inner {
             registry: self.registry,
             store,
+            opened,
             config: self.config,
             states: self.states,
             origins: self.origins,

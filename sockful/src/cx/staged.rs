@@ -119,6 +119,7 @@ impl Staged {
         Transaction {
             writes,
             reads: reads.collect(),
+            operation: None,
         }
     }
 

@@ -14,11 +14,11 @@ use crate::row::Value;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filter {
     /// All of these hold; with none of them, every record matches.
-    And(Vec<Filter>),
+    And(Vec<Self>),
     /// One of these holds; with none of them, no record matches.
-    Or(Vec<Filter>),
+    Or(Vec<Self>),
     /// This does not hold.
-    Not(Box<Filter>),
+    Not(Box<Self>),
     /// What lies at this path passes this test.
     Test(Path, Test),
 }

@@ -10,7 +10,10 @@ impl Query {
     /// The order of two records: by the sort keys, then by id. Nulls come first, last where the key descends.
     #[must_use]
     pub fn compare(&self, schema: &Schema, a: &Row, b: &Row) -> Ordering {
-        let keys = self.sort.iter().map(|key| key.compare(&a[key.field], &b[key.field]));
+        let keys = self
+            .sort
+            .iter()
+            .map(|key| key.compare(&a[key.field], &b[key.field]));
         first(keys).then_with(|| a[schema.id].cmp(&b[schema.id]))
     }
 
@@ -20,7 +23,9 @@ impl Query {
         let beyond = |after: &After| {
             let keys = self.sort.iter().zip(&after.values);
             let keys = keys.map(|(key, value)| key.compare(&row[key.field], value));
-            first(keys).then_with(|| row[schema.id].cmp(&after.id)).is_gt()
+            first(keys)
+                .then_with(|| row[schema.id].cmp(&after.id))
+                .is_gt()
         };
         self.after.as_ref().is_none_or(beyond) && self.filter.matches(row)
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::Query;
+use super::{After, Query};
 use crate::app::Config;
 use crate::error::{Error, FieldError, Result};
 use crate::row::{self, Value};
@@ -13,9 +13,9 @@ use crate::row::{self, Value};
 /// BadRequest `invalid_query`, with every key at fault.
 pub(crate) fn parse_page(payload: Option<&str>, config: &Config) -> Result<Query> {
     let mut query = Query {
-        after: None,
         limit: Some(config.page_default),
         bytes: Some(config.page_bytes),
+        ..Query::default()
     };
     let mut errors = Vec::new();
     for (key, value) in read(payload)? {
@@ -28,7 +28,12 @@ pub(crate) fn parse_page(payload: Option<&str>, config: &Config) -> Result<Query
                 None => errors.push(wrong_type(key, "expected a whole number from 0")),
             },
             "$after" => match value.as_str().and_then(after) {
-                Some(id) => query.after = Some(id),
+                Some(id) => {
+                    query.after = Some(After {
+                        values: Vec::new(),
+                        id,
+                    });
+                }
                 None => errors.push(wrong_type(key, "expected the `meta.next` of an answer")),
             },
             _ if errors.len() == FieldError::MOST => {}
