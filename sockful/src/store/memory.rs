@@ -1,9 +1,11 @@
 //! Rows in memory: the reference of what a store does, gone with the process.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::future;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::{future, mem};
+
+use foldhash::quality::RandomState;
 
 use super::{
     Caps, Committed, Expect, Listing, Read, Store, StoreError, StoreFuture, Stored, Transaction,
@@ -11,7 +13,7 @@ use super::{
 };
 use crate::change::Change;
 use crate::query::Query;
-use crate::row::Value;
+use crate::row::{Row, Value};
 use crate::schema::Schema;
 
 /// A store in memory, for tests and for data that may go: nothing survives the process.
@@ -24,19 +26,20 @@ pub struct Memory {
 #[derive(Debug, Default)]
 struct State {
     pos: u64,
-    tables: HashMap<&'static str, Table>,
+    tables: HashMap<&'static str, Table, RandomState>,
 }
 
 #[derive(Debug, Default)]
 struct Table {
-    /// Ordered, so that a list is a walk.
-    rows: BTreeMap<Value, Stored>,
+    rows: HashMap<Value, Stored, RandomState>,
+    /// The ids of all rows, so that a list is a walk.
+    order: BTreeSet<Value>,
     /// The last revision of destroyed records.
-    retired: HashMap<Value, u64>,
+    retired: HashMap<Value, u64, RandomState>,
     /// No revision of a destroyed record that is not in `retired` is higher.
     floor: u64,
     /// For each unique field, by its place: who holds a value.
-    unique: Vec<(usize, HashMap<Value, Value>)>,
+    unique: Vec<(usize, HashMap<Value, Value, RandomState>)>,
 }
 
 impl Memory {
@@ -65,7 +68,9 @@ impl Store for Memory {
                 .iter()
                 .enumerate()
                 .filter(|(_, field)| field.words.unique);
-            let unique = unique.map(|(place, _)| (place, HashMap::new())).collect();
+            let unique = unique
+                .map(|(place, _)| (place, HashMap::default()))
+                .collect();
             state.tables.entry(schema.name).or_insert(Table {
                 unique,
                 ..Table::default()
@@ -101,12 +106,14 @@ impl Store for Memory {
     fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing> {
         Box::pin(async move {
             let state = self.read();
-            let mut rows = state.table(schema)?.after(query).cloned();
+            let table = state.table(schema)?;
+            let mut ids = table.after(query);
             let limit = query.limit.unwrap_or(usize::MAX);
-            let listed = rows.by_ref().take(limit).collect();
+            let rows = ids.by_ref().take(limit);
+            let rows = rows.filter_map(|id| table.rows.get(id).cloned()).collect();
             Ok(Listing {
-                rows: listed,
-                more: rows.next().is_some(),
+                rows,
+                more: ids.next().is_some(),
                 pos: state.pos,
             })
         })
@@ -168,8 +175,11 @@ impl State {
 
     /// Whether every write may happen, given all the others.
     fn check(&self, writes: &[Write]) -> Result<(), StoreError> {
+        let mut unique = false;
         for (place, write) in writes.iter().enumerate() {
-            let stored = self.table(&write.schema)?.rows.get(&write.id);
+            let table = self.table(&write.schema)?;
+            unique |= !table.unique.is_empty();
+            let stored = table.rows.get(&write.id);
             match (write.expect, stored) {
                 (Expect::Absent, Some(_)) => return Err(StoreError::Exists { write: place }),
                 (Expect::Rev(rev), stored) if stored.is_none_or(|stored| stored.rev != rev) => {
@@ -178,16 +188,14 @@ impl State {
                 _ => {}
             }
         }
-        self.check_unique(writes)
+        if unique {
+            self.check_unique(writes)
+        } else {
+            Ok(())
+        }
     }
 
     fn check_unique(&self, writes: &[Write]) -> Result<(), StoreError> {
-        if writes
-            .iter()
-            .all(|write| self.tables[write.schema.name].unique.is_empty())
-        {
-            return Ok(());
-        }
         // What a record held before this transaction is free for the others in it.
         let written: HashSet<_> = writes
             .iter()
@@ -217,24 +225,38 @@ impl State {
 }
 
 impl Table {
-    fn after(&self, query: &Query) -> impl Iterator<Item = &Stored> {
+    /// The ids that a query asks for, in order.
+    fn after(&self, query: &Query) -> impl Iterator<Item = &Value> {
         let start = match &query.after {
             Some(id) => Bound::Excluded(id),
             None => Bound::Unbounded,
         };
-        self.rows
-            .range::<Value, _>((start, Bound::Unbounded))
-            .map(|(_, stored)| stored)
+        self.order.range::<Value, _>((start, Bound::Unbounded))
     }
 
-    /// The revision of the next change to a record. None is used twice for an id, even if the record was
-    /// destroyed meanwhile: who holds an old one must not take the new record for it.
-    fn next_rev(&mut self, id: &Value) -> u64 {
-        let last = match self.rows.get(id) {
-            Some(stored) => stored.rev,
-            None => self.retired.remove(id).unwrap_or(0).max(self.floor),
+    /// Stores a row; its revision, and the row before.
+    fn put(&mut self, id: &Value, row: Row) -> (u64, Option<Row>) {
+        if let Some(stored) = self.rows.get_mut(id) {
+            stored.rev += 1;
+            return (stored.rev, Some(mem::replace(&mut stored.row, row)));
+        }
+        // No revision is used twice for an id, even if the record was destroyed meanwhile: who holds an old one
+        // must not take the new record for it.
+        let last = self.retired.remove(id).unwrap_or(0).max(self.floor);
+        let rev = last + 1;
+        self.rows.insert(id.clone(), Stored { row, rev });
+        self.order.insert(id.clone());
+        (rev, None)
+    }
+
+    /// Removes a row; its last revision, and the row.
+    fn remove(&mut self, id: &Value) -> (u64, Option<Row>) {
+        let Some(Stored { row, rev }) = self.rows.remove(id) else {
+            return (0, None);
         };
-        last + 1
+        self.order.remove(id);
+        self.retire(id.clone(), rev);
+        (rev, Some(row))
     }
 
     /// Remembers the last revision of a destroyed record, without ever remembering much more than there are rows.
@@ -251,19 +273,9 @@ impl Table {
             schema, id, row, ..
         } = write;
         let (rev, old) = match &row {
-            Some(row) => {
-                let rev = self.next_rev(&id);
-                let row = row.clone();
-                (rev, self.rows.insert(id.clone(), Stored { row, rev }))
-            }
-            None => {
-                let old = self.rows.remove(&id);
-                let rev = old.as_ref().map_or(0, |stored| stored.rev);
-                self.retire(id.clone(), rev);
-                (rev, old)
-            }
+            Some(row) => self.put(&id, row.clone()),
+            None => self.remove(&id),
         };
-        let old = old.map(|stored| stored.row);
         for (field, holders) in &mut self.unique {
             // Another write of the same transaction may hold the old value already.
             if let Some(value) = old.as_ref().map(|old| &old[*field])
