@@ -1,6 +1,6 @@
 //! The writes of one call, until they are committed together.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
@@ -21,9 +21,9 @@ struct State {
     closed: bool,
     writes: Vec<Write>,
     /// Where each record is among the writes, once they are more than [`FEW`].
-    places: HashMap<(&'static str, Value), usize>,
+    places: BTreeMap<(&'static str, Value), usize>,
     /// What was read through a context, so that the call goes on with what it saw first.
-    reads: HashMap<(&'static str, Value), (Arc<Schema>, Stored)>,
+    reads: BTreeMap<(&'static str, Value), (Arc<Schema>, Stored)>,
 }
 
 /// So many writes are searched one by one.
@@ -103,10 +103,12 @@ impl Staged {
         Ok(())
     }
 
-    /// Ends the transaction: what is left to write, and what that rests on.
+    /// Ends the transaction: what is left to write, and what that rests on. Nothing, if it has ended before.
     pub(crate) fn close(&self) -> Transaction {
         let mut state = self.state();
-        state.closed = true;
+        if std::mem::replace(&mut state.closed, true) {
+            return Transaction::default();
+        }
         let mut writes = std::mem::take(&mut state.writes);
         // Created and destroyed in one transaction: nothing happened.
         writes.retain(|write| write.expect != Expect::Absent || write.row.is_some());
