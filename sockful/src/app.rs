@@ -239,7 +239,7 @@ impl fmt::Debug for App {
 #[derive(Debug, Default)]
 pub(crate) struct Gauges {
     pub(crate) sessions: Arc<Gauge>,
-    pub(crate) calls: Arc<Gauge>,
+    pub(crate) calls: Gauge,
 }
 
 /// What an app is busy with. All of it is zero again when every client is gone.

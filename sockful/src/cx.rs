@@ -193,7 +193,7 @@ impl Cx {
             ..self.clone()
         };
         let resource = self.app.registry().typed::<R>()?;
-        let call = Call::new(cx, resource, act, Options::default());
+        let call = Call::new(&self.app, cx, resource, act, Options::default());
         // Boxed, because a call may lead to another call of the same kind.
         Box::pin(action::dispatch(call)).await
     }

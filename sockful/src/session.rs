@@ -7,6 +7,7 @@ mod worker;
 
 use std::fmt;
 use std::future;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Poll, Waker};
@@ -52,7 +53,7 @@ impl Session {
     /// Opens a session: from now on what is pushed is answered.
     pub(crate) fn open(opening: Opening, outlet: impl Outlet, tasks: &TaskTracker) -> Self {
         let (inbox, jobs) = inbox::inbox(&opening.app);
-        let counted = opening.app.gauges().sessions.add(1);
+        let counted = Counted::new(Arc::clone(&opening.app.gauges().sessions));
         let worker = Worker::new(opening.app, opening.caller, jobs, Box::new(outlet));
         let session = Self(Arc::new(Inner {
             inbox,
@@ -100,7 +101,12 @@ impl Session {
     }
 
     /// The session's task: works until the connection ends, and ends it where the server must.
-    async fn run(self, drain: CancellationToken, cut: CancellationToken, _counted: Counted) {
+    async fn run(
+        self,
+        drain: CancellationToken,
+        cut: CancellationToken,
+        _counted: Counted<Arc<Gauge>>,
+    ) {
         let Inner { inbox, closed, .. } = &*self.0;
         let work = async {
             tokio::select! {
@@ -167,29 +173,25 @@ impl fmt::Debug for Session {
 #[derive(Debug, Default)]
 pub(crate) struct Gauge(AtomicUsize);
 
-/// One, or so many, that a [`Gauge`] counts until this is dropped.
+/// One that a [`Gauge`] counts until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Counted {
-    gauge: Arc<Gauge>,
-    amount: usize,
-}
+pub(crate) struct Counted<G: Deref<Target = Gauge>>(G);
 
 impl Gauge {
-    pub(crate) fn add(self: &Arc<Self>, amount: usize) -> Counted {
-        self.0.fetch_add(amount, Ordering::Relaxed);
-        Counted {
-            gauge: Arc::clone(self),
-            amount,
-        }
-    }
-
     pub(crate) fn get(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-impl Drop for Counted {
+impl<G: Deref<Target = Gauge>> Counted<G> {
+    pub(crate) fn new(gauge: G) -> Self {
+        gauge.0.fetch_add(1, Ordering::Relaxed);
+        Self(gauge)
+    }
+}
+
+impl<G: Deref<Target = Gauge>> Drop for Counted<G> {
     fn drop(&mut self) {
-        self.gauge.0.fetch_sub(self.amount, Ordering::Relaxed);
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

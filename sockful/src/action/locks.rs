@@ -2,10 +2,10 @@
 //!
 //! Only to save work. What makes such calls correct is the revision each commit expects.
 
-use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
+use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use foldhash::quality::RandomState;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::row::Value;
@@ -41,7 +41,7 @@ pub(crate) fn changing<F: Future>(spot: Option<Spot>, call: F) -> impl Future<Ou
 pub(crate) struct Locks {
     queues: Box<[Queue]>,
     hasher: RandomState,
-    taken: Arc<Gauge>,
+    taken: Gauge,
 }
 
 #[derive(Debug, Default)]
@@ -55,15 +55,15 @@ struct Queue {
 #[derive(Debug)]
 pub(crate) struct Turn<'a> {
     _held: MutexGuard<'a, ()>,
-    _counted: Counted,
+    _counted: Counted<&'a Gauge>,
 }
 
 impl Default for Locks {
     fn default() -> Self {
         Self {
             queues: (0..QUEUES).map(|_| Queue::default()).collect(),
-            hasher: RandomState::new(),
-            taken: Arc::default(),
+            hasher: RandomState::default(),
+            taken: Gauge::default(),
         }
     }
 }
@@ -86,7 +86,7 @@ impl Locks {
         queue.record.store(record, Ordering::Relaxed);
         Some(Turn {
             _held: held,
-            _counted: self.taken.add(1),
+            _counted: Counted::new(&self.taken),
         })
     }
 

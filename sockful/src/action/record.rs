@@ -74,7 +74,7 @@ async fn stored(call: &Call<'_, Allowed>, id: &Value) -> Result<Stored> {
     if let Some(seen) = staged.and_then(|staged| staged.seen(schema, id)) {
         return Ok(seen);
     }
-    let stored = call.cx.app().store().get(schema, id).await?;
+    let stored = call.app.store().get(schema, id).await?;
     let stored = stored.ok_or_else(|| Error::not_found_record(schema.name))?;
     if let Some(staged) = staged {
         staged.saw(schema, id, &stored);
