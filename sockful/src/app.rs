@@ -250,6 +250,6 @@ pub struct Load {
     pub sessions: usize,
     /// Requests that are being answered.
     pub calls: usize,
-    /// Records that a call is changing or waits to change.
+    /// Calls that have their turn at a record they change; others wait for theirs, or go on without one.
     pub records: usize,
 }

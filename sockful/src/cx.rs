@@ -165,8 +165,8 @@ impl Cx {
         &self.app
     }
 
-    /// Whether a call made through another call's context.
-    pub(crate) fn nested(&self) -> bool {
+    /// Whether Rust code makes the call, and not a client.
+    pub(crate) fn is_from_rust(&self) -> bool {
         self.depth > 0
     }
 

@@ -75,9 +75,9 @@ impl<'a, S> Call<'a, S> {
         }
     }
 
-    /// Whether another call made this one.
-    pub(crate) fn nested(&self) -> bool {
-        self.cx.nested()
+    /// Whether Rust code makes it, and not a client.
+    pub(crate) fn is_from_rust(&self) -> bool {
+        self.cx.is_from_rust()
     }
 
     /// The record that a mutation reads before it writes.

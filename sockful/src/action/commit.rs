@@ -58,7 +58,7 @@ pub(super) async fn commit(
 fn fits(call: &Call<'_, Allowed>, outcome: &Outcome) -> Result<()> {
     let (schema, max) = (call.schema(), call.app.config().max_answer);
     let meta = Meta::room(&outcome.output);
-    if call.nested() || outcome.output.at_most(schema) + meta <= max {
+    if call.is_from_rust() || outcome.output.at_most(schema) + meta <= max {
         return Ok(());
     }
     // That was a guess; few come so far.

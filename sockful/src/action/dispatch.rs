@@ -7,11 +7,15 @@ use futures_util::FutureExt;
 use tokio::time::{self, Instant};
 
 use super::call::{Act, Call, Outcome};
-use super::locks::changing;
+use super::locks::{self, Spot, Turn, changing};
 use super::step::{self, Allowed};
 use super::{Effect, builtin, commit, remote};
+use crate::app::App;
 use crate::cx::{Scope, Staged};
 use crate::error::{Error, Result};
+use crate::row::Value;
+use crate::schema::Schema;
+use crate::store::Transaction;
 
 /// How often a call runs again because records it had read were changed meanwhile.
 const ATTEMPTS: usize = 16;
@@ -46,25 +50,56 @@ async fn mutate(call: &mut Call<'_, Allowed>) -> Result<Outcome> {
     // Calls that change one record queue up here, so that they need not run again.
     let id = call.changes();
     let spot = id.map(|id| app.locks().spot(call.schema().name, id));
-    let _turn = match spot {
-        Some(spot) if spot.is_own() => return Err(Error::internal(OWN_RECORD)),
-        Some(spot) => within(&mut deadline, app.locks().turn(spot)).await?,
-        None => None,
-    };
-    for _ in 0..ATTEMPTS {
+    if spot.is_some_and(|spot| spot.is_own()) {
+        return Err(Error::internal(OWN_RECORD));
+    }
+    let may_wait = !locks::has_turn();
+    let mut turns = Turns::None;
+    if may_wait && let Some(spot) = spot {
+        turns = Turns::Own(within(&mut deadline, app.locks().turn(spot)).await?);
+    }
+    for attempt in 0..ATTEMPTS {
         let open = Open(Arc::new(Staged::default()));
         call.cx.set_scope(Scope::Mutation(Arc::clone(&open.0)));
         let outcome = within(&mut deadline, changing(spot, act(call))).await??;
+        let transaction = open.0.close();
+        let touched = (may_wait && attempt > 0).then(|| touched(app, &transaction));
         // From here on nothing is cut off: what the store has begun, it finishes.
-        if let Some(outcome) = commit::commit(call, open.0.close(), outcome).await? {
+        if let Some(outcome) = commit::commit(call, transaction, outcome).await? {
             return Ok(outcome);
         }
-        tokio::task::yield_now().await;
+        // Often in vain: from now on it queues up at everything it touches.
+        if let Some(touched) = touched {
+            drop(turns);
+            turns = Turns::All(within(&mut deadline, app.locks().turns(touched)).await?);
+        } else {
+            tokio::task::yield_now().await;
+        }
     }
+    drop(turns);
     let message = "the records of this call are changed by too many others";
     Err(Error::conflict(message)
         .reason("contended")
         .retry_after(Duration::from_millis(100)))
+}
+
+/// What keeps others from the records of a call while it runs.
+#[expect(dead_code, reason = "held, not looked at")]
+enum Turns<'a> {
+    None,
+    Own(Option<Turn<'a>>),
+    All(Vec<Turn<'a>>),
+}
+
+/// The records that a transaction writes or rests on.
+fn touched(app: &App, transaction: &Transaction) -> Vec<Spot> {
+    let spot = |schema: &Schema, id: &Value| app.locks().spot(schema.name, id);
+    let writes = transaction.writes.iter();
+    let reads = transaction.reads.iter();
+    writes
+        .map(|write| spot(&write.schema, &write.id))
+        .chain(reads.map(|read| spot(&read.schema, &read.id)))
+        .collect()
 }
 
 /// A transaction that ends with its call, however that ends: what outlives the call can write no more.

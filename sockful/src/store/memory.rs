@@ -164,9 +164,13 @@ impl State {
     }
 
     fn check_reads(&self, reads: &[Read]) -> Result<(), StoreError> {
-        for Read { schema, id, rev } in reads {
-            let stored = self.table(schema)?.rows.get(id);
-            if stored.is_none_or(|stored| stored.rev != *rev) {
+        for Read { schema, id, expect } in reads {
+            let found = self.table(schema)?.rows.get(id).map(|stored| stored.rev);
+            let holds = match expect {
+                Expect::Absent => found.is_none(),
+                Expect::Rev(rev) => found == Some(*rev),
+            };
+            if !holds {
                 return Err(StoreError::Stale);
             }
         }
