@@ -245,7 +245,7 @@ impl fmt::Debug for App {
 #[derive(Debug, Default)]
 pub(crate) struct Gauges {
     pub(crate) sessions: Arc<Gauge>,
-    pub(crate) calls: Arc<Gauge>,
+    pub(crate) calls: Gauge,
 }
 
 /// What an app is busy with. All of it is zero again when every client is gone.
@@ -256,6 +256,6 @@ pub struct Load {
     pub sessions: usize,
     /// Requests that are being answered.
     pub calls: usize,
-    /// Records that a call is changing or waits to change.
+    /// Calls that have their turn at a record they change; others wait for theirs, or go on without one.
     pub records: usize,
 }

@@ -3,7 +3,7 @@
 //! `docs/protocol.md` describes them; a test holds the two together. No I/O happens here.
 
 use std::borrow::Cow;
-use std::fmt::{self, Write};
+use std::fmt;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -200,23 +200,8 @@ pub(crate) enum Reply {
 
 impl Reply {
     /// Writes what a call answered.
-    pub(crate) fn of(schema: &Schema, outcome: &Outcome) -> Self {
-        let mut text = String::with_capacity(outcome.output.size());
-        match &outcome.output {
-            Output::Row(row) => row::write_row(schema, row, &mut text),
-            Output::Rows(rows) => {
-                text.push('[');
-                for (place, row) in rows.iter().enumerate() {
-                    if place > 0 {
-                        text.push(',');
-                    }
-                    row::write_row(schema, row, &mut text);
-                }
-                text.push(']');
-            }
-            Output::Count(count) => text.push_str(&count.to_string()),
-            Output::Text(json) => text.push_str(json),
-        }
+    pub(crate) fn of(schema: &Schema, outcome: Outcome) -> Self {
+        let mut text = result(schema, outcome.output);
         let meta = text.len();
         write_meta(&outcome.meta, &mut text);
         Self::Done { text, meta }
@@ -245,29 +230,53 @@ impl Reply {
     }
 }
 
+/// The JSON of a result, with room for the meta behind it.
+fn result(schema: &Schema, output: Output) -> String {
+    let mut text = match &output {
+        // A method has written it already.
+        Output::Text(_) => String::new(),
+        _ => String::with_capacity(output.size()),
+    };
+    match output {
+        Output::Row(row) => row::write_row(schema, &row, &mut text),
+        Output::Rows(rows) => {
+            text.push('[');
+            for (place, row) in rows.iter().enumerate() {
+                if place > 0 {
+                    text.push(',');
+                }
+                row::write_row(schema, row, &mut text);
+            }
+            text.push(']');
+        }
+        Output::Count(count) => row::write_number(&count, &mut text),
+        Output::Text(written) => text = written,
+    }
+    text
+}
+
 fn write_meta(meta: &Meta, out: &mut String) {
     out.push('{');
     let mut separator = "";
-    let mut key = |out: &mut String, name: &str| {
+    let mut key = |out: &mut String, key: &str| {
         out.push_str(separator);
         separator = ",";
-        // Writing to a String cannot fail.
-        let _ = write!(out, "\"{name}\":");
+        out.push_str(key);
     };
     if let Some(pos) = meta.pos {
-        key(out, "pos");
-        let _ = write!(out, "{pos}");
+        key(out, "\"pos\":");
+        row::write_number(&pos, out);
     }
     if let Some(rev) = meta.rev {
-        key(out, "rev");
-        let _ = write!(out, "{rev}");
+        key(out, "\"rev\":");
+        row::write_number(&rev, out);
     }
     if let Some(revs) = &meta.revs {
-        key(out, "revs");
+        key(out, "\"revs\":");
         out.push_str(&serde_json::to_string(revs).unwrap_or_default());
     }
     if let Some(next) = &meta.next {
-        key(out, "next");
+        key(out, "\"next\":");
         out.push_str(&serde_json::to_string(next).unwrap_or_default());
     }
     out.push('}');

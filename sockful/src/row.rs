@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 pub(crate) use de::{Overlay, decode, overlay, read};
 pub(crate) use explain::{Description, cut};
-pub(crate) use json::{is_safe, path_at, scan, write_row};
+pub(crate) use json::{fields, is_safe, path_at, scan, write_number, write_row};
 pub use ser::Column;
 pub(crate) use ser::{encode, find_not_finite, write_watched};
 pub use value::Value;

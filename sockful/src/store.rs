@@ -221,7 +221,7 @@ pub struct Listing {
 pub struct Transaction {
     /// The writes, at most one for each record.
     pub writes: Vec<Write>,
-    /// What the writes rest on: records that must still be at the revision at which they were read.
+    /// What the writes rest on: records that must still be as they were read.
     pub reads: Vec<Read>,
     /// The operation whose answer is recorded with the writes.
     pub operation: Option<Operation>,
@@ -293,8 +293,8 @@ pub struct Read {
     pub schema: Arc<Schema>,
     /// The id of the record.
     pub id: Value,
-    /// Its revision when it was read.
-    pub rev: u64,
+    /// What was found.
+    pub expect: Expect,
 }
 
 /// One record as it shall be.
@@ -310,7 +310,7 @@ pub struct Write {
     pub row: Option<Row>,
 }
 
-/// What a [`Write`] expects to find.
+/// What a [`Write`] expects to find, or a [`Read`] has found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expect {
     /// No record with this id.
@@ -337,7 +337,7 @@ pub enum StoreError {
         /// The place of the write.
         write: usize,
     },
-    /// A record is no longer at the revision that a [`Read`] or an [`Expect::Rev`] of the transaction names.
+    /// A record is no longer what a [`Read`], or the [`Expect::Rev`] of a [`Write`], names.
     Stale,
     /// The operation of the transaction was recorded before.
     Answered(Answered),

@@ -1,6 +1,7 @@
 //! Hands a call's writes to the store, and tells the call what came of it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::builtin::exists;
 use super::call::{Act, Call, Drafts, Meta, Outcome, Output};
@@ -27,22 +28,27 @@ pub(super) async fn commit(
         return Ok(Some(outcome));
     }
     fits(call, &outcome)?;
-    // Kept for the error alone: what each write was about.
-    let subjects: Vec<_> = transaction
-        .writes
-        .iter()
-        .map(|write| write.schema.clone())
+    // Kept for the error alone: the writes that are about other resources than the call.
+    let own = call.schema();
+    let writes = transaction.writes.iter().enumerate();
+    let others: Vec<_> = writes
+        .filter(|(_, write)| !Arc::ptr_eq(&write.schema, own))
+        .map(|(place, write)| (place, Arc::clone(&write.schema)))
         .collect();
-    match call.cx.app().store().commit(transaction).await {
+    let subject = |write| {
+        let other = others.iter().find(|(place, _)| *place == write);
+        other.map_or(own, |(_, schema)| schema)
+    };
+    match call.app.store().commit(transaction).await {
         Ok(committed) => {
             outcome.meta.pos = Some(committed.pos);
             revisions(call, &committed.changes, &mut outcome);
             Ok(Some(outcome))
         }
         Err(StoreError::Stale) => Ok(None),
-        Err(StoreError::Exists { write }) => Err(placed(call, write, exists(&subjects[write]))),
+        Err(StoreError::Exists { write }) => Err(placed(call, write, exists(subject(write)))),
         Err(StoreError::Unique { write, field }) => {
-            Err(placed(call, write, taken(&subjects[write], field)))
+            Err(placed(call, write, taken(subject(write), field)))
         }
         Err(error) => Err(error.into()),
     }
@@ -50,13 +56,13 @@ pub(super) async fn commit(
 
 /// Refuses what could not be answered once it is done. Rust code may be answered anything.
 fn fits(call: &Call<'_, Allowed>, outcome: &Outcome) -> Result<()> {
-    let (schema, max) = (call.schema(), call.cx.app().config().max_answer);
+    let (schema, max) = (call.schema(), call.app.config().max_answer);
     let meta = Meta::room(&outcome.output);
-    if call.nested() || outcome.output.at_most(schema) + meta <= max {
+    if call.is_from_rust() || outcome.output.at_most(schema) + meta <= max {
         return Ok(());
     }
     // That was a guess; few come so far.
-    if Reply::of(schema, outcome).len() + meta <= max {
+    if Reply::of(schema, outcome.clone()).len() + meta <= max {
         Ok(())
     } else {
         Err(Error::answer_too_large(max))

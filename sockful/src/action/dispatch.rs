@@ -7,11 +7,15 @@ use futures_util::FutureExt;
 use tokio::time::{self, Instant};
 
 use super::call::{Act, Call, Outcome};
-use super::locks::changing;
+use super::locks::{self, Spot, Turn, changing};
 use super::step::{self, Allowed};
 use super::{Effect, builtin, commit, remote};
+use crate::app::App;
 use crate::cx::{Scope, Staged};
 use crate::error::{Error, Result};
+use crate::row::Value;
+use crate::schema::Schema;
+use crate::store::Transaction;
 
 /// How often a call runs again because records it had read were changed meanwhile.
 const ATTEMPTS: usize = 16;
@@ -32,7 +36,7 @@ pub(crate) async fn dispatch(call: Call<'_>) -> Result<Outcome> {
         )),
         (Effect::Read, Scope::Free) => {
             call.cx.set_scope(Scope::Read);
-            within(deadline(&call), act(&call)).await?
+            within(&mut Deadline::of(&call), act(&call)).await?
         }
         // Part of another call, which commits what it writes.
         (Effect::Mutation, Scope::Mutation(_)) | (Effect::Read, _) => act(&call).await,
@@ -41,30 +45,61 @@ pub(crate) async fn dispatch(call: Call<'_>) -> Result<Outcome> {
 
 /// A mutation that owns its transaction. It runs again when what it had read was no longer true.
 async fn mutate(call: &mut Call<'_, Allowed>) -> Result<Outcome> {
-    let deadline = deadline(call);
-    let app = call.cx.app().clone();
+    let mut deadline = Deadline::of(call);
+    let app = call.app;
     // Calls that change one record queue up here, so that they need not run again.
     let id = call.changes();
     let spot = id.map(|id| app.locks().spot(call.schema().name, id));
-    let _turn = match spot {
-        Some(spot) if spot.is_own() => return Err(Error::internal(OWN_RECORD)),
-        Some(spot) => within(deadline, app.locks().turn(spot)).await?,
-        None => None,
-    };
-    for _ in 0..ATTEMPTS {
+    if spot.is_some_and(|spot| spot.is_own()) {
+        return Err(Error::internal(OWN_RECORD));
+    }
+    let may_wait = !locks::has_turn();
+    let mut turns = Turns::None;
+    if may_wait && let Some(spot) = spot {
+        turns = Turns::Own(within(&mut deadline, app.locks().turn(spot)).await?);
+    }
+    for attempt in 0..ATTEMPTS {
         let open = Open(Arc::new(Staged::default()));
         call.cx.set_scope(Scope::Mutation(Arc::clone(&open.0)));
-        let outcome = within(deadline, changing(spot, act(call))).await??;
+        let outcome = within(&mut deadline, changing(spot, act(call))).await??;
+        let transaction = open.0.close();
+        let touched = (may_wait && attempt > 0).then(|| touched(app, &transaction));
         // From here on nothing is cut off: what the store has begun, it finishes.
-        if let Some(outcome) = commit::commit(call, open.0.close(), outcome).await? {
+        if let Some(outcome) = commit::commit(call, transaction, outcome).await? {
             return Ok(outcome);
         }
-        tokio::task::yield_now().await;
+        // Often in vain: from now on it queues up at everything it touches.
+        if let Some(touched) = touched {
+            drop(turns);
+            turns = Turns::All(within(&mut deadline, app.locks().turns(touched)).await?);
+        } else {
+            tokio::task::yield_now().await;
+        }
     }
+    drop(turns);
     let message = "the records of this call are changed by too many others";
     Err(Error::conflict(message)
         .reason("contended")
         .retry_after(Duration::from_millis(100)))
+}
+
+/// What keeps others from the records of a call while it runs.
+#[expect(dead_code, reason = "held, not looked at")]
+enum Turns<'a> {
+    None,
+    Own(Option<Turn<'a>>),
+    All(Vec<Turn<'a>>),
+}
+
+/// The records that a transaction writes or rests on.
+fn touched(app: &App, transaction: &Transaction) -> Vec<Spot> {
+    let spot = |schema: &Schema, id: &Value| app.locks().spot(schema.name, id);
+    let writes = transaction.writes.iter();
+    let reads = transaction.reads.iter();
+    writes
+        .map(|write| spot(&write.schema, &write.id))
+        .chain(reads.map(|read| spot(&read.schema, &read.id)))
+        .collect()
 }
 
 /// A transaction that ends with its call, however that ends: what outlives the call can write no more.
@@ -88,23 +123,39 @@ async fn act(call: &Call<'_, Allowed>) -> Result<Outcome> {
     }
 }
 
-fn deadline(call: &Call<'_, Allowed>) -> Instant {
-    let config = call.cx.app().config();
-    let limit = if call.detached() {
-        config.detached_timeout
-    } else {
-        config.call_timeout
-    };
-    Instant::now() + call.options.timeout.map_or(limit, |asked| asked.min(limit))
+/// How long a call may take, from when it first waits for something.
+struct Deadline {
+    limit: Duration,
+    at: Option<Instant>,
 }
 
-/// Waits for `future`, but not beyond the deadline. No timer is armed for what is ready at once.
-async fn within<F: Future>(deadline: Instant, future: F) -> Result<F::Output> {
+impl Deadline {
+    fn of(call: &Call<'_, Allowed>) -> Self {
+        let config = call.app.config();
+        let limit = if call.detached() {
+            config.detached_timeout
+        } else {
+            config.call_timeout
+        };
+        let asked = call.options.timeout;
+        Self {
+            limit: asked.map_or(limit, |asked| asked.min(limit)),
+            at: None,
+        }
+    }
+
+    fn at(&mut self) -> Instant {
+        *self.at.get_or_insert_with(|| Instant::now() + self.limit)
+    }
+}
+
+/// Waits for `future`, but not beyond the deadline. For what is ready at once no clock is read and no timer armed.
+async fn within<F: Future>(deadline: &mut Deadline, future: F) -> Result<F::Output> {
     let mut future = std::pin::pin!(future);
     if let Some(output) = future.as_mut().now_or_never() {
         return Ok(output);
     }
-    time::timeout_at(deadline, future)
+    time::timeout_at(deadline.at(), future)
         .await
         .map_err(|_| Error::timeout("the call took too long, and was not done"))
 }

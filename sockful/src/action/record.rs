@@ -67,19 +67,21 @@ pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> 
 async fn stored(call: &Call<'_, Allowed>, id: &Value) -> Result<Stored> {
     let schema = call.schema();
     let staged = match call.cx.scope() {
-        // What a call reads first for itself, it reads once.
-        Scope::Mutation(staged) if call.nested() => Some(staged),
+        // What a client's call reads for itself, it reads once, and expects it of its write.
+        Scope::Mutation(staged) if call.is_from_rust() => Some(staged),
         _ => None,
     };
-    if let Some(seen) = staged.and_then(|staged| staged.seen(schema, id)) {
-        return Ok(seen);
-    }
-    let stored = call.cx.app().store().get(schema, id).await?;
-    let stored = stored.ok_or_else(|| Error::not_found_record(schema.name))?;
-    if let Some(staged) = staged {
-        staged.saw(schema, id, &stored);
-    }
-    Ok(stored)
+    let found = match staged.and_then(|staged| staged.seen(schema, id)) {
+        Some(seen) => seen,
+        None => {
+            let found = call.app.store().get(schema, id).await?;
+            if let Some(staged) = staged {
+                staged.saw(schema, id, found.clone());
+            }
+            found
+        }
+    };
+    found.ok_or_else(|| Error::not_found_record(schema.name))
 }
 
 /// Stages what becomes of a record: another row, or `None` to destroy it. A row like the one found is
@@ -91,6 +93,11 @@ pub(super) fn stage(call: &Call<'_, Allowed>, found: Found, row: Option<&Row>) -
     let schema = call.schema();
     if let Some(row) = row {
         if *row == found.row {
+            // Whatever else the call writes rests on this record as well.
+            if let Some(rev) = found.stored {
+                let Found { id, row, .. } = found;
+                call.staged()?.saw(schema, &id, Some(Stored { row, rev }));
+            }
             return Ok(());
         }
         if row[schema.id] != found.id {

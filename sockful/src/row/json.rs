@@ -55,7 +55,7 @@ pub(crate) fn write_value(field: &Field, value: &Value, out: &mut String) {
 }
 
 /// `serde_json` knows the shortest text of a number, and its longest has 24 characters.
-fn write_number<T: serde::Serialize>(value: &T, out: &mut String) {
+pub(crate) fn write_number<T: serde::Serialize>(value: &T, out: &mut String) {
     let mut buffer = [0; 32];
     let mut rest = &mut buffer[..];
     let written = to_writer(&mut rest, value).map(|()| 32 - rest.len());
@@ -228,6 +228,60 @@ fn is_unsafe(number: &[u8]) -> bool {
             .iter()
             .fold(0, |sum: u64, byte| sum * 10 + u64::from(byte - b'0'))
             > MAX_SAFE
+}
+
+/// The fields of an object of valid JSON, in the order given: what stands between the quotes of the name, and the
+/// text of the value. Of anything but an object, nothing.
+pub(crate) fn fields(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let bytes = text.as_bytes();
+    let mut at = if text.starts_with('{') { 0 } else { text.len() };
+    std::iter::from_fn(move || {
+        // After a brace or a comma.
+        let name = after_space(bytes, at + 1);
+        if bytes.get(name) != Some(&b'"') {
+            return None;
+        }
+        let end_of_name = after_string(bytes, name);
+        let colon = after_space(bytes, end_of_name);
+        let value = after_space(bytes, colon + 1);
+        let end = after_value(bytes, value);
+        at = after_space(bytes, end);
+        Some((&text[name + 1..end_of_name - 1], &text[value..end]))
+    })
+}
+
+fn after_space(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let space = rest.iter().take_while(|byte| byte.is_ascii_whitespace());
+    at + space.count()
+}
+
+/// The place after the value that begins at `at`.
+fn after_value(bytes: &[u8], mut at: usize) -> usize {
+    let mut depth = 0_usize;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => at = after_string(bytes, at),
+            b'{' | b'[' => {
+                depth += 1;
+                at += 1;
+            }
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                at += 1;
+            }
+            b'-' | b'0'..=b'9' => at = after_number(bytes, at),
+            // A word, or what stands between values.
+            _ => {
+                let letters = bytes[at + 1..].iter();
+                at += 1 + letters.take_while(|byte| byte.is_ascii_lowercase()).count();
+            }
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    at
 }
 
 /// The path of the value that begins at `offset` of valid JSON: `a.b[2]`.

@@ -20,7 +20,7 @@ use crate::resource::ErasedResource;
 use crate::row::{self, Value};
 use crate::schema;
 
-use fields::{First, Given, first, given};
+use fields::{Given, first, given};
 
 /// Turns a request into a call.
 ///
@@ -47,6 +47,7 @@ pub(crate) fn decode<'a>(
     };
     let options = options(request.options(), &act)?;
     Ok(Call::new(
+        app,
         Cx::new(app.clone(), caller.clone()),
         resource,
         act,
@@ -100,7 +101,7 @@ impl<'a> Decoder<'a> {
             wrong.extend(unsafe_integers(&method.arguments, &arguments));
         }
         let id = match (id_name, id) {
-            (Some(_), Some(id)) => Some(self.read_id(id.get())?),
+            (Some(_), Some(id)) => Some(self.read_id(id)?),
             (Some(name), None) => {
                 // Without a record the method cannot look at its arguments: tell what is known of them.
                 let absent = method.arguments.iter().zip(&arguments);
@@ -153,7 +154,7 @@ impl<'a> Decoder<'a> {
             return Err(missing_id(name, wrong));
         };
         refuse(&mut wrong)?;
-        self.read_id(id.get())
+        self.read_id(id)
     }
 
     /// The payload of `update` and `replace`: an object with an id and more.
@@ -161,9 +162,8 @@ impl<'a> Decoder<'a> {
         let text = self.required("a record with its id")?;
         let name = self.id_name();
         match first(text, name)? {
-            First::Found(id) => Ok((self.read_id(id.get())?, text)),
-            First::Missing => Err(missing_id(name, Vec::new())),
-            First::NoObject => Err(no_object()),
+            Some(id) => Ok((self.read_id(id)?, text)),
+            None => Err(missing_id(name, Vec::new())),
         }
     }
 
@@ -191,11 +191,11 @@ impl<'a> Decoder<'a> {
 
 /// Every argument with an integer that not every client can hold. Fields of records are checked by their
 /// columns; nobody but its description knows an argument.
-fn unsafe_integers(declared: &[schema::Argument], given: &[Option<&RawValue>]) -> Vec<FieldError> {
+fn unsafe_integers(declared: &[schema::Argument], given: &[Option<&str>]) -> Vec<FieldError> {
     let given = declared
         .iter()
         .zip(given)
-        .filter_map(|(argument, text)| Some((argument, (*text)?.get())));
+        .filter_map(|(argument, text)| Some((argument, (*text)?)));
     let found = given.filter_map(|(argument, text)| {
         let offset = row::scan(text).unsafe_integer?;
         let path = FieldError::path_in(argument.name, &row::path_at(text, offset));
