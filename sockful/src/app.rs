@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 pub use builder::{AppBuilder, BuildError};
 pub use config::Config;
 
-use crate::action::Locks;
+use crate::action::{Locks, Turns};
 use crate::cx::Cx;
 use crate::identity::Caller;
 use crate::resource::Registry;
@@ -62,6 +62,7 @@ struct Inner {
     states: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     origins: Vec<String>,
     locks: Locks,
+    operations: Turns,
     gauges: Gauges,
     /// Cancelled when the app shuts down.
     drain: CancellationToken,
@@ -133,6 +134,7 @@ impl App {
             sessions: sessions.get(),
             calls: calls.get(),
             records: self.0.locks.len(),
+            operations: self.0.operations.len(),
         }
     }
 
@@ -191,6 +193,10 @@ impl App {
 
     pub(crate) fn locks(&self) -> &Locks {
         &self.0.locks
+    }
+
+    pub(crate) fn operations(&self) -> &Turns {
+        &self.0.operations
     }
 
     pub(crate) fn gauges(&self) -> &Gauges {
@@ -258,4 +264,6 @@ pub struct Load {
     pub calls: usize,
     /// Records that a call is changing or waits to change.
     pub records: usize,
+    /// Operations, by their ids, that run or wait for a duplicate that runs.
+    pub operations: usize,
 }

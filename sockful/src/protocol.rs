@@ -2,6 +2,8 @@
 //!
 //! `docs/protocol.md` describes them; a test holds the two together. No I/O happens here.
 
+mod recorded;
+
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::ops::Range;
@@ -15,6 +17,8 @@ use crate::action::{Meta, Outcome, Output};
 use crate::error::{Error, Result};
 use crate::row;
 use crate::schema::Schema;
+
+pub(crate) use recorded::{record, record_refusal, replay};
 
 /// One request: `[resource, action, payload?, options?]`, and where its parts are in the text.
 #[derive(Debug)]
@@ -195,7 +199,12 @@ pub(crate) enum Reply {
         meta: usize,
     },
     /// The JSON of the error.
-    Failed(String),
+    Failed {
+        /// The text.
+        error: String,
+        /// Whether it was recorded before.
+        replayed: bool,
+    },
 }
 
 impl Reply {
@@ -234,14 +243,17 @@ impl Reply {
     /// How many bytes it takes.
     pub(crate) fn len(&self) -> usize {
         match self {
-            Self::Done { text, .. } | Self::Failed(text) => text.len(),
+            Self::Done { text, .. } | Self::Failed { error: text, .. } => text.len(),
         }
     }
 
     /// Writes why a call failed.
     pub(crate) fn failed(error: &Error) -> Self {
         // Only maps with non-text keys or failing user code make serde_json fail: an error has neither.
-        Self::Failed(serde_json::to_string(error).unwrap_or_else(|_| "{}".to_owned()))
+        Self::Failed {
+            error: serde_json::to_string(error).unwrap_or_else(|_| "{}".to_owned()),
+            replayed: error.is_replayed(),
+        }
     }
 }
 
@@ -270,8 +282,15 @@ fn write_meta(meta: &Meta, out: &mut String) {
         key(out, "next");
         out.push_str(&serde_json::to_string(next).unwrap_or_default());
     }
+    if meta.replayed {
+        key(out, "replayed");
+        out.push_str("true");
+    }
     out.push('}');
 }
+
+/// The meta of an error that was recorded before; any other error has none.
+const REPLAYED: &str = r#"{"replayed":true}"#;
 
 /// How a client wants its acknowledgements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -299,10 +318,10 @@ impl Serialize for Ack<'_> {
                         tuple.serialize_element(&Verbatim(&text[..*meta]))?;
                         tuple.serialize_element(&Verbatim(&text[*meta..]))?;
                     }
-                    Reply::Failed(error) => {
+                    Reply::Failed { error, replayed } => {
                         tuple.serialize_element(&Verbatim(error))?;
                         tuple.serialize_element(&())?;
-                        tuple.serialize_element(&())?;
+                        tuple.serialize_element(&replayed.then_some(Verbatim(REPLAYED)))?;
                     }
                 }
                 tuple.end()
@@ -326,7 +345,12 @@ impl Serialize for Single<'_> {
                 map.serialize_entry("result", &Verbatim(&text[..*meta]))?;
                 map.serialize_entry("meta", &Verbatim(&text[*meta..]))?;
             }
-            Reply::Failed(error) => map.serialize_entry("error", &Verbatim(error))?,
+            Reply::Failed { error, replayed } => {
+                map.serialize_entry("error", &Verbatim(error))?;
+                if *replayed {
+                    map.serialize_entry("meta", &Verbatim(REPLAYED))?;
+                }
+            }
         }
         map.end()
     }

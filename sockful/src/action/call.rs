@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
-use super::Effect;
+use super::{Effect, Once};
 use crate::cx::Cx;
 use crate::error::{FieldError, Result};
 use crate::query::Query;
@@ -163,17 +163,19 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     /// Refuse unless the record has this revision.
     pub(crate) if_rev: Option<u64>,
+    /// Do it once, however often it is asked.
+    pub(crate) once: Option<Arc<Once>>,
 }
 
 /// What came of a call.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Outcome {
     pub(crate) output: Output,
     pub(crate) meta: Meta,
 }
 
 /// The result, before it becomes text or a record.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Output {
     Row(Row),
     Rows(Vec<Row>),
@@ -213,19 +215,22 @@ impl Output {
     }
 }
 
-/// What is told about a result.
-#[derive(Debug, Default)]
+/// What is told about a result. It is read back from the ledger as it was written.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 pub(crate) struct Meta {
     pub(crate) pos: Option<u64>,
     pub(crate) rev: Option<u64>,
     pub(crate) revs: Option<Vec<u64>>,
     pub(crate) next: Option<String>,
+    /// Whether the ledger has told it before.
+    #[serde(default)]
+    pub(crate) replayed: bool,
 }
 
 impl Meta {
     /// So many bytes the meta of a mutation never exceeds.
     pub(crate) fn room(output: &Output) -> usize {
-        // `"pos":`, `"rev":`, and each number.
+        // `"pos":`, `"rev":`, each number, and `"replayed":true`.
         const POS_AND_REV: usize = 64;
         const REV: usize = 21;
         let rows = match output {

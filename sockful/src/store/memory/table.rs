@@ -87,6 +87,7 @@ impl Table {
         let Write {
             schema, id, row, ..
         } = write;
+        let row = row.map(|row| schema.revised(row, pos));
         let old = match &row {
             Some(row) => {
                 let row = row.clone();
