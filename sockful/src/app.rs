@@ -81,8 +81,8 @@ impl App {
     /// The typed API on behalf of the application itself, outside requests. Each write commits by itself.
     ///
     /// Within a remote method use [`Cx::system`] of its own context: this one is a caller of its own, and what it
-    /// writes is committed whatever becomes of the method. It cannot change the method's own record: that
-    /// is an Internal error at once.
+    /// writes is committed whatever becomes of the method: also once more, where the method runs again. It cannot
+    /// change the method's own record: that is an Internal error at once.
     #[must_use]
     pub fn system(&self) -> Cx {
         Cx::new(self.clone(), Caller::System)

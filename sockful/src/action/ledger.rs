@@ -30,8 +30,8 @@ pub(crate) struct Once {
 /// A refusal is an answer too. One that is temporary is not, so a retry runs again.
 ///
 /// # Errors
-/// Conflict `op_reused`, if the operation was another request; Timeout, while a duplicate runs; what
-/// the mutation was or is refused with.
+/// Conflict `op_reused`, if the operation was another request; Unavailable `op_pending`, while a duplicate runs;
+/// what the mutation was or is refused with.
 pub(super) async fn once(
     app: &App,
     once: &Once,
@@ -39,15 +39,22 @@ pub(super) async fn once(
     run: impl Future<Output = Result<Outcome>>,
 ) -> Result<Outcome> {
     // Behind duplicates that run on this node; one that comes to its turn finds their answer.
-    let _turn = deadline.within(app.operations().turn(&once.key)).await?;
+    let turn = app.operations().turn(&once.key);
+    let _turn = deadline.within(turn).await.map_err(pending)?;
     let answered = app.store().answered(&once.key);
-    if let Some(answered) = deadline.within(answered).await?? {
+    if let Some(answered) = deadline.within(answered).await.map_err(pending)?? {
         return once.replay(&answered);
     }
     match run.await {
         Err(error) if error.is_lasting() => once.refuse(app, error).await,
         done => done,
     }
+}
+
+/// Not Timeout, which means not done: the first request may be done by now.
+fn pending(_timeout: Error) -> Error {
+    let message = "it is not known yet whether this operation was done: send it again";
+    Error::unavailable(message).reason("op_pending")
 }
 
 impl Once {

@@ -201,7 +201,7 @@ pub(super) fn fields(fields: &[Field], refuse: &mut Refuse<'_>) {
             ));
         }
         if words.rev && (*kind != Kind::Int || field.nullable) {
-            refuse("a revision is an integer and never null: remove serde's `with`".into());
+            refuse("a revision is an integer and never null: remove `with`".into());
         }
         if words.id && field.nullable {
             refuse("an id is never null: remove the `Option`".into());
