@@ -130,7 +130,7 @@ async fn a_replacement_that_changes_nothing_commits_nothing() {
 }
 
 #[tokio::test]
-async fn every_change_raises_the_revision_by_one() {
+async fn a_revision_is_the_position_of_the_last_change() {
     let (_app, client) = stocked().await;
     for rev in 2..6 {
         let payload = json!({ "id": "a", "amount": 100 + rev });
