@@ -74,8 +74,10 @@ impl Once {
     /// kept must try again.
     async fn refuse(&self, app: &App, error: Error) -> Result<Outcome> {
         let text = protocol::record_refusal(&error);
-        let mut transaction = Transaction::default();
-        transaction.operation = Some(self.operation(Box::new(|_| text)));
+        let transaction = Transaction {
+            operation: Some(self.operation(Box::new(|_| text))),
+            ..Transaction::default()
+        };
         match app.store().commit(transaction).await {
             Ok(_) => Err(error),
             Err(StoreError::Answered(answered)) => self.replay(&answered),
