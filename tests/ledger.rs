@@ -120,11 +120,18 @@ impl Counter {
     }
 }
 
+/// Not for everybody.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = authenticated)]
+struct Diary {
+    id: String,
+}
+
 /// An app with counters, and what its methods share with the test.
 async fn counters() -> (TestApp, Shared) {
     let shared = Shared::new();
     let state = shared.clone();
-    let app = support::app(|app| app.state(state).resource::<Counter>()).await;
+    let app = support::app(|app| app.state(state).resource::<Counter>().resource::<Diary>()).await;
     (app, shared)
 }
 

@@ -154,6 +154,19 @@ async fn what_cannot_be_read_is_refused_anew() {
 }
 
 #[tokio::test]
+async fn who_may_not_call_is_refused_anew() {
+    let (app, _) = counters().await;
+    let nobody = app.anonymous();
+    for _ in 0..2 {
+        let options = json!({ "op": OP });
+        let payload = json!({ "id": "x" });
+        let refused = nobody.call_with("diary", "create", payload, options).await;
+        assert_eq!(refused.error()["reason"], "not_authenticated");
+        assert!(!refused.is_replayed());
+    }
+}
+
+#[tokio::test]
 async fn who_asks_for_one_argument_learns_it_beside_error_and_result() {
     let (app, _) = counters().await;
     let ann = app.login("ann").ack_one();
