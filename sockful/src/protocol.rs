@@ -3,20 +3,22 @@
 //! `docs/protocol.md` describes them; a test holds the two together. No I/O happens here.
 
 mod recorded;
+mod verbatim;
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, SerializeStruct, SerializeTuple, Serializer};
+use serde::ser::{Serialize, SerializeMap, SerializeTuple, Serializer};
 use serde_json::value::RawValue;
 
 use crate::action::{Meta, Outcome, Output};
 use crate::error::{Error, Result};
 use crate::row;
 use crate::schema::Schema;
+
+use verbatim::Verbatim;
 
 pub(crate) use recorded::{record, record_refusal, replay};
 
@@ -353,47 +355,5 @@ impl Serialize for Single<'_> {
             }
         }
         map.end()
-    }
-}
-
-/// JSON text that goes into an answer as it is.
-struct Verbatim<'a>(&'a str);
-
-/// The name by which `serde_json` knows text that it shall not touch, which is how its own `RawValue`
-/// writes itself. To make a `RawValue` of text means to parse it again, for every answer, and all this text
-/// is our own. The name is no public promise, so it is only used if it does what it shall, and a test
-/// tells when it no longer does.
-const VERBATIM: &str = "$serde_json::private::RawValue";
-
-static VERBATIM_WORKS: LazyLock<bool> = LazyLock::new(|| {
-    let text = r#"{"a":[1,"b"]}"#;
-    serde_json::to_string(&Unchecked(text)).is_ok_and(|written| written == text)
-});
-
-struct Unchecked<'a>(&'a str);
-
-impl Serialize for Unchecked<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct(VERBATIM, 1)?;
-        object.serialize_field(VERBATIM, self.0)?;
-        object.end()
-    }
-}
-
-impl Serialize for Verbatim<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if *VERBATIM_WORKS {
-            return Unchecked(self.0).serialize(serializer);
-        }
-        let checked: &RawValue = serde_json::from_str(self.0).map_err(serde::ser::Error::custom)?;
-        checked.serialize(serializer)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn serde_json_still_takes_text_as_it_is() {
-        assert!(*super::VERBATIM_WORKS);
     }
 }
