@@ -41,6 +41,14 @@ impl Row {
 }
 
 impl Row {
+    /// The row with another value in this field.
+    pub(crate) fn with(mut self, field: usize, value: Value) -> Self {
+        if self.0[field] != value {
+            Arc::make_mut(&mut self.0)[field] = value;
+        }
+        self
+    }
+
     /// About how many bytes it takes on the wire.
     pub(crate) fn size(&self) -> usize {
         let of = |value: &Value| match value {

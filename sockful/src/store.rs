@@ -28,6 +28,8 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// - `pos` MUST grow with every commit that changes anything, by one or more, and stay below 2^53.
 /// - The revision of a record MUST be the position of the commit that last changed it. So no id ever has a
 ///   revision twice, also when its record was destroyed and is created again.
+/// - Where a schema has a [`rev`](Schema::rev) field, its column is where the revision is kept: whatever a written
+///   row holds there, every row that is answered MUST hold its revision ([`Schema::revised`]), those of a [`Change`] too.
 /// - Once a commit has been handed over, dropping its future MUST NOT undo half of it.
 /// - A commit MUST NOT be answered before it would survive whatever the store promises to survive.
 /// - A store that has too much to do MUST say [`StoreError::Unavailable`] instead of queueing without bound.

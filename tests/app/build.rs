@@ -89,6 +89,16 @@ struct OddId {
     id: String,
 }
 
+/// Its revision is described as something that cannot be one.
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public)]
+struct OddRevision {
+    id: String,
+    #[resource(rev)]
+    #[schemars(with = "String")]
+    version: u64,
+}
+
 fn app() -> AppBuilder {
     App::builder().store(Memory::new())
 }
@@ -164,6 +174,12 @@ async fn a_field_that_is_not_described_is_refused() {
 async fn an_id_that_is_described_as_something_nested_is_refused() {
     let error = refused(app().resource::<OddId>()).await;
     assert_eq!(subjects(&error), ["odd_id.id", "odd_id.id"]);
+}
+
+#[tokio::test]
+async fn a_revision_that_is_described_as_no_integer_is_refused() {
+    let error = refused(app().resource::<OddRevision>()).await;
+    assert_eq!(subjects(&error), ["odd_revision.version"]);
 }
 
 #[tokio::test]

@@ -146,7 +146,7 @@ pub(super) async fn change(
     let row = match edit {
         Edit::Merge(text) => overlay(text, Overlay::Update(&found.row))?,
         Edit::Replace(text) => overlay(text, Overlay::Replace(&found.row))?,
-        Edit::With(revise) => revise.apply(&found.row)?,
+        Edit::With(revise) => found.keeping_revision(call.schema(), revise.apply(&found.row)?),
     };
     let rev = found.rev();
     stage(call, found, Some(&row))?;
@@ -204,7 +204,7 @@ fn draft_rows(call: &Call<'_, Allowed>, drafts: &[Draft<'_>]) -> Result<Vec<Row>
 fn draft_row(call: &Call<'_, Allowed>, draft: &Draft<'_>) -> Result<Row> {
     let schema = call.schema();
     let row = match draft {
-        Draft::Row(row) => row.clone(),
+        Draft::Row(row) => schema.revised(row.clone(), 0),
         Draft::Text(text) => {
             let name = schema.id_field().name;
             let chosen = row::fields(text).any(|(given, _)| given == name);

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::Effect;
+use super::{Effect, Once};
 use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{FieldError, Result};
@@ -165,6 +165,8 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     /// Refuse unless the record has this revision.
     pub(crate) if_rev: Option<u64>,
+    /// Do it once, however often it is asked.
+    pub(crate) once: Option<Arc<Once>>,
 }
 
 /// What came of a call.
@@ -215,19 +217,22 @@ impl Output {
     }
 }
 
-/// What is told about a result.
-#[derive(Clone, Debug, Default)]
+/// What is told about a result. It is read back from the ledger as it was written.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 pub(crate) struct Meta {
     pub(crate) pos: Option<u64>,
     pub(crate) rev: Option<u64>,
     pub(crate) revs: Option<Vec<u64>>,
     pub(crate) next: Option<String>,
+    /// Whether the ledger has told it before.
+    #[serde(default)]
+    pub(crate) replayed: bool,
 }
 
 impl Meta {
     /// So many bytes the meta of a mutation never exceeds.
     pub(crate) fn room(output: &Output) -> usize {
-        // `"pos":`, `"rev":`, and each number.
+        // `"pos":`, `"rev":`, each number, and `"replayed":true`.
         const POS_AND_REV: usize = 64;
         const REV: usize = 21;
         let rows = match output {

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use tokio::time::{self, Instant};
-
 use super::call::{Act, Call, Outcome};
+use super::deadline::Deadline;
 use super::locks::{self, Spot, Turn, changing};
 use super::step::{self, Allowed};
-use super::{Effect, builtin, commit, remote};
+use super::{Effect, builtin, commit, ledger, remote};
 use crate::app::App;
 use crate::cx::{Scope, Staged};
 use crate::error::{Error, Result};
@@ -29,14 +27,23 @@ const OWN_RECORD: &str = "a method has asked the app to change the method's own 
 /// What the client is told. Timeout always means not done.
 pub(crate) async fn dispatch(call: Call<'_>) -> Result<Outcome> {
     let mut call = step::access(call)?;
+    let deadline = Deadline::of(&call);
     match (call.effect(), call.cx.scope()) {
-        (Effect::Mutation, Scope::Free) => mutate(&mut call).await,
+        (Effect::Mutation, Scope::Free) => match call.options.once.clone() {
+            Some(once) => {
+                let app = call.app;
+                let run = mutate(&mut call, &deadline);
+                // Boxed, so that calls without an operation do not carry the room it needs.
+                Box::pin(ledger::once(app, &once, &deadline, run)).await
+            }
+            None => mutate(&mut call, &deadline).await,
+        },
         (Effect::Mutation, Scope::Read) => Err(Error::internal(
             "a method that says it only reads has tried to write",
         )),
         (Effect::Read, Scope::Free) => {
             call.cx.set_scope(Scope::Read);
-            within(&mut Deadline::of(&call), act(&call)).await?
+            deadline.within(act(&call)).await?
         }
         // Part of another call, which commits what it writes.
         (Effect::Mutation, Scope::Mutation(_)) | (Effect::Read, _) => act(&call).await,
@@ -44,8 +51,7 @@ pub(crate) async fn dispatch(call: Call<'_>) -> Result<Outcome> {
 }
 
 /// A mutation that owns its transaction. It runs again when what it had read was no longer true.
-async fn mutate(call: &mut Call<'_, Allowed>) -> Result<Outcome> {
-    let mut deadline = Deadline::of(call);
+async fn mutate(call: &mut Call<'_, Allowed>, deadline: &Deadline) -> Result<Outcome> {
     let app = call.app;
     // Calls that change one record queue up here, so that they need not run again.
     let id = call.changes();
@@ -56,12 +62,12 @@ async fn mutate(call: &mut Call<'_, Allowed>) -> Result<Outcome> {
     let may_wait = !locks::has_turn();
     let mut turns = Turns::None;
     if may_wait && let Some(spot) = spot {
-        turns = Turns::Own(within(&mut deadline, app.locks().turn(spot)).await?);
+        turns = Turns::Own(deadline.within(app.locks().turn(spot)).await?);
     }
     for attempt in 0..ATTEMPTS {
         let open = Open(Arc::new(Staged::default()));
         call.cx.set_scope(Scope::Mutation(Arc::clone(&open.0)));
-        let outcome = within(&mut deadline, changing(spot, act(call))).await??;
+        let outcome = deadline.within(changing(spot, act(call))).await??;
         let transaction = open.0.close();
         let touched = (may_wait && attempt > 0).then(|| touched(app, &transaction));
         // From here on nothing is cut off: what the store has begun, it finishes.
@@ -71,7 +77,7 @@ async fn mutate(call: &mut Call<'_, Allowed>) -> Result<Outcome> {
         // Often in vain: from now on it queues up at everything it touches.
         if let Some(touched) = touched {
             drop(turns);
-            turns = Turns::All(within(&mut deadline, app.locks().turns(touched)).await?);
+            turns = Turns::All(deadline.within(app.locks().turns(touched)).await?);
         } else {
             tokio::task::yield_now().await;
         }
@@ -121,41 +127,4 @@ async fn act(call: &Call<'_, Allowed>) -> Result<Outcome> {
         Act::Destroy(id) => builtin::destroy(call, id).await,
         Act::Remote(method) => remote::run(call, method).await,
     }
-}
-
-/// How long a call may take, from when it first waits for something.
-struct Deadline {
-    limit: Duration,
-    at: Option<Instant>,
-}
-
-impl Deadline {
-    fn of(call: &Call<'_, Allowed>) -> Self {
-        let config = call.app.config();
-        let limit = if call.detached() {
-            config.detached_timeout
-        } else {
-            config.call_timeout
-        };
-        let asked = call.options.timeout;
-        Self {
-            limit: asked.map_or(limit, |asked| asked.min(limit)),
-            at: None,
-        }
-    }
-
-    fn at(&mut self) -> Instant {
-        *self.at.get_or_insert_with(|| Instant::now() + self.limit)
-    }
-}
-
-/// Waits for `future`, but not beyond the deadline. For what is ready at once no clock is read and no timer armed.
-async fn within<F: Future>(deadline: &mut Deadline, future: F) -> Result<F::Output> {
-    let mut future = std::pin::pin!(future);
-    if let Some(output) = future.as_mut().now_or_never() {
-        return Ok(output);
-    }
-    time::timeout_at(deadline.at(), future)
-        .await
-        .map_err(|_| Error::timeout("the call took too long, and was not done"))
 }

@@ -5,6 +5,7 @@ use super::step::Allowed;
 use crate::cx::{Scope, Staged};
 use crate::error::{Error, Result};
 use crate::row::{Row, Value};
+use crate::schema::Schema;
 use crate::store::{Expect, Stored};
 
 /// A record as a call found it.
@@ -24,6 +25,14 @@ impl Found {
     /// How the transaction held the record when it was found.
     pub(super) fn staged(&self) -> Option<Option<Row>> {
         self.stored.is_none().then(|| Some(self.row.clone()))
+    }
+
+    /// A row that Rust code has made of this record: its revision is not for the code to change.
+    pub(super) fn keeping_revision(&self, schema: &Schema, row: Row) -> Row {
+        match schema.rev {
+            Some(place) => row.with(place, self.row[place].clone()),
+            None => row,
+        }
     }
 
     /// The revision, where the store told it.

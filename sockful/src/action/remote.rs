@@ -37,6 +37,7 @@ pub(super) async fn run(call: &Call<'_, Allowed>, method: &MethodCall<'_>) -> Re
             let message = "a method has changed its own record through its context as well";
             return Err(Error::internal(message));
         }
+        let row = found.keeping_revision(call.schema(), row);
         stage(call, found, Some(&row))?;
     }
     Ok(Outcome {

@@ -200,6 +200,9 @@ pub(super) fn fields(fields: &[Field], refuse: &mut Refuse<'_>) {
                 kind.noun()
             ));
         }
+        if words.rev && (*kind != Kind::Int || field.nullable) {
+            refuse("a revision is an integer and never null: remove `with`".into());
+        }
         if words.id && field.nullable {
             refuse("an id is never null: remove the `Option`".into());
         }

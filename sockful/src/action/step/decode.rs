@@ -1,8 +1,7 @@
 //! What does this request ask for?
 
 mod fields;
-
-use std::time::Duration;
+mod options;
 
 use serde_json::value::RawValue;
 
@@ -21,6 +20,7 @@ use crate::row::{self, Value};
 use crate::schema;
 
 use fields::{Given, first, given};
+use options::options;
 
 /// Turns a request into a call.
 ///
@@ -45,14 +45,10 @@ pub(crate) fn decode<'a>(
         Target::Builtin(action) => decoder.builtin(action)?,
         Target::Method(place) => decoder.method(place)?,
     };
-    let options = options(request.options(), &act)?;
-    Ok(Call::new(
-        app,
-        Cx::new(app.clone(), caller.clone()),
-        resource,
-        act,
-        options,
-    ))
+    let cx = Cx::new(app.clone(), caller.clone());
+    let mut call = Call::new(app, cx, resource, act, Options::default());
+    call.options = options(&call, request)?;
+    Ok(call)
 }
 
 struct Decoder<'a> {
@@ -227,39 +223,4 @@ fn unreadable() -> Error {
 
 fn no_object() -> Error {
     Error::bad_request("expected an object").reason("invalid_payload")
-}
-
-/// Reads the options of a request.
-fn options(text: Option<&str>, act: &Act<'_>) -> Result<Options> {
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Wire {
-        timeout_ms: Option<u64>,
-        if_rev: Option<u64>,
-        op: Option<serde::de::IgnoredAny>,
-    }
-
-    let Some(text) = text else {
-        return Ok(Options::default());
-    };
-    let wire: Wire = serde_json::from_str(text).map_err(|_| {
-        let message = "options are an object with timeout_ms, if_rev or op";
-        Error::bad_request(message).reason("invalid_options")
-    })?;
-    if wire.op.is_some() {
-        let message = "the store keeps no ledger of operations";
-        return Err(Error::bad_request(message).reason("op_unsupported"));
-    }
-    let of_a_record = matches!(
-        act,
-        Act::Change { .. } | Act::Destroy(_) | Act::Remote(MethodCall { id: Some(_), .. })
-    );
-    if wire.if_rev.is_some() && !of_a_record {
-        let message = "if_rev is for calls that change one record";
-        return Err(Error::bad_request(message).reason("invalid_options"));
-    }
-    Ok(Options {
-        timeout: wire.timeout_ms.map(Duration::from_millis),
-        if_rev: wire.if_rev,
-    })
 }

@@ -16,7 +16,7 @@ use super::strict::Strict;
 use super::unreadable;
 use crate::error::{Error, FieldError, Result};
 use crate::row::explain::{Description, NOT_VALID, Node, Seen, TWICE, Tree, cut, mistakes};
-use crate::row::time;
+use crate::row::{Value, time};
 use crate::schema::{Field, Kind, Schema};
 
 const MOST: usize = FieldError::MOST;
@@ -86,6 +86,8 @@ impl Refusing<'_> {
                 let id = schema.id_field().name;
                 let known = schema.visible().map(|field| field.name);
                 let known = known.filter(|known| !(self.how.refuses_id(schema) && *known == id));
+                let revision = schema.rev.map(|place| schema.fields[place].name);
+                let known = known.filter(|known| Some(*known) != revision);
                 self.errors.push(FieldError::unknown(cut(name), known));
             }
             return;
@@ -103,8 +105,26 @@ impl Refusing<'_> {
             ));
             return;
         }
-        if !(index == schema.id && self.how.ignores_id()) {
+        if Some(index) == schema.rev {
+            self.revision(name, text);
+        } else if !(index == schema.id && self.how.ignores_id()) {
             self.value::<R>(&schema.fields[index], text);
+        }
+    }
+
+    /// The revision may be named, but not changed.
+    fn revision(&mut self, name: &str, text: &str) {
+        let Some(revision) = self.how.revision(self.schema) else {
+            let message = "is kept by the server";
+            self.errors
+                .push(FieldError::new(name, "read_only", message));
+            return;
+        };
+        let named = serde_json::from_str(text).map(Value::Int);
+        if !named.is_ok_and(|named| named == *revision) {
+            let message = format!("is kept by the server: the record is at {revision}");
+            self.errors
+                .push(FieldError::new(name, "read_only", message));
         }
     }
 
@@ -159,7 +179,9 @@ impl Refusing<'_> {
             .outermost()
             .and_then(|name| self.schema.position(name));
         let field = field.map(|index| &self.schema.fields[index]);
-        if fault.code() == "required" && field.is_some_and(|it| !it.words.private && !it.words.id) {
+        if fault.code() == "required"
+            && field.is_some_and(|it| !it.words.private && !it.words.id && !it.words.rev)
+        {
             self.errors.push(fault.at(""));
         }
     }

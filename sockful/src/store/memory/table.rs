@@ -111,6 +111,7 @@ impl Table {
         let Write {
             schema, id, row, ..
         } = write;
+        let row = row.map(|row| schema.revised(row, pos));
         let old = match &row {
             Some(row) => self.put(&id, row.clone(), pos),
             None => self.remove(&id),
