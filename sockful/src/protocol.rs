@@ -294,7 +294,7 @@ fn write_meta(meta: &Meta, out: &mut String) {
         out.push_str(&serde_json::to_string(next).unwrap_or_default());
     }
     if meta.replayed {
-        key(out, "replayed");
+        key(out, "\"replayed\":");
         out.push_str("true");
     }
     out.push('}');
