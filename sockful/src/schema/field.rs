@@ -281,7 +281,10 @@ fn complete(
     }
     verify::fields(&schema.fields, &mut refuse);
     match schema.fields.iter().position(|field| field.words.id) {
-        Some(id) => schema.id = id,
+        Some(id) => {
+            schema.id = id;
+            verify::arguments(&schema.actions, schema.fields[id].name, &mut refuse);
+        }
         None => refuse(
             None,
             "has no id: name a field `id`, or mark one `#[resource(id)]`".into(),
