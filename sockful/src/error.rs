@@ -216,10 +216,14 @@ impl Error {
         self
     }
 
-    /// Adds fields at fault.
+    /// Adds fields at fault. Of a path of more than 400 characters the beginning is told: no answer grows with what
+    /// was sent.
     #[must_use]
     pub fn with_fields(mut self, fields: impl IntoIterator<Item = FieldError>) -> Self {
-        for field in fields {
+        for mut field in fields {
+            if let Some((end, _)) = field.path.char_indices().nth(FieldError::LONGEST_PATH) {
+                field.path.truncate(end);
+            }
             self.0
                 .fields
                 .entry(field.path.clone())

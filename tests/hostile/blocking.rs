@@ -54,7 +54,7 @@ async fn the_other_thread_is_free_after(
     let sleeper = client.clone();
     let asleep = tokio::spawn(async move {
         let hibernate = [json!("bear"), json!("hibernate"), json!({})];
-        let _ = sleeper.emit(&hibernate);
+        sleeper.send(&hibernate);
     });
     // This thread is none of the two.
     has_begun.recv().expect("it begins");

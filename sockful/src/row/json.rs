@@ -2,6 +2,7 @@
 
 use serde_json::to_writer;
 
+use super::explain::step_into;
 use super::{Row, Value, time};
 use crate::schema::{Field, Schema};
 
@@ -321,12 +322,7 @@ pub(crate) fn path_at(text: &str, offset: usize) -> String {
     for place in &open {
         match place {
             Open::List(index) => path.push_str(&format!("[{index}]")),
-            Open::Object(key) => {
-                if !path.is_empty() {
-                    path.push('.');
-                }
-                path.push_str(key);
-            }
+            Open::Object(key) => step_into(&mut path, key),
         }
     }
     path

@@ -284,7 +284,10 @@ fn complete(
     verify::fields(&schema.fields, &mut refuse);
     schema.rev = schema.fields.iter().position(|field| field.words.rev);
     match schema.fields.iter().position(|field| field.words.id) {
-        Some(id) => schema.id = id,
+        Some(id) => {
+            schema.id = id;
+            verify::arguments(&schema.actions, schema.fields[id].name, &mut refuse);
+        }
         None => refuse(
             None,
             "has no id: name a field `id`, or mark one `#[resource(id)]`".into(),

@@ -15,11 +15,9 @@ use super::overlay::Overlay;
 use super::strict::Strict;
 use super::unreadable;
 use crate::error::{Error, FieldError, Result};
-use crate::row::explain::{Description, NOT_VALID, Node, Seen, TWICE, Tree, cut, mistakes};
+use crate::row::explain::{Description, NOT_VALID, Node, Seen, Tree, cut, mistakes};
 use crate::row::{Value, time};
 use crate::schema::{Field, Kind, Schema};
-
-const MOST: usize = FieldError::MOST;
 
 /// The error that says what is wrong with `payload`. `completing` is the stored column that could not be
 /// read, if that is what went wrong; `error` is serde's own, for the log.
@@ -48,7 +46,7 @@ pub(super) fn refuse<R: DeserializeOwned>(
         errors: Vec::new(),
     };
     for (index, (name, text)) in entries.iter().enumerate() {
-        if refusing.errors.len() >= MOST {
+        if refusing.errors.len() >= FieldError::MOST {
             break;
         }
         let twice = entries[..index].iter().any(|(earlier, _)| earlier == name);
@@ -64,7 +62,7 @@ pub(super) fn refuse<R: DeserializeOwned>(
             schema.name
         ));
     }
-    refusing.errors.truncate(MOST);
+    refusing.errors.truncate(FieldError::MOST);
     Error::invalid(refusing.errors)
 }
 
@@ -93,8 +91,7 @@ impl Refusing<'_> {
             return;
         };
         if twice {
-            self.errors
-                .push(FieldError::new(name, "duplicate_field", TWICE));
+            self.errors.push(FieldError::duplicate(name));
             return;
         }
         if index == schema.id && self.how.refuses_id(schema) {
@@ -209,7 +206,7 @@ pub(super) fn look_into<R: DeserializeOwned>(
     if errors.is_empty() {
         return Ok(());
     }
-    errors.truncate(MOST);
+    errors.truncate(FieldError::MOST);
     Err(Error::invalid(errors))
 }
 

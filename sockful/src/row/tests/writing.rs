@@ -227,6 +227,12 @@ fn scan_finds_depth_and_the_first_unsafe_integer() {
         4,
         Some((20, "a.b[1].c")),
     );
+    let key = "k".repeat(200);
+    check(
+        &format!(r#"{{"{key}{key}":{{"a":10000000000000000}}}}"#),
+        2,
+        Some((409, &format!("{key}.a"))),
+    );
     check(
         r#"["99999999999999999","\"[{99999999999999999",{}]"#,
         2,

@@ -75,10 +75,7 @@ pub(super) fn given<'a>(
         match place {
             Some(empty @ None) => *empty = Some(value),
             _ if given.wrong.len() == FieldError::MOST => {}
-            Some(_) => {
-                let error = FieldError::new(name, "duplicate_field", "is given twice");
-                given.wrong.push(error);
-            }
+            Some(_) => given.wrong.push(FieldError::duplicate(name)),
             None => {
                 let known = id.into_iter().chain(declared.iter().map(|it| it.name));
                 given
