@@ -14,5 +14,6 @@ mod privacy;
 mod protocol;
 mod remote;
 mod shapes;
+mod sqlite;
 mod testing;
 mod transactions;
