@@ -16,5 +16,6 @@ mod protocol;
 mod remote;
 mod revisions;
 mod shapes;
+mod sqlite;
 mod testing;
 mod transactions;

@@ -18,6 +18,8 @@ use std::sync::Arc;
 
 pub(crate) use de::{Overlay, decode, overlay, read};
 pub(crate) use explain::{Description, cut};
+#[cfg(feature = "sqlite")]
+pub(crate) use json::write_text;
 pub(crate) use json::{fields, is_safe, path_at, scan, write_number, write_row};
 pub use ser::Column;
 pub(crate) use ser::{encode, find_not_finite, write_watched};

@@ -69,7 +69,8 @@ pub(crate) fn write_number<T: serde::Serialize>(value: &T, out: &mut String) {
     }
 }
 
-fn write_text(text: &str, out: &mut String) {
+/// Writes a JSON string.
+pub(crate) fn write_text(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
     // Everything that must be escaped is one byte in UTF-8, so a cut beside it is sound.
