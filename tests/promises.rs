@@ -14,5 +14,6 @@ mod privacy;
 mod protocol;
 mod remote;
 mod shapes;
+mod stores;
 mod testing;
 mod transactions;
