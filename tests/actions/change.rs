@@ -130,7 +130,7 @@ async fn a_replacement_that_changes_nothing_commits_nothing() {
 }
 
 #[tokio::test]
-async fn every_change_raises_the_revision_by_one() {
+async fn a_revision_is_the_position_of_the_last_change() {
     let (_app, client) = stocked().await;
     for rev in 2..6 {
         let payload = json!({ "id": "a", "amount": 100 + rev });
@@ -214,7 +214,7 @@ async fn a_destroyed_record_is_answered_once_more_and_is_gone() {
     let (_app, client) = stocked().await;
     let destroyed = client.call("item", "destroy", json!({ "id": "a" })).await;
     assert_eq!(destroyed.result(), &ann(json!({})));
-    assert_eq!(destroyed.meta(), &json!({ "pos": 2, "rev": 1 }));
+    assert_eq!(destroyed.meta(), &json!({ "pos": 2, "rev": 2 }));
     let got = client.call("item", "get", json!("a")).await;
     assert_eq!(got.error()["reason"], "not_found");
     assert_eq!(client.call("item", "count", json!({})).await.result(), 0);
@@ -238,7 +238,7 @@ async fn the_id_of_a_destroyed_record_can_be_used_again_but_no_revision_of_it() 
         .call("item", "create", json!({ "id": "a", "name": "Bob" }))
         .await;
     assert_eq!(created.result(), &item("a", "Bob"));
-    assert_eq!(created.meta(), &json!({ "pos": 3, "rev": 2 }));
+    assert_eq!(created.meta(), &json!({ "pos": 3, "rev": 3 }));
     assert_eq!(cost(&app).await, None);
 
     let options = json!({ "if_rev": 1 });

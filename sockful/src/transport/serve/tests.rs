@@ -148,9 +148,9 @@ mod connections {
     async fn the_cap_of_an_address_refuses_and_is_freed_by_closing() {
         let config = with(|config| config.max_connections_per_address = 2);
         let (mut listener, addr) = listen(&config).await;
-        let _first = TcpStream::connect(addr).await.unwrap();
+        let first = TcpStream::connect(addr).await.unwrap();
         let _second = TcpStream::connect(addr).await.unwrap();
-        let first = listener.accept().await;
+        let accepted = listener.accept().await;
         let _second = listener.accept().await;
 
         let mut refused = TcpStream::connect(addr).await.unwrap();
@@ -160,9 +160,34 @@ mod connections {
         });
         assert!(closed);
 
-        drop(first);
-        let _third = TcpStream::connect(addr).await.unwrap();
-        listener.accept().await;
+        // It has its place until both sides have closed it.
+        drop((first, accepted));
+        let freed = async {
+            loop {
+                let _third = TcpStream::connect(addr).await.unwrap();
+                let waiting = tokio::time::timeout(Duration::from_millis(50), listener.accept());
+                if waiting.await.is_ok() {
+                    return;
+                }
+            }
+        };
+        soon(freed).await;
+    }
+
+    #[tokio::test]
+    async fn what_was_written_last_reaches_a_peer_that_still_sends() {
+        let (mut listener, addr) = listen(&Config::default()).await;
+        let mut peer = TcpStream::connect(addr).await.unwrap();
+        let (mut connection, _) = listener.accept().await;
+        peer.write_all(&[0; 16 * 1024]).await.unwrap();
+        connection.write_all(b"farewell").await.unwrap();
+        // What the peer has sent is unread: closed at once, the connection would be reset.
+        drop(connection);
+        tokio::task::yield_now().await;
+        peer.write_all(&[0; 16 * 1024]).await.unwrap();
+        let mut told = String::new();
+        soon(peer.read_to_string(&mut told)).await.unwrap();
+        assert_eq!(told, "farewell");
     }
 
     #[tokio::test]
