@@ -19,6 +19,8 @@ use std::sync::Arc;
 pub(crate) use de::{Overlay, decode, overlay, read};
 pub(crate) use explain::{Description, cut};
 pub(crate) use json::{is_safe, path_at, scan, write_row};
+#[cfg(feature = "sqlite")]
+pub(crate) use json::{write_number, write_text};
 pub use ser::Column;
 pub(crate) use ser::{encode, find_not_finite, write_watched};
 pub use value::Value;

@@ -4,8 +4,14 @@
 //! user. [`Memory`] is the reference.
 
 mod memory;
+#[cfg(feature = "sqlite")]
+mod sql;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 pub use memory::Memory;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{BackupProgress, Durability, Sqlite, SqliteBuilder, SqliteLoad, rusqlite};
 
 use std::error::Error as StdError;
 use std::fmt;

@@ -22,6 +22,13 @@ impl Filter {
 }
 
 impl Test {
+    /// Whether what these keys lead to passes: within a nested column, given as its JSON text, if it is not null.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn passes_within(&self, column: Option<&str>, keys: &[Box<str>]) -> bool {
+        let part = column.map(|text| part(text, keys));
+        self.passes(&Found::Part(Cow::Owned(part.unwrap_or_default())))
+    }
+
     fn passes(&self, found: &Found<'_>) -> bool {
         let ordered = |value: &Value, wanted: fn(Ordering) -> bool| {
             !value.is_null() && found.compare(value).is_some_and(wanted)
@@ -55,12 +62,17 @@ fn found<'a>(row: &'a Row, path: &Path) -> Found<'a> {
             Found::Column(&Value::Null)
         };
     };
+    Found::Part(Cow::Owned(part(text, &path.keys)))
+}
+
+/// What these keys lead to within a nested value.
+fn part(text: &str, keys: &[Box<str>]) -> Json {
     // We wrote this text ourselves: it is JSON.
     let nested: Json = serde_json::from_str(text).unwrap_or_default();
-    let part = path.keys.iter().try_fold(nested, |mut at, key| {
+    let part = keys.iter().try_fold(nested, |mut at, key| {
         at.as_object_mut().and_then(|object| object.remove(&**key))
     });
-    Found::Part(Cow::Owned(part.unwrap_or_default()))
+    part.unwrap_or_default()
 }
 
 impl Found<'_> {

@@ -55,7 +55,7 @@ pub(crate) fn write_value(field: &Field, value: &Value, out: &mut String) {
 }
 
 /// `serde_json` knows the shortest text of a number, and its longest has 24 characters.
-fn write_number<T: serde::Serialize>(value: &T, out: &mut String) {
+pub(crate) fn write_number<T: serde::Serialize>(value: &T, out: &mut String) {
     let mut buffer = [0; 32];
     let mut rest = &mut buffer[..];
     let written = to_writer(&mut rest, value).map(|()| 32 - rest.len());
@@ -68,7 +68,8 @@ fn write_number<T: serde::Serialize>(value: &T, out: &mut String) {
     }
 }
 
-fn write_text(text: &str, out: &mut String) {
+/// Writes a JSON string.
+pub(crate) fn write_text(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
     // Everything that must be escaped is one byte in UTF-8, so a cut beside it is sound.

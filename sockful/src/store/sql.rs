@@ -1,0 +1,83 @@
+//! What stores in SQL databases have in common: the text of statements, and how rows and changes are laid out.
+//!
+//! Only names that the program has given stand in a text; whatever may come from a client is a parameter. The
+//! same question always has the same text, so that a database can keep its statements prepared.
+
+mod change;
+mod dialect;
+mod filter;
+mod layout;
+mod page;
+mod table;
+
+pub(super) use self::change::{read_pair, write_new, write_old};
+pub(super) use self::dialect::{Dialect, quoted};
+pub(super) use self::layout::{Column, Layout, default_of};
+pub(super) use self::page::{count, list};
+pub(super) use self::table::{REV, Table};
+
+use crate::row::Value;
+
+/// A statement: its text, and the values of its parameters.
+pub(super) struct Statement {
+    pub(super) text: String,
+    pub(super) values: Vec<Value>,
+}
+
+/// A statement that is being written.
+pub(super) struct Sql<'a> {
+    dialect: &'a dyn Dialect,
+    text: String,
+    values: Vec<Value>,
+}
+
+impl<'a> Sql<'a> {
+    pub(super) fn new(dialect: &'a dyn Dialect, text: impl Into<String>) -> Self {
+        Self {
+            dialect,
+            text: text.into(),
+            values: Vec::new(),
+        }
+    }
+
+    /// Adds text, which holds no data.
+    pub(super) fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Adds a parameter of this value.
+    pub(super) fn bind(&mut self, value: Value) -> &mut Self {
+        self.values.push(value);
+        self.dialect
+            .parameter(self.values.len(), &mut self.text);
+        self
+    }
+
+    /// Adds parts with text between them, in parentheses; `none` where there are no parts.
+    fn joined<T>(
+        &mut self,
+        parts: &[T],
+        between: &str,
+        none: &str,
+        write: impl Fn(&mut Self, &T),
+    ) -> &mut Self {
+        let Some((first, rest)) = parts.split_first() else {
+            return self.push(none);
+        };
+        self.push("(");
+        write(self, first);
+        for part in rest {
+            self.push(between);
+            write(self, part);
+        }
+        self.push(")")
+    }
+
+    pub(super) fn finish(self) -> Statement {
+        Statement {
+            text: self.text,
+            values: self.values,
+        }
+    }
+}

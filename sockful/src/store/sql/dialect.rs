@@ -1,0 +1,34 @@
+//! What differs between databases.
+
+use super::Sql;
+use crate::query::Test;
+use crate::row::Value;
+use crate::schema::Kind;
+
+/// The SQL of one database.
+pub(in crate::store) trait Dialect {
+    /// Writes the parameter of this number, counted from 1.
+    fn parameter(&self, number: usize, text: &mut String);
+
+    /// The type of a column.
+    fn column_type(&self, kind: Kind) -> &'static str;
+
+    /// What follows the columns of a `CREATE TABLE`.
+    fn table_options(&self) -> &'static str;
+
+    /// Writes that `column`, of this kind, is one of `values`, which have the same kind. Unknown where
+    /// the column is null.
+    fn one_of(&self, sql: &mut Sql<'_>, column: &str, kind: Kind, values: &[&Value]);
+
+    /// Writes that `column`, which is text, holds this text. Unknown where the column is null.
+    fn holds(&self, sql: &mut Sql<'_>, column: &str, part: &Value);
+
+    /// Writes that what `keys` lead to within `column`, which is nested, passes a test: true or false for
+    /// every record, as [`Filter::matches`](crate::query::Filter::matches) has it.
+    fn nested(&self, sql: &mut Sql<'_>, column: &str, keys: &[Box<str>], test: &Test);
+}
+
+/// A name as a database takes it, whatever it is made of.
+pub(in crate::store) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

@@ -1,0 +1,108 @@
+//! What the columns of a table were at some time: without it nobody could read what the log says of rows of
+//! that time.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+
+use crate::row::{Value, time};
+use crate::schema::{Field, Kind, Schema};
+
+/// The columns of a resource, and a name for just these.
+pub(in crate::store) struct Layout {
+    /// Names this layout in the log.
+    pub(in crate::store) hash: Arc<str>,
+    /// [`columns`](Self::columns) as text.
+    pub(in crate::store) text: String,
+    /// In the order of the schema.
+    pub(in crate::store) columns: Vec<Column>,
+}
+
+/// One column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) struct Column {
+    pub(in crate::store) name: String,
+    #[serde(with = "KindName")]
+    pub(in crate::store) kind: Kind,
+    #[serde(default, skip_serializing_if = "not")]
+    pub(in crate::store) id: bool,
+    #[serde(default, skip_serializing_if = "not")]
+    pub(in crate::store) nullable: bool,
+    #[serde(default, skip_serializing_if = "not")]
+    pub(in crate::store) index: bool,
+    #[serde(default, skip_serializing_if = "not")]
+    pub(in crate::store) unique: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Kind", rename_all = "lowercase")]
+enum KindName {
+    Bool,
+    Int,
+    Float,
+    Text,
+    Time,
+    Json,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the form `skip_serializing_if` asks for"
+)]
+fn not(word: &bool) -> bool {
+    !word
+}
+
+impl Layout {
+    pub(in crate::store) fn of(schema: &Schema) -> Self {
+        let columns: Vec<_> = schema.fields.iter().map(Column::of).collect();
+        let text = Json::from_iter(columns.iter().map(|it| serde_json::json!(it))).to_string();
+        // It stands in every entry of the log: so much is enough to tell the few layouts apart.
+        let digest = Sha256::digest(format!("{}:{text}", schema.name));
+        let mut hash = String::new();
+        for byte in &digest[..8] {
+            // Writing into a `String` cannot fail.
+            let _ = write!(hash, "{byte:02x}");
+        }
+        Self {
+            hash: hash.into(),
+            text,
+            columns,
+        }
+    }
+}
+
+impl Column {
+    fn of(field: &Field) -> Self {
+        Self {
+            name: field.name.to_owned(),
+            kind: field.kind,
+            id: field.words.id,
+            nullable: field.nullable,
+            index: field.words.index,
+            unique: field.words.unique,
+        }
+    }
+}
+
+/// What a field holds in rows that are older than it: the default its description states, if there is one.
+pub(in crate::store) fn default_of(field: &Field) -> Option<Value> {
+    let default = field.schema.get("default")?;
+    let value = match field.kind {
+        Kind::Bool => Value::Bool(default.as_bool()?),
+        Kind::Int => Value::Int(match default {
+            // As a `bigint` is described.
+            Json::String(digits) => digits.parse().ok()?,
+            number => number.as_i64()?,
+        }),
+        Kind::Float => Value::Float(default.as_f64()?),
+        Kind::Text => Value::Text(default.as_str()?.into()),
+        Kind::Time => Value::Time(time::parse(default.as_str()?)?),
+        Kind::Json if default.is_null() => return None,
+        Kind::Json => Value::Json(default.to_string().into()),
+    };
+    Some(value)
+}

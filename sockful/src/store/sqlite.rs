@@ -1,0 +1,400 @@
+//! Records in an SQLite database: one file, or the memory of the process.
+//!
+//! One thread writes, several read beside it. Only this file and the folder of its name know SQLite. Read
+//! `writer.rs` first, then `commit.rs`.
+
+mod backup;
+mod builder;
+mod commit;
+mod connection;
+mod dialect;
+mod error;
+mod functions;
+mod ledger;
+mod log;
+mod meta;
+mod migrate;
+mod queue;
+mod reads;
+mod rows;
+mod tables;
+mod unique;
+mod upkeep;
+mod writer;
+
+pub use rusqlite;
+
+pub use self::backup::BackupProgress;
+pub use self::builder::{Durability, SqliteBuilder};
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use self::connection::Place;
+use self::error::refused;
+use self::queue::{Queue, Refused};
+use self::tables::Tables;
+use self::writer::{Commit, Job, Work, Written, panicked};
+use super::sql::Table;
+use super::{
+    Answered, Caps, Committed, Entry, FilterCap, Listing, LogRange, Opened, OperationKey, Store,
+    StoreError, StoreFuture, Stored, Transaction,
+};
+use crate::query::Query;
+use crate::row::Value;
+use crate::schema::Schema;
+
+/// A store in an SQLite database. Cloning shares it; its threads end when the last clone is dropped.
+///
+/// Each resource has a table of its name with a column for each field, beside tables whose names begin with
+/// `sockful_`. Other programs may read the database at any time. What they write to it is answered to
+/// requests, but nobody is told of it: it is not in the log.
+///
+/// ```
+/// use sockful::Sqlite;
+///
+/// # fn main() -> Result<(), sockful::store::StoreError> {
+/// # let folder = std::env::temp_dir().join(format!("sockful-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder).unwrap();
+/// # let path = folder.join("app.db");
+/// let store = Sqlite::open(path)?;
+/// # drop(store);
+/// # std::fs::remove_dir_all(folder).unwrap();
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Sqlite(Arc<Inner>);
+
+struct Inner {
+    place: Place,
+    migrate: bool,
+    tables: OnceLock<Arc<Tables>>,
+    writes: Arc<Queue<Job>>,
+    /// `None` in memory, where the connection that writes is the only one: it reads as well.
+    reads: Option<Arc<Queue<Work>>>,
+    written: Arc<Written>,
+}
+
+/// What a [`Sqlite`] store is busy with, and what it has done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SqliteLoad {
+    /// Commits that wait.
+    pub waiting_commits: usize,
+    /// Reads that wait.
+    pub waiting_reads: usize,
+    /// Commits since the database was opened.
+    pub commits: u64,
+    /// Transactions of the database that these commits took: those that wait together share one.
+    pub transactions: u64,
+}
+
+impl Sqlite {
+    /// Opens the database in this file, with the settings a server should have; makes it if there is none.
+    ///
+    /// # Errors
+    /// As [`SqliteBuilder::open`].
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        Self::builder(path).open()
+    }
+
+    /// A database in memory, gone with the store.
+    ///
+    /// # Errors
+    /// As [`SqliteBuilder::open`].
+    pub fn in_memory() -> Result<Self, StoreError> {
+        SqliteBuilder::in_memory().open()
+    }
+
+    /// Settings for the database in this file.
+    pub fn builder(path: impl Into<PathBuf>) -> SqliteBuilder {
+        SqliteBuilder::new(path.into())
+    }
+
+    /// Asks the database anything, on a thread that reads. It cannot write.
+    ///
+    /// [`sockful::store::rusqlite`](crate::store::rusqlite) is the crate that a connection is from.
+    ///
+    /// # Errors
+    /// Whatever `ask` answers, and [`StoreError::Unavailable`] if too much waits.
+    pub async fn read<T, F>(&self, ask: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let shared = self.0.reads.is_none();
+        self.on_reader(move |connection| {
+            connection.pragma_update(None, "query_only", true)?;
+            let answer = catch_unwind(AssertUnwindSafe(|| ask(connection)));
+            if !connection.is_autocommit() {
+                connection.execute_batch("ROLLBACK")?;
+            }
+            if shared {
+                // In memory this is the connection that writes.
+                connection.pragma_update(None, "query_only", false)?;
+            }
+            Ok(answer.map_err(|panic| panicked(&*panic))??)
+        })
+        .await
+    }
+
+    /// Copies the whole database into a new file, while it is in use. The copy is that of one moment, and
+    /// begins another life of the log: clients that resume against it are told to start anew.
+    ///
+    /// # Errors
+    /// If the file exists, or cannot be written.
+    pub async fn backup(&self, to: impl AsRef<Path>) -> Result<(), StoreError> {
+        self.backup_with(to, |_| {}).await
+    }
+
+    /// [`backup`](Self::backup), and tells how far it is.
+    ///
+    /// # Errors
+    /// As [`backup`](Self::backup).
+    pub async fn backup_with(
+        &self,
+        to: impl AsRef<Path>,
+        mut progress: impl FnMut(BackupProgress) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let to = to.as_ref().to_owned();
+        let Place::File(_) = &self.0.place else {
+            let copy = move |it: &mut Connection| backup::back_up(it, &to, &mut progress);
+            return self.on_reader(copy).await;
+        };
+        // It takes as long as it takes: on a thread of its own it is in nobody's way.
+        let place = self.0.place.clone();
+        let (reply, answer) = oneshot::channel();
+        let started = thread::Builder::new()
+            .name("sockful-backup".to_owned())
+            .spawn(move || {
+                let done = connection::reader(&place)
+                    .and_then(|mut it| backup::back_up(&mut it, &to, &mut progress));
+                // Who no longer waits will not be told.
+                let _ = reply.send(done);
+            });
+        started.map_err(|error| refused(format!("no thread could be started: {error}")))?;
+        answer.await.map_err(|_| ended())?
+    }
+
+    /// What the store is busy with, and what it has done.
+    #[must_use]
+    pub fn load(&self) -> SqliteLoad {
+        let Inner { reads, written, .. } = &*self.0;
+        SqliteLoad {
+            waiting_commits: self.0.writes.len(),
+            waiting_reads: reads.as_ref().map_or(0, |reads| reads.len()),
+            commits: written.commits.load(Ordering::Relaxed),
+            transactions: written.transactions.load(Ordering::Relaxed),
+        }
+    }
+
+    fn tables(&self) -> Result<&Arc<Tables>, StoreError> {
+        let unopened = || StoreError::Failed("the store was not opened".into());
+        self.0.tables.get().ok_or_else(unopened)
+    }
+
+    fn table(&self, schema: &Schema) -> Result<Arc<Table>, StoreError> {
+        self.tables()?.of(schema).cloned()
+    }
+
+    /// Does `work` on a thread that reads, and gives up when nobody waits for it any more.
+    async fn on_reader<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (job, answer) = job(work);
+        let pushed = match &self.0.reads {
+            Some(reads) => reads.push(job),
+            None => self.0.writes.push(Job::Work(job)),
+        };
+        pushed.map_err(busy)?;
+        answer.get().await
+    }
+
+    /// Does `work` on the thread that writes.
+    async fn on_writer<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (job, answer) = job(work);
+        self.0.writes.push(Job::Work(job)).map_err(busy)?;
+        answer.get().await
+    }
+}
+
+impl Store for Sqlite {
+    fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened> {
+        Box::pin(async move {
+            let tables = Arc::new(Tables::new(schemas));
+            let (made, allowed) = (tables.clone(), self.0.migrate);
+            let opened = self
+                .on_writer(move |connection| migrate::run(connection, &made, allowed))
+                .await?;
+            let set = self.0.tables.set(tables);
+            set.map_err(|_| refused("the store is open already: each app needs its own"))?;
+            Ok(opened)
+        })
+    }
+
+    fn caps(&self) -> Caps {
+        Caps {
+            log: true,
+            ledger: true,
+            durable: matches!(self.0.place, Place::File(_)),
+            filter: FilterCap::Exact,
+        }
+    }
+
+    fn get_many<'a>(
+        &'a self,
+        schema: &'a Arc<Schema>,
+        ids: &'a [Value],
+    ) -> StoreFuture<'a, Vec<Option<Stored>>> {
+        Box::pin(async move {
+            let (table, ids) = (self.table(schema)?, ids.to_vec());
+            self.on_reader(move |connection| reads::get_many(connection, &table, &ids))
+                .await
+        })
+    }
+
+    fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing> {
+        Box::pin(async move {
+            let (table, query) = (self.table(schema)?, query.clone());
+            self.on_reader(move |connection| reads::list(connection, &table, &query))
+                .await
+        })
+    }
+
+    fn count<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, u64> {
+        Box::pin(async move {
+            let (table, query) = (self.table(schema)?, query.clone());
+            self.on_reader(move |connection| reads::count(connection, &table, &query))
+                .await
+        })
+    }
+
+    fn commit(&self, transaction: Transaction) -> StoreFuture<'_, Committed> {
+        Box::pin(async move {
+            let (reply, answer) = oneshot::channel();
+            let commit = Commit {
+                transaction,
+                tables: self.tables()?.clone(),
+                reply,
+            };
+            self.0.writes.push(Job::Commit(commit)).map_err(busy)?;
+            answer.await.map_err(|_| ended())?
+        })
+    }
+
+    fn log(&self) -> StoreFuture<'_, LogRange> {
+        Box::pin(self.on_reader(|connection| {
+            let moment = connection.transaction()?;
+            log::range(&moment)
+        }))
+    }
+
+    fn since(&self, pos: u64, limit: usize) -> StoreFuture<'_, Vec<Entry>> {
+        Box::pin(async move {
+            let tables = self.tables()?.clone();
+            self.on_reader(move |connection| log::since(connection, &tables, pos, limit))
+                .await
+        })
+    }
+
+    fn answered<'a>(&'a self, key: &'a OperationKey) -> StoreFuture<'a, Option<Answered>> {
+        let key = key.clone();
+        Box::pin(self.on_reader(move |connection| ledger::find(connection, &key)))
+    }
+
+    fn plan<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Vec<String>> {
+        let tables = Tables::new(schemas);
+        Box::pin(self.on_reader(move |connection| migrate::plan(connection, &tables)))
+    }
+}
+
+impl fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sqlite")
+            .field("place", &self.0.place)
+            .field("load", &self.load())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // What was handed over is still done.
+        self.writes.close();
+        if let Some(reads) = &self.reads {
+            reads.close();
+        }
+    }
+}
+
+/// An answer on its way, and a sign that nobody waits for it when it is dropped.
+struct Answer<T> {
+    answer: oneshot::Receiver<Result<T, StoreError>>,
+    _gone: Gone,
+}
+
+struct Gone(Arc<AtomicBool>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl<T> Answer<T> {
+    async fn get(self) -> Result<T, StoreError> {
+        self.answer.await.map_err(|_| ended())?
+    }
+}
+
+/// So many steps of SQLite's machine lie between two looks at whether anybody still waits.
+const STEPS: i32 = 10_000;
+
+/// Wraps what is to be done on a connection: it is left alone if nobody waits any more.
+fn job<T: Send + 'static>(
+    work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+) -> (Work, Answer<T>) {
+    let (reply, answer) = oneshot::channel();
+    let gone = Gone(Arc::default());
+    let watched = gone.0.clone();
+    let job = move |connection: &mut Connection| {
+        if watched.load(Ordering::Relaxed) {
+            return;
+        }
+        let watch = move || watched.load(Ordering::Relaxed);
+        // Whether or not it can be watched, it is done.
+        let _ = connection.progress_handler(STEPS, Some(watch));
+        let done = catch_unwind(AssertUnwindSafe(|| work(connection)));
+        let _ = connection.progress_handler(0, None::<fn() -> bool>);
+        let _ = reply.send(done.unwrap_or_else(|panic| Err(panicked(&*panic))));
+    };
+    let answer = Answer {
+        answer,
+        _gone: gone,
+    };
+    (Box::new(job), answer)
+}
+
+fn busy(refused: Refused) -> StoreError {
+    match refused {
+        Refused::Full => StoreError::Unavailable("too much waits for the database".into()),
+        Refused::Closed => ended(),
+    }
+}
+
+/// The thread has ended without an answer: only a mistake of ours can do that.
+fn ended() -> StoreError {
+    StoreError::Failed("the thread of the database has ended".into())
+}

@@ -1,0 +1,101 @@
+//! A copy of the whole database, made while it is in use.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+
+use super::error::refused;
+use super::meta;
+use crate::store::StoreError;
+
+/// So many pages are copied between two looks at the progress.
+const PAGES: i32 = 1_000;
+
+/// How far a backup is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BackupProgress {
+    /// Pages that are copied.
+    pub done: u64,
+    /// Pages of the database.
+    pub total: u64,
+}
+
+/// Copies the database as it is now. The copy has its name only once it is complete.
+pub(super) fn back_up(
+    connection: &mut Connection,
+    to: &Path,
+    progress: &mut dyn FnMut(BackupProgress),
+) -> Result<(), StoreError> {
+    if to.exists() {
+        return Err(refused(format!("{} exists already", to.display())));
+    }
+    let partial = Partial::beside(to);
+    // One moment of the database: commits that come meanwhile are not in the copy, and do not begin it anew.
+    let moment = connection.transaction()?;
+    moment.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    let mut copy = Connection::open(&partial.0)?;
+    {
+        let backup = Backup::new(&moment, &mut copy)?;
+        loop {
+            let step = backup.step(PAGES)?;
+            let pages = backup.progress();
+            let of = |pages: i32| u64::try_from(pages).unwrap_or(0);
+            progress(BackupProgress {
+                done: of(pages.pagecount - pages.remaining),
+                total: of(pages.pagecount),
+            });
+            if matches!(step, StepResult::Done) {
+                break;
+            }
+        }
+    }
+    // The log goes on in two places from here, so the copy's is another life of it.
+    meta::renew_epoch(&copy)?;
+    // Into one file, which is then on the disk.
+    copy.pragma_update(None, "synchronous", "FULL")?;
+    copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
+    copy.close().map_err(|(_, error)| error)?;
+    partial.complete(to)
+}
+
+/// A file that is removed unless it is completed.
+struct Partial(PathBuf);
+
+impl Partial {
+    fn beside(path: &Path) -> Self {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".partial");
+        let partial = Self(name.into());
+        // What an earlier backup has left behind when it was cut off.
+        partial.remove();
+        partial
+    }
+
+    fn remove(&self) {
+        for end in ["", "-wal", "-shm", "-journal"] {
+            let mut name = self.0.as_os_str().to_owned();
+            name.push(end);
+            // There need not be any.
+            let _ = fs::remove_file(name);
+        }
+    }
+
+    fn complete(self, path: &Path) -> Result<(), StoreError> {
+        let done = fs::File::open(&self.0)
+            .and_then(|file| file.sync_all())
+            .and_then(|()| fs::rename(&self.0, path));
+        done.map_err(|error| refused(format!("{}: {error}", path.display())))?;
+        // The name, too, must survive. Some systems cannot sync a folder, and need not.
+        let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+        let _ = fs::File::open(folder.unwrap_or(Path::new("."))).and_then(|it| it.sync_all());
+        Ok(())
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}

@@ -1,0 +1,166 @@
+//! How a database is opened.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
+
+use super::connection::{self, Place};
+use super::error::refused;
+use super::queue::{Next, Queue};
+use super::upkeep::{Keep, Upkeep};
+use super::writer::{Work, Writer, Written};
+use super::{Inner, Sqlite};
+use crate::store::StoreError;
+
+/// When a commit counts as done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// When it is on the disk: nothing that was acknowledged is lost, whatever happens to the machine.
+    ///
+    /// Commits that wait together share one sync of the disk, so under load this costs little.
+    #[default]
+    Full,
+    /// When the operating system has it: a crash of the program loses nothing, a loss of power the last moments.
+    /// The database stays whole in either case.
+    Relaxed,
+}
+
+impl Durability {
+    pub(super) fn pragma(self) -> &'static str {
+        match self {
+            Self::Full => "FULL",
+            Self::Relaxed => "NORMAL",
+        }
+    }
+}
+
+/// The settings of a [`Sqlite`] store, made by [`Sqlite::builder`].
+#[derive(Clone, Debug)]
+#[must_use = "the database is opened by `.open()`"]
+pub struct SqliteBuilder {
+    place: Place,
+    durability: Durability,
+    readers: usize,
+    queue: usize,
+    migrate: bool,
+    keep: Keep,
+}
+
+impl SqliteBuilder {
+    pub(super) fn new(path: PathBuf) -> Self {
+        let cores = thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            place: Place::File(path),
+            durability: Durability::Full,
+            readers: cores.clamp(2, 8),
+            queue: 4_096,
+            migrate: true,
+            keep: Keep {
+                age: Duration::from_secs(7 * 24 * 60 * 60),
+                bytes: 1 << 30,
+                answers: Duration::from_secs(24 * 60 * 60),
+            },
+        }
+    }
+
+    pub(super) fn in_memory() -> Self {
+        Self {
+            place: Place::Memory,
+            ..Self::new(PathBuf::new())
+        }
+    }
+
+    /// When a commit counts as done: [`Durability::Full`], unless this says otherwise.
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// How many threads read: by default one for each core, from 2 to 8.
+    pub fn readers(mut self, readers: usize) -> Self {
+        self.readers = readers.max(1);
+        self
+    }
+
+    /// How many commits, and how many reads, may wait (4,096); what comes beyond is answered
+    /// [`StoreError::Unavailable`] at once.
+    pub fn queue(mut self, jobs: usize) -> Self {
+        self.queue = jobs.max(1);
+        self
+    }
+
+    /// How long the log is kept: entries of up to this age (7 days), as long as all of them take
+    /// no more than so many bytes (1 GiB). What is beyond goes soon, not at once; the newest entry always stays.
+    pub fn retain(mut self, age: Duration, bytes: u64) -> Self {
+        self.keep.age = age;
+        self.keep.bytes = bytes;
+        self
+    }
+
+    /// How long the answers of operations are kept at least (24 h): a retry that comes later is done anew.
+    pub fn retain_answers(mut self, age: Duration) -> Self {
+        self.keep.answers = age;
+        self
+    }
+
+    /// Whether missing tables, columns and indexes are made when the app is built (yes). If not, an app whose
+    /// database lacks any of them is not built.
+    pub fn migrate(mut self, migrate: bool) -> Self {
+        self.migrate = migrate;
+        self
+    }
+
+    /// Opens the database, and makes it if there is none. This touches the disk, so call it before you serve.
+    ///
+    /// # Errors
+    /// If the file cannot be opened or written, is no SQLite database, or is held by another program.
+    pub fn open(self) -> Result<Sqlite, StoreError> {
+        let connection = connection::writer(&self.place, self.durability)?;
+        let writes = Arc::new(Queue::new(self.queue));
+        let written = Arc::new(Written::default());
+        let mut inner = Inner {
+            place: self.place,
+            migrate: self.migrate,
+            tables: OnceLock::new(),
+            writes: writes.clone(),
+            reads: None,
+            written: written.clone(),
+        };
+        let writer = Writer {
+            connection,
+            queue: writes,
+            upkeep: Upkeep::new(self.keep),
+            written,
+        };
+        start("sockful-write", move || writer.run())?;
+        if let Place::File(_) = inner.place {
+            let reads = Arc::new(Queue::new(self.queue));
+            inner.reads = Some(reads.clone());
+            for _ in 0..self.readers {
+                let connection = connection::reader(&inner.place)?;
+                let reads = reads.clone();
+                start("sockful-read", move || read(connection, &reads))?;
+            }
+        }
+        Ok(Sqlite(Arc::new(inner)))
+    }
+}
+
+/// Reads until the queue is closed and empty.
+fn read(mut connection: rusqlite::Connection, queue: &Queue<Work>) {
+    loop {
+        match queue.pop(Duration::MAX) {
+            Next::Job(work) => work(&mut connection),
+            Next::Quiet => {}
+            Next::Closed => return,
+        }
+    }
+}
+
+fn start(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+    let thread = thread::Builder::new().name(name.to_owned());
+    let started = thread.spawn(body);
+    started.map_err(|error| refused(format!("no thread could be started: {error}")))?;
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! One transaction: everything is checked first, then everything is written.
+
+use rusqlite::Connection;
+
+use super::rows::{bind, integer, position, stored};
+use super::tables::Tables;
+use super::{ledger, log, unique};
+use crate::change::Change;
+use crate::row::{Row, Value};
+use crate::store::sql::Table;
+use crate::store::{Committed, Expect, Read, StoreError, Stored, Transaction, Write};
+
+/// What a transaction has done.
+pub(super) struct Done {
+    pub(super) committed: Committed,
+    /// About how many bytes were added to the log.
+    pub(super) logged: u64,
+}
+
+/// Does a transaction, as the commit after the position `last`. Whatever fails, the caller undoes.
+pub(super) fn commit(
+    connection: &Connection,
+    tables: &Tables,
+    transaction: Transaction,
+    last: u64,
+) -> Result<Done, StoreError> {
+    let Transaction {
+        writes,
+        reads,
+        operation,
+    } = transaction;
+    if let Some(operation) = &operation
+        && let Some(answered) = ledger::find(connection, &operation.key)?
+    {
+        return Err(StoreError::Answered(answered));
+    }
+    check_reads(connection, tables, &reads)?;
+    let found = find(connection, tables, &writes)?;
+    let clear = unique::check(connection, tables, &writes, &found)?;
+
+    let at = jiff::Timestamp::now().as_microsecond();
+    let pos = if writes.is_empty() { last } else { last + 1 };
+    let mut logged = 0;
+    let mut changes = Vec::with_capacity(writes.len());
+    for place in &clear {
+        delete(connection, tables.of(&writes[*place].schema)?, &writes[*place].id)?;
+    }
+    for (part, (write, found)) in writes.into_iter().zip(found).enumerate() {
+        let table = tables.of(&write.schema)?;
+        let old = found.map(|stored| stored.row);
+        let there = old.as_ref().filter(|_| !clear.contains(&part));
+        match (&write.row, there) {
+            (Some(row), None) => insert(connection, table, row, pos)?,
+            (Some(row), Some(old)) => update(connection, table, &write.id, (old, row), pos)?,
+            (None, Some(_)) => delete(connection, table, &write.id)?,
+            (None, None) => {}
+        }
+        let change = Change {
+            schema: write.schema,
+            id: write.id,
+            rev: pos,
+            old,
+            new: write.row,
+        };
+        logged += log::append(connection, table, (part, at), &change)?;
+        changes.push(change);
+    }
+    let committed = Committed { pos, changes };
+    if let Some(operation) = operation {
+        ledger::record(connection, operation, &committed, at)?;
+    }
+    Ok(Done { committed, logged })
+}
+
+fn check_reads(
+    connection: &Connection,
+    tables: &Tables,
+    reads: &[Read],
+) -> Result<(), StoreError> {
+    for Read { schema, id, rev } in reads {
+        let mut statement = connection.prepare_cached(&tables.of(schema)?.rev)?;
+        let mut rows = statement.query([id])?;
+        match rows.next()? {
+            Some(row) if position(row.get_ref(0)?)? == *rev => {}
+            _ => return Err(StoreError::Stale),
+        }
+    }
+    Ok(())
+}
+
+/// What the writes find, which is what they expect.
+fn find(
+    connection: &Connection,
+    tables: &Tables,
+    writes: &[Write],
+) -> Result<Vec<Option<Stored>>, StoreError> {
+    let mut found = Vec::with_capacity(writes.len());
+    for (place, write) in writes.iter().enumerate() {
+        let stored = get(connection, tables.of(&write.schema)?, &write.id)?;
+        match (write.expect, &stored) {
+            (Expect::Absent, Some(_)) => return Err(StoreError::Exists { write: place }),
+            (Expect::Rev(rev), stored) if stored.as_ref().is_none_or(|it| it.rev != rev) => {
+                return Err(StoreError::Stale);
+            }
+            _ => found.push(stored),
+        }
+    }
+    Ok(found)
+}
+
+/// The row with an id.
+pub(super) fn get(
+    connection: &Connection,
+    table: &Table,
+    id: &Value,
+) -> Result<Option<Stored>, StoreError> {
+    let mut statement = connection.prepare_cached(&table.get)?;
+    let mut rows = statement.query([id])?;
+    rows.next()?.map(|row| stored(table, row)).transpose()
+}
+
+fn insert(connection: &Connection, table: &Table, row: &Row, pos: u64) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(&table.insert)?;
+    let rev = Value::Int(integer(pos));
+    bind(&mut statement, row.values().iter().chain([&rev]))?;
+    statement.raw_execute()?;
+    Ok(())
+}
+
+fn update(
+    connection: &Connection,
+    table: &Table,
+    id: &Value,
+    (old, new): (&Row, &Row),
+    pos: u64,
+) -> Result<(), StoreError> {
+    let indexed = table.indexed.iter().any(|field| old[*field] != new[*field]);
+    let update = if indexed {
+        &table.update
+    } else {
+        &table.update_unindexed
+    };
+    let mut statement = connection.prepare_cached(&update.text)?;
+    let rev = Value::Int(integer(pos));
+    let values = update.fields.iter().map(|field| &new[*field]);
+    bind(&mut statement, values.chain([&rev, id]))?;
+    statement.raw_execute()?;
+    Ok(())
+}
+
+fn delete(connection: &Connection, table: &Table, id: &Value) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(&table.delete)?;
+    statement.execute([id])?;
+    Ok(())
+}

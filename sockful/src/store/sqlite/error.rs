@@ -1,0 +1,77 @@
+//! What SQLite says, as a store says it. None of it reaches a client but whether to try again.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use rusqlite::ErrorCode;
+
+use crate::store::StoreError;
+
+/// A failure of SQLite, in words for whoever runs the server.
+#[derive(Debug)]
+struct Failure {
+    what: &'static str,
+    source: rusqlite::Error,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.what, self.source)
+    }
+}
+
+impl StdError for Failure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.source)
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(source: rusqlite::Error) -> Self {
+        let (what, may_pass) = kind(source.sqlite_error_code());
+        let failure = Box::new(Failure { what, source });
+        if may_pass {
+            Self::Unavailable(failure)
+        } else {
+            Self::Failed(failure)
+        }
+    }
+}
+
+/// What has happened, and whether it may pass without anybody's doing.
+fn kind(code: Option<ErrorCode>) -> (&'static str, bool) {
+    match code {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            ("another process holds the database", true)
+        }
+        Some(ErrorCode::DiskFull) => ("there is no room left for the database", true),
+        Some(ErrorCode::OutOfMemory) => ("there is no memory left for the database", true),
+        Some(ErrorCode::OperationInterrupted) => ("the database was interrupted", true),
+        Some(ErrorCode::ReadOnly) => ("the database or its folder cannot be written to", false),
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            ("the database cannot be opened", false)
+        }
+        Some(ErrorCode::SystemIoFailure) => ("the disk of the database fails", false),
+        Some(ErrorCode::DatabaseCorrupt) => ("the database is damaged", false),
+        Some(ErrorCode::NotADatabase) => ("the file is no SQLite database", false),
+        _ => ("the database failed", false),
+    }
+}
+
+/// Something in the database is not what this store has put there.
+pub(super) fn damaged(what: impl fmt::Display) -> StoreError {
+    StoreError::Failed(format!("the database is damaged: {what}").into())
+}
+
+/// The database cannot be used, and whoever starts the server must know why.
+pub(super) fn refused(why: impl fmt::Display) -> StoreError {
+    StoreError::Failed(why.to_string().into())
+}
+
+/// The same failure, for another who waits.
+pub(super) fn copy(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Unavailable(source) => StoreError::Unavailable(source.to_string().into()),
+        other => StoreError::Failed(other.to_string().into()),
+    }
+}

@@ -1,0 +1,75 @@
+//! What is read: rows by their ids, pages of lists, and how long lists are.
+
+use rusqlite::Connection;
+
+use super::commit::get;
+use super::rows::{bind, position, stored};
+use super::{dialect, log};
+use crate::query::Query;
+use crate::row::Value;
+use crate::store::sql::{self, Table};
+use crate::store::{Listing, StoreError, Stored};
+
+/// The rows with these ids, all of one moment.
+pub(super) fn get_many(
+    connection: &mut Connection,
+    table: &Table,
+    ids: &[Value],
+) -> Result<Vec<Option<Stored>>, StoreError> {
+    if let [id] = ids {
+        return Ok(vec![get(connection, table, id)?]);
+    }
+    let transaction = connection.transaction()?;
+    ids.iter()
+        .map(|id| get(&transaction, table, id))
+        .collect()
+}
+
+/// A page of a list, and the position of the same moment.
+pub(super) fn list(
+    connection: &mut Connection,
+    table: &Table,
+    query: &Query,
+) -> Result<Listing, StoreError> {
+    let transaction = connection.transaction()?;
+    let mut listing = Listing {
+        pos: log::last(&transaction)?,
+        ..Listing::default()
+    };
+    let asked = sql::list(&dialect::Sqlite, table, query);
+    let mut statement = transaction.prepare_cached(&asked.text)?;
+    bind(&mut statement, &asked.values)?;
+    let mut rows = statement.raw_query();
+    let mut bytes = query.bytes.unwrap_or(usize::MAX);
+    while let Some(row) = rows.next()? {
+        if query.limit == Some(listing.rows.len()) {
+            listing.more = true;
+            break;
+        }
+        let stored = stored(table, row)?;
+        let size = stored.row.size();
+        if size > bytes && !listing.rows.is_empty() {
+            listing.more = true;
+            break;
+        }
+        bytes = bytes.saturating_sub(size);
+        listing.rows.push(stored);
+    }
+    Ok(listing)
+}
+
+/// How many rows a query has.
+pub(super) fn count(
+    connection: &mut Connection,
+    table: &Table,
+    query: &Query,
+) -> Result<u64, StoreError> {
+    let asked = sql::count(&dialect::Sqlite, table, query);
+    let mut statement = connection.prepare_cached(&asked.text)?;
+    bind(&mut statement, &asked.values)?;
+    let mut rows = statement.raw_query();
+    match rows.next()? {
+        Some(row) => position(row.get_ref(0)?),
+        None => Ok(0),
+    }
+}

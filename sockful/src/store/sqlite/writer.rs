@@ -1,0 +1,241 @@
+//! The one thread that writes. Commits that wait together share one transaction of the database, and so one
+//! sync of the disk.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::commit::{Done, commit};
+use super::error::copy;
+use super::log;
+use super::queue::{Next, Queue};
+use super::tables::Tables;
+use super::upkeep::Upkeep;
+use crate::store::{Committed, StoreError, Transaction};
+
+/// At most so many commits share a transaction: the first of them waits for the last.
+const MOST: usize = 256;
+
+/// How long the thread waits for work before it sees whether anything is to be tidied up.
+const QUIET: Duration = Duration::from_secs(60);
+
+/// Work on a connection. It answers for itself, and catches its own panics.
+pub(super) type Work = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// Something to write.
+pub(super) enum Job {
+    Commit(Commit),
+    /// Anything that is not a commit, in a transaction of its own or in none.
+    Work(Work),
+}
+
+/// A transaction, and who waits for it.
+pub(super) struct Commit {
+    pub(super) transaction: Transaction,
+    pub(super) tables: Arc<Tables>,
+    pub(super) reply: Reply,
+}
+
+type Reply = oneshot::Sender<Result<Committed, StoreError>>;
+
+/// What has been written.
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) commits: AtomicU64,
+    pub(super) transactions: AtomicU64,
+}
+
+/// The thread's own.
+pub(super) struct Writer {
+    pub(super) connection: Connection,
+    pub(super) queue: Arc<Queue<Job>>,
+    pub(super) upkeep: Upkeep,
+    pub(super) written: Arc<Written>,
+}
+
+impl Writer {
+    /// Works until the queue is closed and empty.
+    pub(super) fn run(mut self) {
+        // Whatever ends this thread, nobody shall wait for it.
+        let _guard = Abandon(self.queue.clone());
+        loop {
+            let patience = if self.upkeep.is_behind() {
+                Duration::ZERO
+            } else {
+                QUIET
+            };
+            let quiet = match self.queue.pop(patience) {
+                Next::Job(Job::Commit(first)) => {
+                    self.batch(first);
+                    false
+                }
+                Next::Job(Job::Work(work)) => {
+                    work(&mut self.connection);
+                    false
+                }
+                Next::Quiet => true,
+                Next::Closed => return,
+            };
+            if (quiet || self.upkeep.is_due())
+                && let Err(error) = self.upkeep.step(&mut self.connection)
+            {
+                tracing::warn!(%error, "the log of the store could not be shortened");
+            }
+        }
+    }
+
+    /// Does a commit and those that wait behind it, then answers all of them in their order.
+    fn batch(&mut self, first: Commit) {
+        if let Err(error) = self.execute("BEGIN IMMEDIATE") {
+            return self.refuse(first, &error.into());
+        }
+        let mut batch = Vec::new();
+        let ended = self.fill(first, &mut batch).and_then(|logged| {
+            let commits = batch.iter().filter(|(_, result)| result.is_ok()).count();
+            if commits == 0 {
+                self.execute("ROLLBACK")?;
+            } else {
+                self.execute("COMMIT")?;
+                self.written.transactions.fetch_add(1, Ordering::Relaxed);
+                self.written.commits.fetch_add(commits as u64, Ordering::Relaxed);
+                self.upkeep.wrote(commits, logged);
+            }
+            Ok(())
+        });
+        if let Err(error) = ended {
+            // What was judged by a commit that is undone must be judged again.
+            for (_, result) in &mut batch {
+                *result = Err(copy(&error));
+            }
+            self.undo();
+        }
+        for (reply, result) in batch {
+            // Who no longer waits will not be told.
+            let _ = reply.send(result);
+        }
+    }
+
+    /// Does commits until none waits. Answers about how many bytes they have added to the log.
+    ///
+    /// # Errors
+    /// If the whole batch is lost.
+    fn fill(
+        &self,
+        first: Commit,
+        batch: &mut Vec<(Reply, Result<Committed, StoreError>)>,
+    ) -> Result<u64, StoreError> {
+        // Looked up each time: another process may have written as well.
+        let last = log::last(&self.connection);
+        let mut last = match last {
+            Ok(last) => last,
+            Err(error) => {
+                batch.push((first.reply, Err(copy(&error))));
+                return Err(error);
+            }
+        };
+        let mut logged = 0;
+        let mut next = Some(first);
+        while let Some(job) = next {
+            let done = self.one(job.transaction, &job.tables, last);
+            let broken = match &done {
+                Ok(Ok(done)) => {
+                    last = done.committed.pos;
+                    logged += done.logged;
+                    None
+                }
+                Ok(Err(_)) => None,
+                Err(error) => Some(copy(error)),
+            };
+            let result = done.and_then(|done| done.map(|done| done.committed));
+            batch.push((job.reply, result));
+            if let Some(error) = broken {
+                return Err(error);
+            }
+            next = if batch.len() < MOST {
+                self.next_commit()
+            } else {
+                None
+            };
+        }
+        Ok(logged)
+    }
+
+    /// Does one commit, or nothing.
+    ///
+    /// # Errors
+    /// If the transaction that it shares is lost.
+    fn one(
+        &self,
+        transaction: Transaction,
+        tables: &Tables,
+        last: u64,
+    ) -> Result<Result<Done, StoreError>, StoreError> {
+        self.execute("SAVEPOINT one")?;
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            commit(&self.connection, tables, transaction, last)
+        }));
+        let done = done.unwrap_or_else(|panic| Err(panicked(&*panic)));
+        if let Err(error) = done {
+            if self.connection.is_autocommit() {
+                // SQLite itself has undone everything, as it does when there is no room.
+                return Err(error);
+            }
+            self.execute("ROLLBACK TO one")?;
+            self.execute("RELEASE one")?;
+            return Ok(Err(error));
+        }
+        self.execute("RELEASE one")?;
+        Ok(done)
+    }
+
+    fn next_commit(&self) -> Option<Commit> {
+        match self.queue.pop_if(|job| matches!(job, Job::Commit(_)))? {
+            Job::Commit(commit) => Some(commit),
+            Job::Work(_) => None,
+        }
+    }
+
+    /// Tells all who wait: each of them would only wait as long again.
+    fn refuse(&self, first: Commit, error: &StoreError) {
+        let waiting = self.queue.len();
+        let _ = first.reply.send(Err(copy(error)));
+        for commit in std::iter::from_fn(|| self.next_commit()).take(waiting) {
+            let _ = commit.reply.send(Err(copy(error)));
+        }
+    }
+
+    fn undo(&self) {
+        if self.connection.is_autocommit() {
+            return;
+        }
+        if let Err(error) = self.execute("ROLLBACK") {
+            tracing::error!(%error, "a transaction of the store could not be undone");
+        }
+    }
+
+    fn execute(&self, text: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(text)?.raw_execute()?;
+        Ok(())
+    }
+}
+
+/// What is left of a panic within a job.
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> StoreError {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    StoreError::Failed(format!("a panic: {}", text.unwrap_or("without text")).into())
+}
+
+/// Lets go of whoever waits for a thread that ends.
+pub(super) struct Abandon<T>(pub(super) Arc<Queue<T>>);
+
+impl<T> Drop for Abandon<T> {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
