@@ -49,8 +49,7 @@ impl<'a> Sql<'a> {
     /// Adds a parameter of this value.
     pub(super) fn bind(&mut self, value: Value) -> &mut Self {
         self.values.push(value);
-        self.dialect
-            .parameter(self.values.len(), &mut self.text);
+        self.dialect.parameter(self.values.len(), &mut self.text);
         self
     }
 

@@ -84,11 +84,7 @@ pub(in crate::store) fn read_pair(
 }
 
 /// A row of the schema of today, from values by their places among the columns of that time.
-fn row<'a>(
-    columns: &[Column],
-    schema: &Schema,
-    at: &dyn Fn(usize) -> Option<&'a RawValue>,
-) -> Row {
+fn row<'a>(columns: &[Column], schema: &Schema, at: &dyn Fn(usize) -> Option<&'a RawValue>) -> Row {
     let value = |field: &Field| {
         let place = columns.iter().position(|column| column.name == field.name);
         match place.and_then(at) {

@@ -101,7 +101,9 @@ pub(in crate::store) struct Update {
 
 impl Update {
     fn new(dialect: &dyn Dialect, schema: &Schema, fields: Vec<usize>) -> Self {
-        let names = fields.iter().map(|place| quoted(schema.fields[*place].name));
+        let names = fields
+            .iter()
+            .map(|place| quoted(schema.fields[*place].name));
         let names = names.chain([REV.to_owned()]);
         let set: Vec<_> = names
             .enumerate()

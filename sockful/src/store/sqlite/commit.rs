@@ -43,7 +43,11 @@ pub(super) fn commit(
     let mut logged = 0;
     let mut changes = Vec::with_capacity(writes.len());
     for place in &clear {
-        delete(connection, tables.of(&writes[*place].schema)?, &writes[*place].id)?;
+        delete(
+            connection,
+            tables.of(&writes[*place].schema)?,
+            &writes[*place].id,
+        )?;
     }
     for (part, (write, found)) in writes.into_iter().zip(found).enumerate() {
         let table = tables.of(&write.schema)?;
@@ -72,11 +76,7 @@ pub(super) fn commit(
     Ok(Done { committed, logged })
 }
 
-fn check_reads(
-    connection: &Connection,
-    tables: &Tables,
-    reads: &[Read],
-) -> Result<(), StoreError> {
+fn check_reads(connection: &Connection, tables: &Tables, reads: &[Read]) -> Result<(), StoreError> {
     for Read { schema, id, rev } in reads {
         let mut statement = connection.prepare_cached(&tables.of(schema)?.rev)?;
         let mut rows = statement.query([id])?;

@@ -16,8 +16,7 @@ use crate::store::{Entry, LogRange, StoreError};
 pub(super) const ROW: u64 = 64;
 
 /// The size of one row of the log, in SQL; the other half of [`append`].
-pub(super) const SIZE: &str =
-    "ifnull(octet_length(new), 0) + ifnull(octet_length(old), 0) + 64";
+pub(super) const SIZE: &str = "ifnull(octet_length(new), 0) + ifnull(octet_length(old), 0) + 64";
 
 /// The position of the newest commit.
 pub(super) fn last(connection: &Connection) -> Result<u64, StoreError> {

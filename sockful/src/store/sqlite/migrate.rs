@@ -27,7 +27,9 @@ pub(super) fn run(
     }
     for statement in &plan {
         transaction.execute_batch(statement).map_err(|error| {
-            refused(format!("the database cannot be migrated: {error}, in: {statement}"))
+            refused(format!(
+                "the database cannot be migrated: {error}, in: {statement}"
+            ))
         })?;
     }
     meta::check_format(&transaction)?;
@@ -211,10 +213,11 @@ fn add(connection: &Connection, table: &Table, field: &Field) -> Result<String, 
     let name = table.name();
     let default = default_of(field);
     if default.is_none() && !field.nullable {
-        let full: bool =
-            connection.query_row(&format!("SELECT EXISTS (SELECT 1 FROM {name})"), [], |row| {
-                row.get(0)
-            })?;
+        let full: bool = connection.query_row(
+            &format!("SELECT EXISTS (SELECT 1 FROM {name})"),
+            [],
+            |row| row.get(0),
+        )?;
         if full {
             return Err(refused(format!(
                 "`{}.{}` is new, and the records that are there have no value for it: give it a default, \
@@ -224,7 +227,10 @@ fn add(connection: &Connection, table: &Table, field: &Field) -> Result<String, 
         }
     }
     let default = default.map_or_else(String::new, |value| format!(" DEFAULT {}", literal(&value)));
-    Ok(format!("ALTER TABLE {name} ADD COLUMN {}{default}", definition(field)))
+    Ok(format!(
+        "ALTER TABLE {name} ADD COLUMN {}{default}",
+        definition(field)
+    ))
 }
 
 /// A value of the program, never of a client: a default cannot be a parameter.
@@ -265,7 +271,11 @@ fn check_column(
         return Err(refused(format!(
             "{name} is {} in the database, but {} in the struct: write a migration",
             if column.key { "the key" } else { "not the key" },
-            if field.words.id { "the id" } else { "not the id" }
+            if field.words.id {
+                "the id"
+            } else {
+                "not the id"
+            }
         )));
     }
     if !column.key && column.not_null == field.nullable {
@@ -297,7 +307,9 @@ fn check_others(table: &Table, found: &[Found]) -> Result<(), StoreError> {
                 "{name} is in the database and needs a value, but the struct has no such field: write a migration"
             )));
         }
-        tracing::warn!("{name} is in the database, but the struct has no such field: it is left alone");
+        tracing::warn!(
+            "{name} is in the database, but the struct has no such field: it is left alone"
+        );
     }
     Ok(())
 }

@@ -20,9 +20,7 @@ pub(super) fn get_many(
         return Ok(vec![get(connection, table, id)?]);
     }
     let transaction = connection.transaction()?;
-    ids.iter()
-        .map(|id| get(&transaction, table, id))
-        .collect()
+    ids.iter().map(|id| get(&transaction, table, id)).collect()
 }
 
 /// A page of a list, and the position of the same moment.

@@ -80,9 +80,8 @@ impl Upkeep {
         let most = STEP.max(2 * self.commits);
         let wrote = std::mem::take(&mut self.commits) > 0;
         let now = jiff::Timestamp::now().as_microsecond();
-        let old = |age: Duration| {
-            now.saturating_sub(i64::try_from(age.as_micros()).unwrap_or(i64::MAX))
-        };
+        let old =
+            |age: Duration| now.saturating_sub(i64::try_from(age.as_micros()).unwrap_or(i64::MAX));
 
         let doomed = doomed(connection, bytes, old(self.keep.age), self.keep.bytes, most)?;
         let expired = expired(connection, old(self.keep.answers))?;
@@ -97,7 +96,10 @@ impl Upkeep {
                     "DELETE FROM sockful_ledger WHERE (user, op) IN \
                      (SELECT user, op FROM sockful_ledger WHERE at < ?1 ORDER BY at LIMIT ?2)",
                 )?
-                .execute((old(self.keep.answers), i64::try_from(most).unwrap_or(i64::MAX)))?;
+                .execute((
+                    old(self.keep.answers),
+                    i64::try_from(most).unwrap_or(i64::MAX),
+                ))?;
             let left = bytes.saturating_sub(doomed.bytes);
             let last = log::last(&transaction)?;
             meta::set(&transaction, "log_size", &format!("{left} {last}"))?;
@@ -119,7 +121,10 @@ fn measure(connection: &Connection) -> Result<u64, StoreError> {
     let noted = noted.as_deref().and_then(|text| text.split_once(' '));
     let noted = noted.and_then(|(bytes, to)| Some((bytes.parse().ok()?, to.parse().ok()?)));
     let (bytes, to): (u64, i64) = noted.unwrap_or((0, 0));
-    let text = format!("SELECT total({}) FROM sockful_log WHERE pos > ?1", log::SIZE);
+    let text = format!(
+        "SELECT total({}) FROM sockful_log WHERE pos > ?1",
+        log::SIZE
+    );
     let more: f64 = connection.query_row(&text, [to], |row| row.get(0))?;
     #[expect(
         clippy::cast_possible_truncation,

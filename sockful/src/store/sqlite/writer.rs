@@ -102,7 +102,9 @@ impl Writer {
             } else {
                 self.execute("COMMIT")?;
                 self.written.transactions.fetch_add(1, Ordering::Relaxed);
-                self.written.commits.fetch_add(commits as u64, Ordering::Relaxed);
+                self.written
+                    .commits
+                    .fetch_add(commits as u64, Ordering::Relaxed);
                 self.upkeep.wrote(commits, logged);
             }
             Ok(())
