@@ -1,6 +1,7 @@
 //! Every store does what the contract says.
 
-mod json_file;
+mod faulty;
+mod json_lines;
 
 mod memory {
     use sockful::Memory;
@@ -9,9 +10,9 @@ mod memory {
 }
 
 mod walked_through {
-    use super::json_file::JsonFile;
+    use super::json_lines::JsonLines;
 
-    sockful::store_suite!(|place| async move { JsonFile::new(place.folder().join("app.json")) });
+    sockful::store_suite!(|place| async move { JsonLines::new(place.folder().join("app.jsonl")) });
 }
 
 mod sqlite_file {

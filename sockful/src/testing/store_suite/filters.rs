@@ -220,13 +220,35 @@ pub(super) async fn text_contains_and_begins_with_plain_characters(subject: &Sub
         "a'b",
         "b?a",
         "",
+        "\u{d7ff}\u{d7ff}",
+        "\u{e000}",
+        "\u{ffff}\u{10ffff}",
+        "\u{10ffff}\u{10ffff}",
+        "\u{10ffff}",
     ];
     let rows = names.map(|name| sampled(name, [("name", text(name)), ("nick", text(name))]));
     let Some(open) = filtering(subject, &rows).await else {
         return;
     };
     for part in [
-        "%", "_", "*", "[", "a_", "a%", "?", "\\", "'", "a", "A", "\u{c4}", "\u{e4}", "",
+        "%",
+        "_",
+        "*",
+        "[",
+        "a_",
+        "a%",
+        "?",
+        "\\",
+        "'",
+        "a",
+        "A",
+        "\u{c4}",
+        "\u{e4}",
+        "",
+        "\u{d7ff}",
+        "\u{ffff}",
+        "\u{10ffff}",
+        "\u{10ffff}\u{10ffff}",
     ] {
         for field in ["name", "nick"] {
             let with = |found: &dyn Fn(&str) -> bool| {

@@ -48,6 +48,7 @@ pub(super) fn draw<S: Strategy>(
     match ran {
         Ok(()) => {}
         Err(TestError::Fail(reason, _)) => {
+            let cases = self::cases();
             panic!("{reason}\n\nagain: SOCKFUL_CASES={cases} SOCKFUL_SEED={seed}")
         }
         Err(TestError::Abort(reason)) => panic!("nothing could be drawn: {reason}"),

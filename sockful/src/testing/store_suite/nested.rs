@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::resources::{float, int, json as nested, place, sample, sampled, test, text};
 use super::subject::{Open, Subject, not_promised};
 use crate::query::Test::{AtLeast, AtMost, Contains, Equal, In, Less, More, StartsWith};
-use crate::query::{Filter, Path, Query, Test};
+use crate::query::{Filter, Path, Query};
 use crate::row::Value;
 use crate::store::FilterCap;
 

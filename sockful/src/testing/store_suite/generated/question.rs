@@ -53,7 +53,7 @@ enum RawAfter {
 pub(in super::super) fn raw_question() -> impl Strategy<Value = RawQuestion> + Clone {
     let test = (
         any::<u8>(),
-        vec(any::<u8>(), 0..=3),
+        vec(prop_oneof![3 => 0..2_u8, 1 => any::<u8>()], 0..=3),
         any::<u8>(),
         raw_value(),
         vec(raw_value(), 0..=4),
@@ -71,9 +71,11 @@ pub(in super::super) fn raw_question() -> impl Strategy<Value = RawQuestion> + C
     });
     let filter = test.prop_recursive(4, 16, 3, |part| {
         prop_oneof![
-            vec(part.clone(), 0..=3).prop_map(RawFilter::And),
-            vec(part.clone(), 0..=3).prop_map(RawFilter::Or),
-            part.prop_map(|part| RawFilter::Not(Box::new(part))),
+            4 => vec(part.clone(), 1..=3).prop_map(RawFilter::And),
+            4 => vec(part.clone(), 1..=3).prop_map(RawFilter::Or),
+            4 => part.prop_map(|part| RawFilter::Not(Box::new(part))),
+            1 => Just(RawFilter::And(Vec::new())),
+            1 => Just(RawFilter::Or(Vec::new())),
         ]
     });
     let after = prop_oneof![

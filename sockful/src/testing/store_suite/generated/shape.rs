@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::super::resources::sample;
-use super::pools::NAMES;
+use super::pools::{INTS, NAMES, TEXTS};
 use super::value::{RawValue, any_text, raw_value};
 use crate::row::{Row, Value};
 use crate::schema::{Field, Kind, Schema};
@@ -36,7 +36,13 @@ struct RawColumn {
 pub(in super::super) type RawRow = [RawValue; 9];
 
 pub(in super::super) fn raw_row() -> impl Strategy<Value = RawRow> + Clone {
-    proptest::array::uniform9(raw_value())
+    let id = prop_oneof![
+        1 => Just(RawValue::Null),
+        8 => any::<u8>().prop_map(RawValue::Known),
+        2 => any::<u64>().prop_map(RawValue::Any),
+    ];
+    (id, proptest::array::uniform8(raw_value()))
+        .prop_map(|(id, [a, b, c, d, e, f, g, h])| [id, a, b, c, d, e, f, g, h])
 }
 
 pub(in super::super) fn raw_shape() -> impl Strategy<Value = RawShape> + Clone {
@@ -122,7 +128,14 @@ pub(in super::super) fn row(raw: &RawRow, schema: &Schema) -> Row {
 
 /// An id of this schema.
 pub(in super::super) fn id(raw: RawValue, schema: &Schema) -> Value {
-    raw.some(schema.id_field().kind)
+    match (raw, schema.id_field().kind) {
+        // There are more ids than misunderstood values.
+        (RawValue::Known(at), Kind::Int) if usize::from(at) >= INTS.len() => Value::Int(at.into()),
+        (RawValue::Known(at), Kind::Text) if usize::from(at) >= TEXTS.len() => {
+            Value::Text(format!("id {at}").into())
+        }
+        (raw, kind) => raw.some(kind),
+    }
 }
 
 /// A field as the derive describes one of this kind.
