@@ -4,6 +4,8 @@
 
 mod clients {
     mod example;
+    #[path = "../support/folder.rs"]
+    mod folder;
     mod install;
     mod program;
 

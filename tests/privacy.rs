@@ -154,7 +154,7 @@ impl Vault {
 
 async fn server() -> Server {
     let app = App::builder()
-        .store(Memory::new())
+        .store(crate::support::store())
         .resource::<Vault>()
         .build()
         .await;

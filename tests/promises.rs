@@ -14,6 +14,7 @@ mod privacy;
 mod protocol;
 mod remote;
 mod shapes;
+mod sqlite;
 mod stores;
 mod testing;
 mod transactions;

@@ -1,9 +1,11 @@
 //! The resource that most tests use, an app with it, and clients of several manners.
 
 pub(crate) mod beast;
+pub(crate) mod folder;
 pub(crate) mod pair;
 pub(crate) mod raw;
 pub(crate) mod server;
+mod store;
 pub(crate) mod tape;
 
 use serde_json::{Value, json};
@@ -17,14 +19,15 @@ pub(crate) mod source;
 mod creature;
 
 pub(crate) use creature::Creature;
+pub(crate) use store::store;
 
-/// An app of these parts, on an empty store in memory.
+/// An app of these parts, on an empty store.
 pub(crate) async fn app(parts: impl FnOnce(AppBuilder) -> AppBuilder) -> TestApp {
-    let app = parts(App::builder().store(Memory::new())).build().await;
+    let app = parts(App::builder().store(store())).build().await;
     TestApp::new(app.expect("these parts make an app"))
 }
 
-/// An app with creatures, on an empty store in memory.
+/// An app with creatures, on an empty store.
 pub(crate) async fn creatures() -> TestApp {
     app(|app| app.resource::<Creature>()).await
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use socketioxide::SocketIo;
 use sockful::prelude::*;
+use sockful::testing::TestApp;
 use sockful::{App, Load};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -175,7 +176,10 @@ fn load(app: &App) -> (usize, usize, usize) {
 
 #[tokio::test]
 async fn an_app_knows_what_it_is_busy_with_and_nothing_is_left_when_all_are_gone() {
-    let app = support::app(|app| app.resource::<Bell>().state(Notify::new())).await;
+    // In memory, where a call is done when everything else has had its turn.
+    let app = App::builder().store(Memory::new()).resource::<Bell>();
+    let app = app.state(Notify::new()).build().await;
+    let app = TestApp::new(app.expect("bells make an app"));
     assert_eq!(load(app.app()), (0, 0, 0));
     let (one, other) = (app.anonymous(), app.anonymous());
     one.call("bell", "create", json!([{ "id": "a" }, { "id": "b" }]))

@@ -56,7 +56,7 @@ impl Sample {
 
 async fn samples() -> (TestApp, Pair) {
     let app = App::builder()
-        .store(Memory::new())
+        .store(crate::support::store())
         .resource::<Sample>()
         .build()
         .await;
@@ -126,7 +126,7 @@ async fn a_number_out_of_the_range_of_its_field_is_refused() {
 /// Sends a payload that `serde_json::Value` cannot hold.
 async fn raw_payload(resource: &str, action: &str, payload: &str) -> Value {
     let app = App::builder()
-        .store(Memory::new())
+        .store(crate::support::store())
         .resource::<Sample>()
         .build()
         .await;

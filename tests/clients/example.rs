@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::folder::Folder;
 use super::install::{build, target_dir};
 use super::program::collect;
 
@@ -21,12 +22,17 @@ pub(super) struct Example {
     child: Child,
     pub(super) url: String,
     log: Option<JoinHandle<String>>,
+    _store: Folder,
 }
 
 impl Example {
+    /// With an empty store on the disk, which is the store it has unless it is told otherwise.
     pub(super) fn start() -> Self {
+        let store = Folder::new("example");
         let mut child = Command::new(executable())
             .env("PORT", "0")
+            .env_remove("SOCKFUL_STORE")
+            .current_dir(store.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -37,6 +43,7 @@ impl Example {
             child,
             url: String::new(),
             log: Some(log),
+            _store: store,
         };
         let (line, first) = mpsc::channel();
         thread::spawn(move || {

@@ -198,7 +198,7 @@ pub(crate) async fn beasts(config: Config) -> (TestApp, Cage) {
         gate: Arc::new(Semaphore::new(0)),
     };
     let app = App::builder()
-        .store(Memory::new())
+        .store(super::store())
         .config(config)
         .state(cage.clone())
         .resource::<Beast>()

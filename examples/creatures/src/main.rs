@@ -1,6 +1,7 @@
 //! The smallest whole server: one resource with two remote methods, beside a route of its own.
 //!
-//! `PORT` is the port to listen on (3000), `SOCKFUL_STORE` the store (`memory`).
+//! `PORT` is the port to listen on (3000), `SOCKFUL_STORE` where creatures live: `sqlite:FILE`
+//! (`sqlite:creatures.db`) or `memory`.
 
 use std::error::Error;
 
@@ -19,15 +20,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .init();
 
-    let store = match setting("SOCKFUL_STORE", "memory").as_str() {
-        "memory" => Memory::new(),
-        other => return Err(format!("SOCKFUL_STORE can be `memory`, not `{other}`").into()),
+    let store = setting("SOCKFUL_STORE", "sqlite:creatures.db");
+    let app = match store.split_once(':') {
+        Some(("sqlite", path)) => App::builder().store(Sqlite::open(path)?),
+        None if store == "memory" => App::builder().store(Memory::new()),
+        _ => {
+            let message = "SOCKFUL_STORE can be `sqlite:FILE` or `memory`";
+            return Err(format!("{message}, not `{store}`").into());
+        }
     };
-    let app = App::builder()
-        .store(store)
-        .resource::<Creature>()
-        .build()
-        .await?;
+    let app = app.resource::<Creature>().build().await?;
     let router = Router::new()
         .route("/", get(async || "creatures\n"))
         .merge(app.router());

@@ -398,3 +398,6 @@ fn busy(refused: Refused) -> StoreError {
 fn ended() -> StoreError {
     StoreError::Failed("the thread of the database has ended".into())
 }
+
+#[cfg(test)]
+mod tests;
