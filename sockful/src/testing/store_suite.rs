@@ -46,6 +46,8 @@ mod unique;
 
 use std::pin::Pin;
 
+#[cfg(all(test, feature = "sqlite"))]
+pub(crate) use self::differential::for_each_query;
 pub use self::differential::same_answers;
 pub use self::history::same_history;
 pub use self::place::Place;

@@ -47,6 +47,22 @@ where
     });
 }
 
+/// Hands random queries to a test of what a store makes of them.
+#[cfg(all(test, feature = "sqlite"))]
+pub(crate) fn for_each_query(holds: impl Fn(&Arc<Schema>, &Query) -> Result<(), String>) {
+    let drawn = (raw_shape(), vec(raw_row(), 1..4), raw_question());
+    generated::draw(
+        generated::cases().div_ceil(5),
+        &drawn,
+        |(shape, rows, question)| {
+            let schema = shape.schema("order");
+            let rows = rows.iter().map(|raw| generated::row(raw, &schema));
+            let query = question.query(&schema, &rows.collect::<Vec<_>>());
+            holds(&schema, &query)
+        },
+    );
+}
+
 #[derive(Clone, Debug)]
 struct World {
     shape: RawShape,

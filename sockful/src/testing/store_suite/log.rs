@@ -6,7 +6,6 @@ use super::resources::{account, accounted, every_kind, int, sample, sampled, tex
 use super::subject::{
     Open, Subject, assert_same, create, destroy, not_promised, replace, same_or_none, transaction,
 };
-use crate::change::Change;
 use crate::store::{Entry, StoreError};
 
 pub(super) async fn every_commit_has_one_entry(subject: &Subject) {
@@ -71,7 +70,9 @@ pub(super) async fn an_entry_tells_whole_rows(subject: &Subject) {
     ];
     for ((entry, committed), (old, new)) in entries.iter().zip(&committed).zip(rows) {
         assert_eq!(entry.pos, committed.pos);
-        let change = only(entry);
+        let [change] = &entry.changes[..] else {
+            panic!("one change expected: {entry:?}");
+        };
         assert_eq!((change.rev, &change.id), (committed.pos, &text("a")));
         assert!(
             same_or_none(change.old.as_ref(), old),
@@ -132,7 +133,7 @@ pub(super) async fn an_entry_stays_as_it_was(subject: &Subject) {
         rev = open.commit([replace(&sample(), &row, rev)]).await.pos;
     }
     let entries = since(&open, start, 100).await;
-    let told = entries.iter().map(|entry| only(entry).new.clone());
+    let told = entries.iter().map(|entry| entry.changes[0].new.clone());
     for (age, told) in told.enumerate() {
         let age = i64::try_from(age).expect("a small number");
         assert_same(&told.expect("a row"), &sampled("a", [("age", int(age))]));
@@ -245,11 +246,4 @@ async fn logging(subject: &Subject) -> Option<Open> {
 async fn since(open: &Open, pos: u64, limit: usize) -> Vec<Entry> {
     let entries = open.store.since(pos, limit).await;
     entries.unwrap_or_else(|error| panic!("the log after {pos}: {error}"))
-}
-
-fn only(entry: &Entry) -> &Change {
-    let [change] = &entry.changes[..] else {
-        panic!("one change expected: {entry:?}");
-    };
-    change
 }
