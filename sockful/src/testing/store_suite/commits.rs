@@ -153,8 +153,10 @@ pub(super) async fn a_commit_without_writes_takes_no_position(subject: &Subject)
     let open = subject.open().await;
     let rev = open.create(&sample(), &sampled("a", [])).await;
     for reads in [vec![], vec![read(&sample(), "a", rev)]] {
-        let mut transaction = Transaction::default();
-        transaction.reads = reads;
+        let transaction = Transaction {
+            reads,
+            ..Transaction::default()
+        };
         let committed = open.store.commit(transaction).await.expect("a commit");
         assert_eq!(committed.pos, rev);
         assert!(committed.changes.is_empty());

@@ -76,7 +76,7 @@ fn known<T: Copy>(pool: &[T], at: u8) -> T {
 /// Any finite number; small ones as often as all others.
 pub(super) fn any_float(bits: u64) -> f64 {
     let float = f64::from_bits(bits);
-    if bits % 2 == 0 || !float.is_finite() {
+    if bits.is_multiple_of(2) || !float.is_finite() {
         return f64::from(bits as u16) / 8.0 - 100.0;
     }
     float
