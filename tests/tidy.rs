@@ -147,6 +147,14 @@ fn axum_is_named_at_the_edge_alone() {
 }
 
 #[test]
+fn sqlite_is_named_by_its_own_store_alone() {
+    nowhere(&only_in(&["store/sqlite"], |line| {
+        // The store hands out the crate that its connections are from.
+        names(line, "rusqlite") && !line.trim_start().starts_with("pub use sqlite::")
+    }));
+}
+
+#[test]
 fn every_queue_is_bounded() {
     let unbounded = |line: &str| {
         [

@@ -10,6 +10,7 @@ mod connection;
 mod dialect;
 mod error;
 mod functions;
+mod job;
 mod ledger;
 mod log;
 mod meta;
@@ -30,7 +31,7 @@ pub use self::builder::{Durability, SqliteBuilder};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
@@ -38,10 +39,11 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use self::connection::Place;
-use self::error::refused;
+use self::error::{ended, refused};
+use self::job::{Work, job, panicked};
 use self::queue::{Queue, Refused};
 use self::tables::Tables;
-use self::writer::{Commit, Job, Work, Written, panicked};
+use self::writer::{Commit, Job, Written};
 use super::sql::Table;
 use super::{
     Answered, Caps, Committed, Entry, FilterCap, Listing, LogRange, Opened, OperationKey, Store,
@@ -235,9 +237,13 @@ impl Store for Sqlite {
         Box::pin(async move {
             let tables = Arc::new(Tables::new(schemas));
             let (made, allowed) = (tables.clone(), self.0.migrate);
-            let opened = self
-                .on_writer(move |connection| migrate::run(connection, &made, allowed))
-                .await?;
+            let open = move |connection: &mut Connection| {
+                let opened = migrate::run(connection, &made, allowed)?;
+                // What SQLite knows of its indexes, as it advises for connections that stay.
+                connection.execute_batch("PRAGMA optimize = 0x10002")?;
+                Ok(opened)
+            };
+            let opened = self.on_writer(open).await?;
             let set = self.0.tables.set(tables);
             set.map_err(|_| refused("the store is open already: each app needs its own"))?;
             Ok(opened)
@@ -339,64 +345,11 @@ impl Drop for Inner {
     }
 }
 
-/// An answer on its way, and a sign that nobody waits for it when it is dropped.
-struct Answer<T> {
-    answer: oneshot::Receiver<Result<T, StoreError>>,
-    _gone: Gone,
-}
-
-struct Gone(Arc<AtomicBool>);
-
-impl Drop for Gone {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-impl<T> Answer<T> {
-    async fn get(self) -> Result<T, StoreError> {
-        self.answer.await.map_err(|_| ended())?
-    }
-}
-
-/// So many steps of SQLite's machine lie between two looks at whether anybody still waits.
-const STEPS: i32 = 10_000;
-
-/// Wraps what is to be done on a connection: it is left alone if nobody waits any more.
-fn job<T: Send + 'static>(
-    work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
-) -> (Work, Answer<T>) {
-    let (reply, answer) = oneshot::channel();
-    let gone = Gone(Arc::default());
-    let watched = gone.0.clone();
-    let job = move |connection: &mut Connection| {
-        if watched.load(Ordering::Relaxed) {
-            return;
-        }
-        let watch = move || watched.load(Ordering::Relaxed);
-        // Whether or not it can be watched, it is done.
-        let _ = connection.progress_handler(STEPS, Some(watch));
-        let done = catch_unwind(AssertUnwindSafe(|| work(connection)));
-        let _ = connection.progress_handler(0, None::<fn() -> bool>);
-        let _ = reply.send(done.unwrap_or_else(|panic| Err(panicked(&*panic))));
-    };
-    let answer = Answer {
-        answer,
-        _gone: gone,
-    };
-    (Box::new(job), answer)
-}
-
 fn busy(refused: Refused) -> StoreError {
     match refused {
         Refused::Full => StoreError::Unavailable("too much waits for the database".into()),
         Refused::Closed => ended(),
     }
-}
-
-/// The thread has ended without an answer: only a mistake of ours can do that.
-fn ended() -> StoreError {
-    StoreError::Failed("the thread of the database has ended".into())
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use super::connection::{self, Place};
 use super::error::refused;
+use super::job::Work;
 use super::queue::{Next, Queue};
 use super::upkeep::{Keep, Upkeep};
-use super::writer::{Work, Writer, Written};
+use super::writer::{Writer, Written};
 use super::{Inner, Sqlite};
 use crate::store::StoreError;
 

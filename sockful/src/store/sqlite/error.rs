@@ -75,3 +75,8 @@ pub(super) fn copy(error: &StoreError) -> StoreError {
         other => StoreError::Failed(other.to_string().into()),
     }
 }
+
+/// The thread has ended without an answer: only a mistake of ours can do that.
+pub(super) fn ended() -> StoreError {
+    StoreError::Failed("the thread of the database has ended".into())
+}

@@ -1,7 +1,6 @@
 //! The one thread that writes. Commits that wait together share one transaction of the database, and so one
 //! sync of the disk.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::commit::{Done, commit};
 use super::error::copy;
+use super::job::{Work, panicked};
 use super::log;
 use super::queue::{Next, Queue};
 use super::tables::Tables;
@@ -23,9 +23,6 @@ const MOST: usize = 256;
 
 /// How long the thread waits for work before it sees whether anything is to be tidied up.
 const QUIET: Duration = Duration::from_secs(60);
-
-/// Work on a connection. It answers for itself, and catches its own panics.
-pub(super) type Work = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// Something to write.
 pub(super) enum Job {
@@ -224,13 +221,6 @@ impl Writer {
         self.connection.prepare_cached(text)?.raw_execute()?;
         Ok(())
     }
-}
-
-/// What is left of a panic within a job.
-pub(super) fn panicked(panic: &(dyn Any + Send)) -> StoreError {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    StoreError::Failed(format!("a panic: {}", text.unwrap_or("without text")).into())
 }
 
 /// Lets go of whoever waits for a thread that ends.
