@@ -13,6 +13,7 @@ use crate::support::raw::{GUARD, Raw};
 use crate::support::server::{Server, config};
 
 mod answers;
+mod blocking;
 mod comings;
 mod shutdown;
 

@@ -13,6 +13,8 @@ use crate::support::raw::Raw;
 use crate::support::server::Server;
 use crate::support::tape::{self, SECRET_NUMBERS, SECRETS};
 
+mod reach;
+
 /// A resource with private fields of every shape.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
 #[resource(access = public, remote)]

@@ -2,6 +2,7 @@
 
 mod access;
 mod contention;
+mod rests;
 mod staged;
 
 use std::sync::Arc;

@@ -18,6 +18,7 @@ const _: () = {
                     .index()
                     .private(|record: &Self, column| column.write(&record.credit_score)),
                 __sockful::FieldFacts::new("type"),
+                __sockful::FieldFacts::new("version").rev::<u64>(),
             ],
             actions: <Self as __sockful::Remote>::ACTIONS,
         };

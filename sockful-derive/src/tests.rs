@@ -55,13 +55,15 @@ fn resource_with_every_word() {
             pub credit_score: Option<u64>,
             #[serde(skip_serializing_if = "Option::is_none")]
             pub r#type: Option<String>,
+            #[resource(rev)]
+            pub version: u64,
             #[serde(skip)]
             pub cache: Cache,
         }
     };
     check_resource(
         &input,
-        6,
+        7,
         &expect_file!["../snapshots/resource_with_every_word.rs"],
     );
 }

@@ -5,7 +5,9 @@ pub use crate::action::{
     Defaulted, FromPayload, Invoke, JsonText, Plain, Remote, Returned, SchemaFn,
 };
 pub use crate::cx::{Context, Cx};
-pub use crate::resource::{Access, Facts, FieldFacts, IsBigint, Record, Resource, WriteColumn};
+pub use crate::resource::{
+    Access, Facts, FieldFacts, IsBigint, IsRevision, Record, Resource, WriteColumn,
+};
 pub use crate::row::Column;
 pub use std::boxed::Box;
 

@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 pub use builder::{AppBuilder, BuildError};
 pub use config::Config;
 
-use crate::action::Locks;
+use crate::action::{Locks, Turns};
 use crate::cx::Cx;
 use crate::identity::Caller;
 use crate::resource::Registry;
@@ -62,6 +62,7 @@ struct Inner {
     states: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     origins: Vec<String>,
     locks: Locks,
+    operations: Turns,
     gauges: Gauges,
     /// Cancelled when the app shuts down.
     drain: CancellationToken,
@@ -80,8 +81,8 @@ impl App {
     /// The typed API on behalf of the application itself, outside requests. Each write commits by itself.
     ///
     /// Within a remote method use [`Cx::system`] of its own context: this one is a caller of its own, and what it
-    /// writes is committed whatever becomes of the method. It cannot change the method's own record: that
-    /// is an Internal error at once.
+    /// writes is committed whatever becomes of the method: also once more, where the method runs again. It cannot
+    /// change the method's own record: that is an Internal error at once.
     #[must_use]
     pub fn system(&self) -> Cx {
         Cx::new(self.clone(), Caller::System)
@@ -133,6 +134,7 @@ impl App {
             sessions: sessions.get(),
             calls: calls.get(),
             records: self.0.locks.len(),
+            operations: self.0.operations.len(),
         }
     }
 
@@ -193,6 +195,10 @@ impl App {
         &self.0.locks
     }
 
+    pub(crate) fn operations(&self) -> &Turns {
+        &self.0.operations
+    }
+
     pub(crate) fn gauges(&self) -> &Gauges {
         &self.0.gauges
     }
@@ -245,7 +251,7 @@ impl fmt::Debug for App {
 #[derive(Debug, Default)]
 pub(crate) struct Gauges {
     pub(crate) sessions: Arc<Gauge>,
-    pub(crate) calls: Arc<Gauge>,
+    pub(crate) calls: Gauge,
 }
 
 /// What an app is busy with. All of it is zero again when every client is gone.
@@ -256,6 +262,8 @@ pub struct Load {
     pub sessions: usize,
     /// Requests that are being answered.
     pub calls: usize,
-    /// Records that a call is changing or waits to change.
+    /// Calls that have their turn at a record they change; others wait for theirs, or go on without one.
     pub records: usize,
+    /// Operations, by their ids, that run or wait for a duplicate that runs.
+    pub operations: usize,
 }

@@ -165,8 +165,8 @@ impl Cx {
         &self.app
     }
 
-    /// Whether a call made through another call's context.
-    pub(crate) fn nested(&self) -> bool {
+    /// Whether Rust code makes the call, and not a client.
+    pub(crate) fn is_from_rust(&self) -> bool {
         self.depth > 0
     }
 
@@ -193,7 +193,7 @@ impl Cx {
             ..self.clone()
         };
         let resource = self.app.registry().typed::<R>()?;
-        let call = Call::new(cx, resource, act, Options::default());
+        let call = Call::new(&self.app, cx, resource, act, Options::default());
         // Boxed, because a call may lead to another call of the same kind.
         Box::pin(action::dispatch(call)).await
     }

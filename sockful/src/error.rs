@@ -3,6 +3,7 @@
 //! Nothing outside this file decides how a failure looks on the wire.
 
 mod field;
+mod recorded;
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -44,6 +45,8 @@ struct Inner {
     message: Cow<'static, str>,
     fields: BTreeMap<String, Vec<FieldError>>,
     retry_after: Option<Duration>,
+    /// Whether the ledger has told it before.
+    replayed: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -76,6 +79,20 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    const ALL: [Self; 11] = [
+        Self::BadRequest,
+        Self::NotAuthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::Timeout,
+        Self::Conflict,
+        Self::Unprocessable,
+        Self::TooManyRequests,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
     /// The HTTP status of the same meaning.
     #[must_use]
     pub fn code(self) -> u16 {
@@ -124,6 +141,7 @@ impl Error {
             message: message.into(),
             fields: BTreeMap::new(),
             retry_after: None,
+            replayed: false,
             source: None,
         }))
     }
@@ -198,10 +216,14 @@ impl Error {
         self
     }
 
-    /// Adds fields at fault.
+    /// Adds fields at fault. Of a path of more than 400 characters the beginning is told: no answer grows with what
+    /// was sent.
     #[must_use]
     pub fn with_fields(mut self, fields: impl IntoIterator<Item = FieldError>) -> Self {
-        for field in fields {
+        for mut field in fields {
+            if let Some((end, _)) = field.path.char_indices().nth(FieldError::LONGEST_PATH) {
+                field.path.truncate(end);
+            }
             self.0
                 .fields
                 .entry(field.path.clone())

@@ -2,19 +2,25 @@
 //!
 //! `docs/protocol.md` describes them; a test holds the two together. No I/O happens here.
 
+mod recorded;
+mod verbatim;
+
 use std::borrow::Cow;
-use std::fmt::{self, Write};
+use std::fmt;
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, SerializeStruct, SerializeTuple, Serializer};
+use serde::ser::{Serialize, SerializeMap, SerializeTuple, Serializer};
 use serde_json::value::RawValue;
 
 use crate::action::{Meta, Outcome, Output};
 use crate::error::{Error, Result};
 use crate::row;
 use crate::schema::Schema;
+
+use verbatim::Verbatim;
+
+pub(crate) use recorded::{record, record_refusal, replay};
 
 /// One request: `[resource, action, payload?, options?]`, and where its parts are in the text.
 #[derive(Debug)]
@@ -195,28 +201,18 @@ pub(crate) enum Reply {
         meta: usize,
     },
     /// The JSON of the error.
-    Failed(String),
+    Failed {
+        /// The text.
+        error: String,
+        /// Whether it was recorded before.
+        replayed: bool,
+    },
 }
 
 impl Reply {
     /// Writes what a call answered.
-    pub(crate) fn of(schema: &Schema, outcome: &Outcome) -> Self {
-        let mut text = String::with_capacity(outcome.output.size());
-        match &outcome.output {
-            Output::Row(row) => row::write_row(schema, row, &mut text),
-            Output::Rows(rows) => {
-                text.push('[');
-                for (place, row) in rows.iter().enumerate() {
-                    if place > 0 {
-                        text.push(',');
-                    }
-                    row::write_row(schema, row, &mut text);
-                }
-                text.push(']');
-            }
-            Output::Count(count) => text.push_str(&count.to_string()),
-            Output::Text(json) => text.push_str(json),
-        }
+    pub(crate) fn of(schema: &Schema, outcome: Outcome) -> Self {
+        let mut text = result(schema, outcome.output);
         let meta = text.len();
         write_meta(&outcome.meta, &mut text);
         Self::Done { text, meta }
@@ -234,44 +230,78 @@ impl Reply {
     /// How many bytes it takes.
     pub(crate) fn len(&self) -> usize {
         match self {
-            Self::Done { text, .. } | Self::Failed(text) => text.len(),
+            Self::Done { text, .. } | Self::Failed { error: text, .. } => text.len(),
         }
     }
 
     /// Writes why a call failed.
     pub(crate) fn failed(error: &Error) -> Self {
         // Only maps with non-text keys or failing user code make serde_json fail: an error has neither.
-        Self::Failed(serde_json::to_string(error).unwrap_or_else(|_| "{}".to_owned()))
+        Self::Failed {
+            error: serde_json::to_string(error).unwrap_or_else(|_| "{}".to_owned()),
+            replayed: error.is_replayed(),
+        }
     }
+}
+
+/// The JSON of a result, with room for the meta behind it.
+fn result(schema: &Schema, output: Output) -> String {
+    let mut text = match &output {
+        // A method has written it already.
+        Output::Text(_) => String::new(),
+        _ => String::with_capacity(output.size()),
+    };
+    match output {
+        Output::Row(row) => row::write_row(schema, &row, &mut text),
+        Output::Rows(rows) => {
+            text.push('[');
+            for (place, row) in rows.iter().enumerate() {
+                if place > 0 {
+                    text.push(',');
+                }
+                row::write_row(schema, row, &mut text);
+            }
+            text.push(']');
+        }
+        Output::Count(count) => row::write_number(&count, &mut text),
+        Output::Text(written) => text = written,
+    }
+    text
 }
 
 fn write_meta(meta: &Meta, out: &mut String) {
     out.push('{');
     let mut separator = "";
-    let mut key = |out: &mut String, name: &str| {
+    let mut key = |out: &mut String, key: &str| {
         out.push_str(separator);
         separator = ",";
-        // Writing to a String cannot fail.
-        let _ = write!(out, "\"{name}\":");
+        out.push_str(key);
     };
     if let Some(pos) = meta.pos {
-        key(out, "pos");
-        let _ = write!(out, "{pos}");
+        key(out, "\"pos\":");
+        row::write_number(&pos, out);
     }
     if let Some(rev) = meta.rev {
-        key(out, "rev");
-        let _ = write!(out, "{rev}");
+        key(out, "\"rev\":");
+        row::write_number(&rev, out);
     }
     if let Some(revs) = &meta.revs {
-        key(out, "revs");
+        key(out, "\"revs\":");
         out.push_str(&serde_json::to_string(revs).unwrap_or_default());
     }
     if let Some(next) = &meta.next {
-        key(out, "next");
+        key(out, "\"next\":");
         out.push_str(&serde_json::to_string(next).unwrap_or_default());
+    }
+    if meta.replayed {
+        key(out, "\"replayed\":");
+        out.push_str("true");
     }
     out.push('}');
 }
+
+/// The meta of an error that was recorded before; any other error has none.
+const REPLAYED: &str = r#"{"replayed":true}"#;
 
 /// How a client wants its acknowledgements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -299,10 +329,10 @@ impl Serialize for Ack<'_> {
                         tuple.serialize_element(&Verbatim(&text[..*meta]))?;
                         tuple.serialize_element(&Verbatim(&text[*meta..]))?;
                     }
-                    Reply::Failed(error) => {
+                    Reply::Failed { error, replayed } => {
                         tuple.serialize_element(&Verbatim(error))?;
                         tuple.serialize_element(&())?;
-                        tuple.serialize_element(&())?;
+                        tuple.serialize_element(&replayed.then_some(Verbatim(REPLAYED)))?;
                     }
                 }
                 tuple.end()
@@ -326,50 +356,13 @@ impl Serialize for Single<'_> {
                 map.serialize_entry("result", &Verbatim(&text[..*meta]))?;
                 map.serialize_entry("meta", &Verbatim(&text[*meta..]))?;
             }
-            Reply::Failed(error) => map.serialize_entry("error", &Verbatim(error))?,
+            Reply::Failed { error, replayed } => {
+                map.serialize_entry("error", &Verbatim(error))?;
+                if *replayed {
+                    map.serialize_entry("meta", &Verbatim(REPLAYED))?;
+                }
+            }
         }
         map.end()
-    }
-}
-
-/// JSON text that goes into an answer as it is.
-struct Verbatim<'a>(&'a str);
-
-/// The name by which `serde_json` knows text that it shall not touch, which is how its own `RawValue`
-/// writes itself. To make a `RawValue` of text means to parse it again, for every answer, and all this text
-/// is our own. The name is no public promise, so it is only used if it does what it shall, and a test
-/// tells when it no longer does.
-const VERBATIM: &str = "$serde_json::private::RawValue";
-
-static VERBATIM_WORKS: LazyLock<bool> = LazyLock::new(|| {
-    let text = r#"{"a":[1,"b"]}"#;
-    serde_json::to_string(&Unchecked(text)).is_ok_and(|written| written == text)
-});
-
-struct Unchecked<'a>(&'a str);
-
-impl Serialize for Unchecked<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct(VERBATIM, 1)?;
-        object.serialize_field(VERBATIM, self.0)?;
-        object.end()
-    }
-}
-
-impl Serialize for Verbatim<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if *VERBATIM_WORKS {
-            return Unchecked(self.0).serialize(serializer);
-        }
-        let checked: &RawValue = serde_json::from_str(self.0).map_err(serde::ser::Error::custom)?;
-        checked.serialize(serializer)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn serde_json_still_takes_text_as_it_is() {
-        assert!(*super::VERBATIM_WORKS);
     }
 }

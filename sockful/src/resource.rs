@@ -9,6 +9,7 @@ mod erased;
 mod facts;
 mod id;
 mod registry;
+mod revision;
 
 pub(crate) use bigint::FAULTS as BIGINT_FAULTS;
 pub use bigint::{Bigint, IsBigint};
@@ -16,6 +17,7 @@ pub(crate) use erased::{ErasedResource, Invocation, TypedResource};
 pub use facts::{Access, Facts, FieldFacts, Words, WriteColumn};
 pub use id::{Id, Key};
 pub(crate) use registry::Registry;
+pub use revision::IsRevision;
 
 use crate::query::Find;
 

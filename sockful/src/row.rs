@@ -18,9 +18,9 @@ use std::sync::Arc;
 
 pub(crate) use de::{Overlay, decode, overlay, read};
 pub(crate) use explain::{Description, cut};
-pub(crate) use json::{is_safe, path_at, scan, write_row};
 #[cfg(feature = "sqlite")]
-pub(crate) use json::{write_number, write_text};
+pub(crate) use json::write_text;
+pub(crate) use json::{fields, is_safe, path_at, scan, write_number, write_row};
 pub use ser::Column;
 pub(crate) use ser::{encode, find_not_finite, write_watched};
 pub use value::Value;
@@ -43,6 +43,14 @@ impl Row {
 }
 
 impl Row {
+    /// The row with another value in this field.
+    pub(crate) fn with(mut self, field: usize, value: Value) -> Self {
+        if self.0[field] != value {
+            Arc::make_mut(&mut self.0)[field] = value;
+        }
+        self
+    }
+
     /// About how many bytes it takes on the wire.
     pub(crate) fn size(&self) -> usize {
         let of = |value: &Value| match value {

@@ -11,6 +11,7 @@ pub(crate) use verify::MAX_FIELDS;
 pub(crate) use verify::Problem;
 
 use crate::resource::{Access, Record, Resource};
+use crate::row::{Row, Value};
 
 /// A described resource.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Schema {
     pub access: Access,
     /// The place of the id among the fields.
     pub id: usize,
+    /// The place of the field that holds the revision of the record, if there is one.
+    pub rev: Option<usize>,
     /// The stored fields, in the order of the struct.
     pub fields: Vec<Field>,
     /// The remote methods.
@@ -49,6 +52,18 @@ impl Schema {
     /// The fields that clients may see, in order.
     pub fn visible(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| !field.words.private)
+    }
+
+    /// The row with this revision in the field that holds it; the same row if there is no such field.
+    ///
+    /// A record that is not stored yet has revision 0.
+    #[must_use]
+    pub fn revised(&self, row: Row, rev: u64) -> Row {
+        match self.rev {
+            // Positions stay below 2^53.
+            Some(place) => row.with(place, Value::Int(rev.cast_signed())),
+            None => row,
+        }
     }
 
     /// The id field.

@@ -7,9 +7,10 @@ mod worker;
 
 use std::fmt;
 use std::future;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::task::{Context, Poll, Waker};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, TryLockError};
+use std::task::{Context, Poll, Waker, ready};
 
 use futures_util::task::AtomicWaker;
 use tokio::task::coop;
@@ -41,10 +42,13 @@ pub(crate) struct Session(Arc<Inner>);
 
 struct Inner {
     inbox: Inbox,
-    /// `None` once the session has ended. Held while requests are polled, never across an await.
+    /// `None` once the session has ended. Held while requests are polled, and never waited for: whoever finds
+    /// it taken leaves what it wants to be done later.
     worker: Mutex<Option<Worker>>,
     /// Wakes the session's task.
     task: AtomicWaker,
+    /// Whether the session's task has found the worker taken.
+    wanted: AtomicBool,
     closed: CancellationToken,
 }
 
@@ -52,12 +56,13 @@ impl Session {
     /// Opens a session: from now on what is pushed is answered.
     pub(crate) fn open(opening: Opening, outlet: impl Outlet, tasks: &TaskTracker) -> Self {
         let (inbox, jobs) = inbox::inbox(&opening.app);
-        let counted = opening.app.gauges().sessions.add(1);
+        let counted = Counted::new(Arc::clone(&opening.app.gauges().sessions));
         let worker = Worker::new(opening.app, opening.caller, jobs, Box::new(outlet));
         let session = Self(Arc::new(Inner {
             inbox,
             worker: Mutex::new(Some(worker)),
             task: AtomicWaker::new(),
+            wanted: AtomicBool::new(false),
             closed: CancellationToken::new(),
         }));
         tasks.spawn(session.clone().run(opening.drain, opening.cut, counted));
@@ -82,25 +87,29 @@ impl Session {
     ///
     /// An answer that is ready at once, as with a store in memory, then leaves without a task being woken.
     fn start_at_once(&self, job: Job) -> Option<Job> {
-        let mut worker = match self.0.worker.try_lock() {
-            Ok(worker) => worker,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return Some(job),
-        };
-        let Some(worker) = worker.as_mut() else {
-            return Some(job);
-        };
-        if !worker.is_idle() || self.0.inbox.is_overflown() || !has_turn() {
-            return Some(job);
+        let Inner { inbox, task, .. } = &*self.0;
+        let mut left = Some(job);
+        let started = self.0.try_worker(|worker| {
+            let worker = worker.as_mut()?;
+            if !worker.is_idle() || inbox.is_overflown() || !has_turn() {
+                return None;
+            }
+            Some(worker.start_at_once(left.take()?))
+        });
+        let needs_task = started.flatten().unwrap_or(false);
+        if needs_task || self.0.wanted.swap(false, Ordering::SeqCst) {
+            task.wake();
         }
-        if worker.start_at_once(job) {
-            self.0.task.wake();
-        }
-        None
+        left
     }
 
     /// The session's task: works until the connection ends, and ends it where the server must.
-    async fn run(self, drain: CancellationToken, cut: CancellationToken, _counted: Counted) {
+    async fn run(
+        self,
+        drain: CancellationToken,
+        cut: CancellationToken,
+        counted: Counted<Arc<Gauge>>,
+    ) {
         let Inner { inbox, closed, .. } = &*self.0;
         let work = async {
             tokio::select! {
@@ -108,9 +117,10 @@ impl Session {
                 () = drain.cancelled() => {}
                 ended = self.work() => return ended,
             }
-            if let Some(worker) = &mut *self.worker() {
-                worker.drain();
-            }
+            let begin = |worker: &mut Option<Worker>, _: &mut Context<'_>| {
+                worker.iter_mut().for_each(Worker::drain);
+            };
+            future::poll_fn(|cx| self.0.poll_worker(cx, begin)).await;
             self.work().await
         };
         let ended = tokio::select! {
@@ -120,7 +130,8 @@ impl Session {
             () = cut.cancelled() => Ended::By(Closing::Shutdown),
             ended = work => ended,
         };
-        let worker = self.worker().take();
+        let worker = future::poll_fn(|cx| self.0.poll_worker(cx, |worker, _| worker.take())).await;
+        drop(counted);
         if let Ended::By(reason) = ended
             && let Some(mut worker) = worker
         {
@@ -131,18 +142,42 @@ impl Session {
 
     async fn work(&self) -> Ended {
         future::poll_fn(|cx| {
-            self.0.task.register(cx.waker());
-            match &mut *self.worker() {
+            ready!(self.0.poll_worker(cx, |worker, cx| match worker {
                 Some(worker) => worker.poll(cx),
                 None => Poll::Ready(Ended::Gone),
-            }
+            }))
         })
         .await
     }
+}
 
-    fn worker(&self) -> MutexGuard<'_, Option<Worker>> {
-        let worker = self.0.worker.lock();
-        worker.unwrap_or_else(PoisonError::into_inner)
+impl Inner {
+    /// Does something with the worker, unless somebody else is about to. It may run the user's code for as long as
+    /// that likes, so nobody ever waits for it on a thread.
+    fn try_worker<T>(&self, act: impl FnOnce(&mut Option<Worker>) -> T) -> Option<T> {
+        match self.worker.try_lock() {
+            Ok(mut worker) => Some(act(&mut worker)),
+            Err(TryLockError::Poisoned(poisoned)) => Some(act(&mut poisoned.into_inner())),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// The same for the session's task, which is woken when the worker is free.
+    fn poll_worker<T>(
+        &self,
+        cx: &mut Context<'_>,
+        act: impl FnOnce(&mut Option<Worker>, &mut Context<'_>) -> T,
+    ) -> Poll<T> {
+        self.task.register(cx.waker());
+        // Before the attempt: whoever makes it fail looks at this when it has let go.
+        self.wanted.store(true, Ordering::SeqCst);
+        match self.try_worker(|worker| {
+            self.wanted.store(false, Ordering::SeqCst);
+            act(worker, cx)
+        }) {
+            Some(done) => Poll::Ready(done),
+            None => Poll::Pending,
+        }
     }
 }
 
@@ -167,29 +202,25 @@ impl fmt::Debug for Session {
 #[derive(Debug, Default)]
 pub(crate) struct Gauge(AtomicUsize);
 
-/// One, or so many, that a [`Gauge`] counts until this is dropped.
+/// One that a [`Gauge`] counts until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Counted {
-    gauge: Arc<Gauge>,
-    amount: usize,
-}
+pub(crate) struct Counted<G: Deref<Target = Gauge>>(G);
 
 impl Gauge {
-    pub(crate) fn add(self: &Arc<Self>, amount: usize) -> Counted {
-        self.0.fetch_add(amount, Ordering::Relaxed);
-        Counted {
-            gauge: Arc::clone(self),
-            amount,
-        }
-    }
-
     pub(crate) fn get(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-impl Drop for Counted {
+impl<G: Deref<Target = Gauge>> Counted<G> {
+    pub(crate) fn new(gauge: G) -> Self {
+        gauge.0.fetch_add(1, Ordering::Relaxed);
+        Self(gauge)
+    }
+}
+
+impl<G: Deref<Target = Gauge>> Drop for Counted<G> {
     fn drop(&mut self) {
-        self.gauge.0.fetch_sub(self.amount, Ordering::Relaxed);
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

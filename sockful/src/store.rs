@@ -34,6 +34,8 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// - `pos` MUST grow with every commit that changes anything, by one or more, and stay below 2^53.
 /// - The revision of a record MUST be the position of the commit that last changed it. So no id ever has a
 ///   revision twice, also when its record was destroyed and is created again.
+/// - Where a schema has a [`rev`](Schema::rev) field, its column is where the revision is kept: whatever a written
+///   row holds there, every row that is answered MUST hold its revision ([`Schema::revised`]), those of a [`Change`] too.
 /// - Once a commit has been handed over, dropping its future MUST NOT undo half of it.
 /// - A commit MUST NOT be answered before it would survive whatever the store promises to survive.
 /// - A store that has too much to do MUST say [`StoreError::Unavailable`] instead of queueing without bound.
@@ -231,7 +233,7 @@ pub struct Listing {
 pub struct Transaction {
     /// The writes, at most one for each record.
     pub writes: Vec<Write>,
-    /// What the writes rest on: records that must still be at the revision at which they were read.
+    /// What the writes rest on: records that must still be as they were read.
     pub reads: Vec<Read>,
     /// The operation whose answer is recorded with the writes.
     pub operation: Option<Operation>,
@@ -303,8 +305,8 @@ pub struct Read {
     pub schema: Arc<Schema>,
     /// The id of the record.
     pub id: Value,
-    /// Its revision when it was read.
-    pub rev: u64,
+    /// What was found.
+    pub expect: Expect,
 }
 
 /// One record as it shall be.
@@ -320,7 +322,7 @@ pub struct Write {
     pub row: Option<Row>,
 }
 
-/// What a [`Write`] expects to find.
+/// What a [`Write`] expects to find, or a [`Read`] has found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expect {
     /// No record with this id.
@@ -347,7 +349,7 @@ pub enum StoreError {
         /// The place of the write.
         write: usize,
     },
-    /// A record is no longer at the revision that a [`Read`] or an [`Expect::Rev`] of the transaction names.
+    /// A record is no longer what a [`Read`], or the [`Expect::Rev`] of a [`Write`], names.
     Stale,
     /// The operation of the transaction was recorded before.
     Answered(Answered),

@@ -176,16 +176,6 @@ async fn if_rev_is_only_for_calls_that_change_one_record() {
 }
 
 #[tokio::test]
-async fn an_operation_id_is_refused_by_a_store_without_a_ledger() {
-    let client = stocked().await;
-    let options = json!({ "op": "6b4c2ad4-13d0-4b7e-8d4c-3f2f8dbb1f11" });
-    let payload = json!({ "id": "a", "amount": 1 });
-    let refused = client.call_with("item", "update", payload, options).await;
-    assert_eq!(refused.error()["reason"], "op_unsupported");
-    assert_eq!(amount(&client).await, 0);
-}
-
-#[tokio::test]
 async fn what_is_no_option_is_refused_and_nothing_is_done() {
     let client = stocked().await;
     for options in [

@@ -89,6 +89,16 @@ struct OddId {
     id: String,
 }
 
+/// Its revision is described as something that cannot be one.
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public)]
+struct OddRevision {
+    id: String,
+    #[resource(rev)]
+    #[schemars(with = "String")]
+    version: u64,
+}
+
 fn app() -> AppBuilder {
     App::builder().store(Memory::new())
 }
@@ -167,6 +177,12 @@ async fn an_id_that_is_described_as_something_nested_is_refused() {
 }
 
 #[tokio::test]
+async fn a_revision_that_is_described_as_no_integer_is_refused() {
+    let error = refused(app().resource::<OddRevision>()).await;
+    assert_eq!(subjects(&error), ["odd_revision.version"]);
+}
+
+#[tokio::test]
 async fn an_origin_is_a_scheme_and_a_host() {
     for wrong in [
         "",
@@ -212,61 +228,34 @@ async fn every_mistake_is_told_at_once() {
     assert_eq!(error.to_string().lines().count(), 7, "{error}");
 }
 
-/// What it costs is nobody's business.
-#[derive(Serialize, Deserialize, JsonSchema, Resource)]
-#[resource(access = public)]
-struct Secretive {
-    id: String,
-    #[serde(default, skip_serializing)]
-    #[resource(private)]
-    cost: u64,
-}
-
-/// Its methods take records, and what holds records.
+/// An argument has the name of its id.
 #[derive(Serialize, Deserialize, JsonSchema, Resource)]
 #[resource(access = public, remote)]
-struct Taker {
-    id: String,
-}
-
-#[derive(Deserialize, JsonSchema)]
-struct Parcel {
-    _content: Vec<Secretive>,
+struct Item {
+    #[resource(id)]
+    code: String,
 }
 
 #[remote]
-impl Taker {
+impl Item {
     #[remote]
-    fn take(&mut self, secretive: Secretive) -> u64 {
-        secretive.cost
+    fn relabel(&mut self, code: String) -> String {
+        code
     }
 
-    #[remote]
-    fn unpack(&mut self, parcel: Option<Parcel>) -> bool {
-        parcel.is_some()
-    }
-
-    #[remote]
-    fn welcome(&mut self, fine: Fine) -> Fine {
-        fine
+    #[remote(read, rename = "labelAs")]
+    fn label(code: String) -> String {
+        code
     }
 }
 
 #[tokio::test]
-async fn an_argument_through_which_a_client_could_set_a_private_field_is_refused() {
-    let app = App::builder()
-        .store(Memory::new())
-        .resource::<Fine>()
-        .resource::<Taker>()
-        .resource::<Secretive>();
-    let message = "a client could set the private fields of `Secretive` here; take the fields you need instead";
-    let refused = app.build().await.expect_err("two arguments are wrong");
+async fn an_argument_that_the_id_would_hide_is_refused() {
+    let refused = refused(app().resource::<Item>()).await;
     let told: Vec<_> = refused.problems().collect();
-    let expected = ["take(secretive)", "unpack(parcel)"];
-    assert_eq!(
-        told,
-        expected.map(|place| format!("taker.{place}: {message}"))
-    );
+    let expected =
+        "item.relabel(code): `code` names the record the method is called on; choose another name";
+    assert_eq!(told, [expected]);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Requests that ask for what there is not, or for too much.
 
+use std::collections::BTreeMap;
+
 use super::*;
 
 #[tokio::test]
@@ -146,6 +148,31 @@ async fn a_payload_has_so_many_bytes_and_no_more() {
     }
 }
 
+/// A tree whose keys a client chooses.
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, remote)]
+struct Wild {
+    id: String,
+    #[serde(default)]
+    of: BTreeMap<String, i64>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Branch {
+    #[serde(default)]
+    leaves: BTreeMap<String, u64>,
+    #[serde(default)]
+    branches: BTreeMap<String, Self>,
+}
+
+#[remote]
+impl Wild {
+    #[remote(read)]
+    fn walk(of: BTreeMap<String, i64>, branch: Option<Branch>) -> bool {
+        of.is_empty() && branch.is_none_or(|it| it.leaves.is_empty() && it.branches.is_empty())
+    }
+}
+
 #[tokio::test]
 async fn a_large_mistake_gets_a_small_answer() {
     let app = creatures().await;
@@ -169,5 +196,39 @@ async fn a_large_mistake_gets_a_small_answer() {
                 "{action}: {size} bytes"
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn the_path_of_a_mistake_does_not_grow_with_the_keys_sent() {
+    let app = crate::support::app(|app| app.resource::<Wild>()).await;
+    let client = app.anonymous();
+    let long = "k".repeat(200_000);
+    let unsafe_integer = json!({ "id": "w", "of": { &long: 1_u64 << 60 } });
+    let wrong = json!({ "id": "w", "of": { &long: "x" } });
+    // As deep as a payload may be, and wrong in many places.
+    let leaves: serde_json::Map<_, _> = (0..1_000).map(|n| (n.to_string(), json!("x"))).collect();
+    let key = "k".repeat(10_000);
+    let deep = (0..25).fold(
+        json!({ "leaves": leaves }),
+        |inner, _| json!({ "branches": { &key: inner } }),
+    );
+    for (action, payload) in [
+        ("create", unsafe_integer.clone()),
+        ("create", wrong),
+        ("walk", json!({ "of": unsafe_integer["of"] })),
+        ("walk", json!({ "of": {}, "branch": deep })),
+    ] {
+        let answer = client.call("wild", action, payload).await;
+        let text = answer.to_json().to_string();
+        let told = &text[..text.len().min(1_000)];
+        assert!(
+            !answer.is_ok() && text.len() < 64 * 1024,
+            "{action}: {told}"
+        );
+        assert!(
+            told.contains("unsafe_integer") || told.contains("wrong_type"),
+            "{told}"
+        );
     }
 }

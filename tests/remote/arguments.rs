@@ -116,6 +116,22 @@ impl Echo {
     }
 }
 
+/// Its id is not called `id`.
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, remote)]
+struct Item {
+    #[resource(id)]
+    code: String,
+}
+
+#[remote]
+impl Item {
+    #[remote]
+    fn pair_with(&mut self, id: Id<Echo>) -> (String, Id<Echo>) {
+        (self.code.clone(), id)
+    }
+}
+
 async fn client() -> TestClient {
     let app = support::app(|app| app.resource::<Echo>()).await;
     let client = app.anonymous();
@@ -222,6 +238,17 @@ async fn records_and_ids_are_arguments_too() {
     let payload = json!({ "record": { "id": "x" }, "id": uuid, "uuid": uuid });
     let answer = client.call("echo", "record", payload).await;
     assert_eq!(answer.result(), &json!([{ "id": "x" }, uuid, uuid]));
+}
+
+#[tokio::test]
+async fn an_argument_may_be_called_id_where_the_id_has_another_name() {
+    let app = support::app(|app| app.resource::<Item>()).await;
+    let client = app.anonymous();
+    client.call("item", "create", json!({ "code": "x" })).await;
+    let uuid = "0198c0de-0000-7000-8000-00000000000a";
+    let payload = json!({ "id": uuid, "code": "x" });
+    let answer = client.call("item", "pair_with", payload).await;
+    assert_eq!(answer.result(), &json!(["x", uuid]));
 }
 
 #[tokio::test]

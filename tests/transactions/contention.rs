@@ -186,6 +186,22 @@ async fn opposite_orders_neither_block_nor_lose() {
     assert!(runs.get() > 8, "none ran again, so they never met");
 }
 
+#[tokio::test]
+async fn calls_that_change_the_same_records_through_their_contexts_all_get_through() {
+    let (app, client, runs) = stocked().await;
+    let payload = json!({ "one": "x", "other": "y" });
+    let calls = (0..64).map(|_| {
+        let (client, payload) = (app.anonymous(), payload.clone());
+        async move { client.call("counter", "both", payload).await }
+    });
+    for answer in join_all(calls).await {
+        assert!(answer.is_ok(), "{answer:?}");
+    }
+    assert_eq!(count(&client, "x").await, 64);
+    // Each ran twice at most before it queued up.
+    assert!(runs.get() <= 3 * 64, "{}", runs.get());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn opposite_orders_neither_block_nor_lose_on_several_threads() {
     let (app, client, _runs) = stocked().await;

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::ext::IdentExt;
 use syn::{Safety, Type, TypeReference};
 
 use super::ast::{Argument, Block, Input, Method, Receiver};
@@ -187,22 +186,15 @@ fn one_context(method: &Method<'_>, errors: &Errors) {
     }
 }
 
-/// `fn place((x, y): (i32, i32))`, `fn any(value: impl Display)`, `fn find(id: u32, &self)`, thirteen arguments
+/// `fn place((x, y): (i32, i32))`, `fn any(value: impl Display)`, thirteen arguments
 fn arguments_are_named_and_owned(method: &Method<'_>, errors: &Errors) {
-    let has_receiver = !matches!(method.receiver, Receiver::Collection);
     for argument in method.arguments() {
-        let Some(ident) = argument.ident else {
+        if argument.ident.is_none() {
             errors.push(
                 &argument.original.pat,
                 "an argument is named on the wire, so give it a name and take it apart in the body",
             );
             continue;
-        };
-        if has_receiver && ident.unraw() == "id" {
-            errors.push(
-                ident,
-                "`id` names the record the method is called on; choose another name",
-            );
         }
         if let Some(span) = find_keyword(argument.ty, "impl") {
             errors.push_at(

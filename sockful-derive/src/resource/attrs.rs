@@ -32,6 +32,7 @@ static ON_FIELD: Grammar = Grammar {
         Word::alone("unique"),
         Word::alone("private"),
         Word::alone("bigint"),
+        Word::alone("rev"),
     ],
     elsewhere: &[&ON_STRUCT],
 };
@@ -67,6 +68,7 @@ pub(crate) struct FieldWords {
     pub(crate) unique: Option<Ident>,
     pub(crate) private: Option<Ident>,
     pub(crate) bigint: Option<Ident>,
+    pub(crate) rev: Option<Ident>,
     /// The first of all.
     pub(crate) any: Option<Ident>,
 }
@@ -82,6 +84,7 @@ impl FieldWords {
             unique: key("unique"),
             private: key("private"),
             bigint: key("bigint"),
+            rev: key("rev"),
             any: words.keys().next().cloned(),
         }
     }

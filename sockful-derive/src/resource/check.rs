@@ -23,6 +23,7 @@ pub(crate) fn check<'a>(resource: &'a Resource<'a>, errors: &Errors) -> Option<C
     let access = access_is_decided(resource, errors);
     let name = name_is_allowed(resource, errors);
     let id = one_id(resource, errors);
+    one_revision(resource, errors);
     names_differ(resource, errors);
     for field in &resource.fields {
         if field.serde.skip.is_some() {
@@ -138,6 +139,38 @@ fn one_id<'a>(resource: &'a Resource<'a>, errors: &Errors) -> Option<&'a Field<'
         );
     }
     Some(id)
+}
+
+/// Two fields that are the revision; one that is something else as well.
+fn one_revision(resource: &Resource<'_>, errors: &Errors) {
+    let mut found: Option<&Field<'_>> = None;
+    for field in resource.stored() {
+        let words = &field.words;
+        let Some(rev) = &words.rev else { continue };
+        if let Some(first) = found.replace(field) {
+            let message = format!("two revisions: `{}` already holds it", first.ident);
+            errors.push(rev, message);
+        }
+        if field.is_id() {
+            errors.push(
+                rev,
+                "the id stays, and the revision changes; give it a field of its own",
+            );
+        }
+        let others = [
+            (
+                &words.unique,
+                "records that change together share a revision",
+            ),
+            (&words.private, "clients see revisions in `meta` anyway"),
+            (&words.bigint, "every client can hold a revision"),
+        ];
+        for (word, why) in others {
+            if let Some(word) = word {
+                errors.push(word, format!("{why}; remove `{word}`"));
+            }
+        }
+    }
 }
 
 /// `#[serde(rename = "title")] name: String` beside `title: String`

@@ -82,6 +82,9 @@ fn expand_field(resource: &Resource<'_>, field: &Field<'_>) -> TokenStream {
     if words.bigint.is_some() {
         chain.extend(quote!(.bigint::<#ty>()));
     }
+    if words.rev.is_some() {
+        chain.extend(quote!(.rev::<#ty>()));
+    }
     if words.private.is_some() {
         // serde does not write it, so the stored row gets it from here.
         chain.extend(quote!(.private(|record: &Self, column| column.write(&record.#ident))));

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Visitor};
-use serde_json::value::RawValue;
 
 use super::SchemaFn;
 use crate::error::{Error, FieldError, Result};
@@ -47,19 +46,19 @@ pub struct Args<'a> {
     schema: &'a Schema,
     /// The place of the method in the schema.
     action: usize,
-    given: Vec<Option<&'a RawValue>>,
-    wrong: Vec<FieldError>,
+    given: &'a [Option<&'a str>],
+    wrong: &'a [FieldError],
 }
 
 impl<'a> Args<'a> {
-    /// `given` holds one entry for each declared argument, `None` where it is absent; `wrong` is what
+    /// `given` holds the JSON text of each declared argument, `None` where it is absent; `wrong` is what
     /// was found beside them, and is told with the rest.
     pub(crate) fn new(
         declared: &'static [ArgumentFacts],
         schema: &'a Schema,
         action: usize,
-        given: Vec<Option<&'a RawValue>>,
-        wrong: Vec<FieldError>,
+        given: &'a [Option<&'a str>],
+        wrong: &'a [FieldError],
     ) -> Self {
         debug_assert_eq!(declared.len(), given.len());
         Self {
@@ -75,8 +74,8 @@ impl<'a> Args<'a> {
     ///
     /// # Errors
     /// Unprocessable, with every argument that is missing, unknown or of a wrong type.
-    pub fn decode<T: ArgumentList>(mut self) -> Result<T> {
-        let mut errors = std::mem::take(&mut self.wrong);
+    pub fn decode<T: ArgumentList>(self) -> Result<T> {
+        let mut errors = self.wrong.to_vec();
         let decoded = T::decode(&self, &mut errors);
         match decoded {
             Some(list) if errors.is_empty() => Ok(list),
@@ -90,7 +89,7 @@ impl<'a> Args<'a> {
     fn one<T: FromPayload>(&self, index: usize, errors: &mut Vec<FieldError>) -> Option<T> {
         let name = self.declared[index].name;
         match self.given[index] {
-            Some(text) => match row::read(text.get(), name, self.description(index)) {
+            Some(text) => match row::read(text, name, self.description(index)) {
                 Ok(value) => Some(value),
                 Err(mistakes) => {
                     errors.extend(mistakes);

@@ -6,7 +6,7 @@ use super::record::{load, stage};
 use super::step::{Allowed, check_id};
 use crate::error::{Error, FieldError, Result};
 use crate::query::{self, Query};
-use crate::row::{Overlay, Row, Value};
+use crate::row::{self, Overlay, Row, Value};
 use crate::schema::Schema;
 use crate::store::{Expect, Listing, Stored};
 
@@ -57,7 +57,7 @@ pub(super) async fn get(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome>
 
 pub(super) async fn all(call: &Call<'_, Allowed>, query: &Query) -> Result<Outcome> {
     let schema = call.schema();
-    let mut listing = call.cx.app().store().list(schema, query).await?;
+    let mut listing = call.app.store().list(schema, query).await?;
     if let Some(bytes) = query.bytes {
         cut(&mut listing, bytes);
     }
@@ -105,7 +105,7 @@ fn cut(listing: &mut Listing, bytes: usize) {
 }
 
 pub(super) async fn count(call: &Call<'_, Allowed>, query: &Query) -> Result<Outcome> {
-    let count = call.cx.app().store().count(call.schema(), query).await?;
+    let count = call.app.store().count(call.schema(), query).await?;
     Ok(Outcome {
         output: Output::Count(count),
         meta: Meta::default(),
@@ -146,7 +146,7 @@ pub(super) async fn change(
     let row = match edit {
         Edit::Merge(text) => overlay(text, Overlay::Update(&found.row))?,
         Edit::Replace(text) => overlay(text, Overlay::Replace(&found.row))?,
-        Edit::With(revise) => revise.apply(&found.row)?,
+        Edit::With(revise) => found.keeping_revision(call.schema(), revise.apply(&found.row)?),
     };
     let rev = found.rev();
     stage(call, found, Some(&row))?;
@@ -204,9 +204,12 @@ fn draft_rows(call: &Call<'_, Allowed>, drafts: &[Draft<'_>]) -> Result<Vec<Row>
 fn draft_row(call: &Call<'_, Allowed>, draft: &Draft<'_>) -> Result<Row> {
     let schema = call.schema();
     let row = match draft {
-        Draft::Row(row) => row.clone(),
+        Draft::Row(row) => schema.revised(row.clone(), 0),
         Draft::Text(text) => {
-            let id = call.resource.new_id();
+            let name = schema.id_field().name;
+            let chosen = row::fields(text).any(|(given, _)| given == name);
+            // To make one takes longer than all the rest.
+            let id = if chosen { None } else { call.resource.new_id() };
             let how = Overlay::Create {
                 id: id.as_ref(),
                 from_client: true,
@@ -214,7 +217,7 @@ fn draft_row(call: &Call<'_, Allowed>, draft: &Draft<'_>) -> Result<Row> {
             call.resource.overlay(text, how)?
         }
     };
-    check_id(&row[schema.id], schema, call.cx.app().config())?;
+    check_id(&row[schema.id], schema, call.app.config())?;
     Ok(row)
 }
 
@@ -224,9 +227,9 @@ async fn stage_new(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
     let id = &row[schema.id];
     match call.staged()?.find(schema, id) {
         Some(Some(_)) => return Err(exists(schema)),
-        None if call.nested() => {
+        None if call.is_from_rust() => {
             // Who called wants to know now, not when the whole is committed.
-            let stored = call.cx.app().store().get(schema, id).await?;
+            let stored = call.app.store().get(schema, id).await?;
             if stored.is_some() {
                 return Err(exists(schema));
             }

@@ -3,9 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::value::RawValue;
-
-use super::Effect;
+use super::{Effect, Once};
+use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{FieldError, Result};
 use crate::query::Query;
@@ -15,6 +14,7 @@ use crate::schema::{self, Schema};
 
 /// One call: on whose behalf, on what, to do what. `S` tells whether it has been allowed.
 pub(crate) struct Call<'a, S = Asked> {
+    pub(crate) app: &'a App,
     pub(crate) cx: Cx,
     pub(crate) resource: &'a dyn ErasedResource,
     pub(crate) act: Act<'a>,
@@ -28,12 +28,14 @@ pub(crate) struct Asked;
 
 impl<'a> Call<'a> {
     pub(crate) fn new(
+        app: &'a App,
         cx: Cx,
         resource: &'a dyn ErasedResource,
         act: Act<'a>,
         options: Options,
     ) -> Self {
         Self {
+            app,
             cx,
             resource,
             act,
@@ -73,9 +75,9 @@ impl<'a, S> Call<'a, S> {
         }
     }
 
-    /// Whether another call made this one.
-    pub(crate) fn nested(&self) -> bool {
-        self.cx.nested()
+    /// Whether Rust code makes it, and not a client.
+    pub(crate) fn is_from_rust(&self) -> bool {
+        self.cx.is_from_rust()
     }
 
     /// The record that a mutation reads before it writes.
@@ -109,8 +111,8 @@ pub(crate) struct MethodCall<'a> {
     pub(crate) action: usize,
     /// The record it is a method of.
     pub(crate) id: Option<Value>,
-    /// Its arguments, `None` where one is absent.
-    pub(crate) given: Vec<Option<&'a RawValue>>,
+    /// The JSON texts of its arguments, `None` where one is absent.
+    pub(crate) given: Vec<Option<&'a str>>,
     /// What the payload holds beside them; told together with what is wrong with them.
     pub(crate) wrong: Vec<FieldError>,
 }
@@ -163,17 +165,19 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     /// Refuse unless the record has this revision.
     pub(crate) if_rev: Option<u64>,
+    /// Do it once, however often it is asked.
+    pub(crate) once: Option<Arc<Once>>,
 }
 
 /// What came of a call.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Outcome {
     pub(crate) output: Output,
     pub(crate) meta: Meta,
 }
 
 /// The result, before it becomes text or a record.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Output {
     Row(Row),
     Rows(Vec<Row>),
@@ -213,19 +217,22 @@ impl Output {
     }
 }
 
-/// What is told about a result.
-#[derive(Debug, Default)]
+/// What is told about a result. It is read back from the ledger as it was written.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 pub(crate) struct Meta {
     pub(crate) pos: Option<u64>,
     pub(crate) rev: Option<u64>,
     pub(crate) revs: Option<Vec<u64>>,
     pub(crate) next: Option<String>,
+    /// Whether the ledger has told it before.
+    #[serde(default)]
+    pub(crate) replayed: bool,
 }
 
 impl Meta {
     /// So many bytes the meta of a mutation never exceeds.
     pub(crate) fn room(output: &Output) -> usize {
-        // `"pos":`, `"rev":`, and each number.
+        // `"pos":`, `"rev":`, each number, and `"replayed":true`.
         const POS_AND_REV: usize = 64;
         const REV: usize = 21;
         let rows = match output {

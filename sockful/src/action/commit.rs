@@ -1,48 +1,67 @@
 //! Hands a call's writes to the store, and tells the call what came of it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::builtin::exists;
 use super::call::{Act, Call, Drafts, Meta, Outcome, Output};
 use super::step::Allowed;
 use crate::change::Change;
 use crate::error::{Error, FieldError, Result};
-use crate::protocol::Reply;
-use crate::row::Value;
+use crate::protocol::{self, Reply};
+use crate::row::{Row, Value};
 use crate::schema::Schema;
-use crate::store::{StoreError, Transaction};
+use crate::store::{Committed, StoreError, Transaction};
 
-/// Commits, and puts position and revisions into the answer. `None` means that a record had been changed
+/// Commits, and puts position and revisions into the answer, which is recorded if the call is an operation. `None` means that a record had been changed
 /// since the call read it: the call must run again.
 ///
 /// # Errors
 /// BadRequest `answer_too_large`, before anything is done; Conflict for an id or a unique value that is
-/// taken; whatever the store says.
+/// taken; what the operation of the call was refused with before; whatever the store says.
 pub(super) async fn commit(
     call: &Call<'_, Allowed>,
-    transaction: Transaction,
+    mut transaction: Transaction,
     mut outcome: Outcome,
 ) -> Result<Option<Outcome>> {
-    if transaction.writes.is_empty() {
+    let once = call.options.once.as_deref();
+    if transaction.writes.is_empty() && once.is_none() {
         return Ok(Some(outcome));
     }
     fits(call, &outcome)?;
-    // Kept for the error alone: what each write was about.
-    let subjects: Vec<_> = transaction
-        .writes
-        .iter()
-        .map(|write| write.schema.clone())
+    let subject = Subject::of(call);
+    transaction.operation = once.map(|once| {
+        // The store asks for the answer before we do, so it gets its own.
+        let (subject, mut outcome) = (subject.clone(), outcome.clone());
+        once.operation(Box::new(move |committed| {
+            subject.complete(&mut outcome, committed);
+            protocol::record(&subject.schema, outcome)
+        }))
+    });
+    // Kept for the error alone: the writes that are about other resources than the call.
+    let own = call.schema();
+    let writes = transaction.writes.iter().enumerate();
+    let others: Vec<_> = writes
+        .filter(|(_, write)| !Arc::ptr_eq(&write.schema, own))
+        .map(|(place, write)| (place, Arc::clone(&write.schema)))
         .collect();
-    match call.cx.app().store().commit(transaction).await {
+    let written = |write| {
+        let other = others.iter().find(|(place, _)| *place == write);
+        other.map_or(own, |(_, schema)| schema)
+    };
+    match call.app.store().commit(transaction).await {
         Ok(committed) => {
-            outcome.meta.pos = Some(committed.pos);
-            revisions(call, &committed.changes, &mut outcome);
+            subject.complete(&mut outcome, &committed);
             Ok(Some(outcome))
         }
+        Err(StoreError::Answered(answered)) => match once {
+            Some(once) => once.replay(&answered).map(Some),
+            None => Err(StoreError::Answered(answered).into()),
+        },
         Err(StoreError::Stale) => Ok(None),
-        Err(StoreError::Exists { write }) => Err(placed(call, write, exists(&subjects[write]))),
+        Err(StoreError::Exists { write }) => Err(placed(call, write, exists(written(write)))),
         Err(StoreError::Unique { write, field }) => {
-            Err(placed(call, write, taken(&subjects[write], field)))
+            Err(placed(call, write, taken(written(write), field)))
         }
         Err(error) => Err(error.into()),
     }
@@ -50,13 +69,13 @@ pub(super) async fn commit(
 
 /// Refuses what could not be answered once it is done. Rust code may be answered anything.
 fn fits(call: &Call<'_, Allowed>, outcome: &Outcome) -> Result<()> {
-    let (schema, max) = (call.schema(), call.cx.app().config().max_answer);
+    let (schema, max) = (call.schema(), call.app.config().max_answer);
     let meta = Meta::room(&outcome.output);
-    if call.nested() || outcome.output.at_most(schema) + meta <= max {
+    if call.is_from_rust() || outcome.output.at_most(schema) + meta <= max {
         return Ok(());
     }
     // That was a guess; few come so far.
-    if Reply::of(schema, outcome).len() + meta <= max {
+    if Reply::of(schema, outcome.clone()).len() + meta <= max {
         Ok(())
     } else {
         Err(Error::answer_too_large(max))
@@ -86,33 +105,73 @@ fn placed(call: &Call<'_, Allowed>, write: usize, error: Error) -> Error {
     }
 }
 
-/// The revision of each record that the answer shows or the call was about.
-fn revisions(call: &Call<'_, Allowed>, changes: &[Change], outcome: &mut Outcome) {
-    let schema = call.schema();
-    let own = || {
+/// What a call is about: as much as its answer needs to know, once the call itself is gone.
+#[derive(Clone)]
+struct Subject {
+    schema: Arc<Schema>,
+    /// The record it changes, if that is one.
+    id: Option<Value>,
+}
+
+impl Subject {
+    fn of(call: &Call<'_, Allowed>) -> Self {
+        Self {
+            schema: Arc::clone(call.schema()),
+            id: call.changes().cloned(),
+        }
+    }
+
+    /// Tells the position, and the revision of each record that the answer shows or the call was about.
+    fn complete(&self, outcome: &mut Outcome, committed: &Committed) {
+        let Committed { pos, changes } = committed;
+        if changes.is_empty() {
+            return;
+        }
+        let Outcome { output, meta } = outcome;
+        meta.pos = Some(*pos);
+        match output {
+            Output::Row(row) => {
+                if let Some(change) = self.change(changes, &row[self.schema.id]) {
+                    meta.rev = Some(change.rev);
+                    self.revise(row, change);
+                }
+            }
+            Output::Rows(rows) => {
+                let changes: HashMap<_, _> = self
+                    .own(changes)
+                    .map(|change| (&change.id, change))
+                    .collect();
+                let revs = rows.iter_mut().filter_map(|row| {
+                    let change = changes.get(&row[self.schema.id])?;
+                    self.revise(row, change);
+                    Some(change.rev)
+                });
+                meta.revs = Some(revs.collect());
+            }
+            Output::Text(_) | Output::Count(_) => {
+                let change = self.id.as_ref().and_then(|id| self.change(changes, id));
+                meta.rev = change.map(|change| change.rev).or(meta.rev);
+            }
+        }
+    }
+
+    /// The change of the record with this id.
+    fn change<'a>(&self, changes: &'a [Change], id: &Value) -> Option<&'a Change> {
+        self.own(changes).find(|change| change.id == *id)
+    }
+
+    /// The changes of records of the resource that was called.
+    fn own<'a>(&self, changes: &'a [Change]) -> impl Iterator<Item = &'a Change> {
+        let name = self.schema.name;
         changes
             .iter()
-            .filter(|change| change.schema.name == schema.name)
-    };
-    let of = |id: &Value| {
-        own()
-            .find(|change| change.id == *id)
-            .map(|change| change.rev)
-    };
-    match &outcome.output {
-        Output::Row(row) => outcome.meta.rev = of(&row[schema.id]).or(outcome.meta.rev),
-        Output::Rows(rows) => {
-            let revs: HashMap<_, _> = own().map(|change| (&change.id, change.rev)).collect();
-            let revs = rows
-                .iter()
-                .filter_map(|row| revs.get(&row[schema.id]).copied())
-                .collect();
-            outcome.meta.revs = Some(revs);
-        }
-        Output::Text(_) | Output::Count(_) => {
-            if let Some(id) = call.changes() {
-                outcome.meta.rev = of(id).or(outcome.meta.rev);
-            }
+            .filter(move |change| change.schema.name == name)
+    }
+
+    /// Puts the new revision into a row that holds its revision. What was destroyed is answered as it was.
+    fn revise(&self, row: &mut Row, change: &Change) {
+        if change.new.is_some() {
+            *row = self.schema.revised(row.clone(), change.rev);
         }
     }
 }

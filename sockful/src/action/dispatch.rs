@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use tokio::time::{self, Instant};
-
 use super::call::{Act, Call, Outcome};
-use super::locks::changing;
+use super::deadline::Deadline;
+use super::locks::{self, Spot, Turn, changing};
 use super::step::{self, Allowed};
-use super::{Effect, builtin, commit, remote};
+use super::{Effect, builtin, commit, ledger, remote};
+use crate::app::App;
 use crate::cx::{Scope, Staged};
 use crate::error::{Error, Result};
+use crate::row::Value;
+use crate::schema::Schema;
+use crate::store::Transaction;
 
 /// How often a call runs again because records it had read were changed meanwhile.
 const ATTEMPTS: usize = 16;
@@ -25,14 +27,23 @@ const OWN_RECORD: &str = "a method has asked the app to change the method's own 
 /// What the client is told. Timeout always means not done.
 pub(crate) async fn dispatch(call: Call<'_>) -> Result<Outcome> {
     let mut call = step::access(call)?;
+    let deadline = Deadline::of(&call);
     match (call.effect(), call.cx.scope()) {
-        (Effect::Mutation, Scope::Free) => mutate(&mut call).await,
+        (Effect::Mutation, Scope::Free) => match call.options.once.clone() {
+            Some(once) => {
+                let app = call.app;
+                let run = mutate(&mut call, &deadline);
+                // Boxed, so that calls without an operation do not carry the room it needs.
+                Box::pin(ledger::once(app, &once, &deadline, run)).await
+            }
+            None => mutate(&mut call, &deadline).await,
+        },
         (Effect::Mutation, Scope::Read) => Err(Error::internal(
             "a method that says it only reads has tried to write",
         )),
         (Effect::Read, Scope::Free) => {
             call.cx.set_scope(Scope::Read);
-            within(deadline(&call), act(&call)).await?
+            deadline.within(act(&call)).await?
         }
         // Part of another call, which commits what it writes.
         (Effect::Mutation, Scope::Mutation(_)) | (Effect::Read, _) => act(&call).await,
@@ -40,31 +51,61 @@ pub(crate) async fn dispatch(call: Call<'_>) -> Result<Outcome> {
 }
 
 /// A mutation that owns its transaction. It runs again when what it had read was no longer true.
-async fn mutate(call: &mut Call<'_, Allowed>) -> Result<Outcome> {
-    let deadline = deadline(call);
-    let app = call.cx.app().clone();
+async fn mutate(call: &mut Call<'_, Allowed>, deadline: &Deadline) -> Result<Outcome> {
+    let app = call.app;
     // Calls that change one record queue up here, so that they need not run again.
     let id = call.changes();
     let spot = id.map(|id| app.locks().spot(call.schema().name, id));
-    let _turn = match spot {
-        Some(spot) if spot.is_own() => return Err(Error::internal(OWN_RECORD)),
-        Some(spot) => within(deadline, app.locks().turn(spot)).await?,
-        None => None,
-    };
-    for _ in 0..ATTEMPTS {
+    if spot.is_some_and(|spot| spot.is_own()) {
+        return Err(Error::internal(OWN_RECORD));
+    }
+    let may_wait = !locks::has_turn();
+    let mut turns = Turns::None;
+    if may_wait && let Some(spot) = spot {
+        turns = Turns::Own(deadline.within(app.locks().turn(spot)).await?);
+    }
+    for attempt in 0..ATTEMPTS {
         let open = Open(Arc::new(Staged::default()));
         call.cx.set_scope(Scope::Mutation(Arc::clone(&open.0)));
-        let outcome = within(deadline, changing(spot, act(call))).await??;
+        let outcome = deadline.within(changing(spot, act(call))).await??;
+        let transaction = open.0.close();
+        let touched = (may_wait && attempt > 0).then(|| touched(app, &transaction));
         // From here on nothing is cut off: what the store has begun, it finishes.
-        if let Some(outcome) = commit::commit(call, open.0.close(), outcome).await? {
+        if let Some(outcome) = commit::commit(call, transaction, outcome).await? {
             return Ok(outcome);
         }
-        tokio::task::yield_now().await;
+        // Often in vain: from now on it queues up at everything it touches.
+        if let Some(touched) = touched {
+            drop(turns);
+            turns = Turns::All(deadline.within(app.locks().turns(touched)).await?);
+        } else {
+            tokio::task::yield_now().await;
+        }
     }
+    drop(turns);
     let message = "the records of this call are changed by too many others";
     Err(Error::conflict(message)
         .reason("contended")
         .retry_after(Duration::from_millis(100)))
+}
+
+/// What keeps others from the records of a call while it runs.
+#[expect(dead_code, reason = "held, not looked at")]
+enum Turns<'a> {
+    None,
+    Own(Option<Turn<'a>>),
+    All(Vec<Turn<'a>>),
+}
+
+/// The records that a transaction writes or rests on.
+fn touched(app: &App, transaction: &Transaction) -> Vec<Spot> {
+    let spot = |schema: &Schema, id: &Value| app.locks().spot(schema.name, id);
+    let writes = transaction.writes.iter();
+    let reads = transaction.reads.iter();
+    writes
+        .map(|write| spot(&write.schema, &write.id))
+        .chain(reads.map(|read| spot(&read.schema, &read.id)))
+        .collect()
 }
 
 /// A transaction that ends with its call, however that ends: what outlives the call can write no more.
@@ -86,25 +127,4 @@ async fn act(call: &Call<'_, Allowed>) -> Result<Outcome> {
         Act::Destroy(id) => builtin::destroy(call, id).await,
         Act::Remote(method) => remote::run(call, method).await,
     }
-}
-
-fn deadline(call: &Call<'_, Allowed>) -> Instant {
-    let config = call.cx.app().config();
-    let limit = if call.detached() {
-        config.detached_timeout
-    } else {
-        config.call_timeout
-    };
-    Instant::now() + call.options.timeout.map_or(limit, |asked| asked.min(limit))
-}
-
-/// Waits for `future`, but not beyond the deadline. No timer is armed for what is ready at once.
-async fn within<F: Future>(deadline: Instant, future: F) -> Result<F::Output> {
-    let mut future = std::pin::pin!(future);
-    if let Some(output) = future.as_mut().now_or_never() {
-        return Ok(output);
-    }
-    time::timeout_at(deadline, future)
-        .await
-        .map_err(|_| Error::timeout("the call took too long, and was not done"))
 }

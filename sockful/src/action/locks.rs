@@ -2,10 +2,10 @@
 //!
 //! Only to save work. What makes such calls correct is the revision each commit expects.
 
-use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
+use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use foldhash::quality::RandomState;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::row::Value;
@@ -15,7 +15,7 @@ use crate::session::{Counted, Gauge};
 const QUEUES: usize = 1024;
 
 tokio::task_local! {
-    /// What the call that runs is changing.
+    /// The record that the call which runs is about, if it is about one.
     static CHANGING: Option<Spot>;
 }
 
@@ -30,6 +30,12 @@ impl Spot {
     }
 }
 
+/// Whether the code that asks runs within a call that may have a turn. If it waited for another, two such calls
+/// could wait for each other.
+pub(crate) fn has_turn() -> bool {
+    CHANGING.try_with(|_| ()).is_ok()
+}
+
 /// Runs a call, which changes this record.
 pub(crate) fn changing<F: Future>(spot: Option<Spot>, call: F) -> impl Future<Output = F::Output> {
     CHANGING.scope(spot, call)
@@ -41,7 +47,7 @@ pub(crate) fn changing<F: Future>(spot: Option<Spot>, call: F) -> impl Future<Ou
 pub(crate) struct Locks {
     queues: Box<[Queue]>,
     hasher: RandomState,
-    taken: Arc<Gauge>,
+    taken: Gauge,
 }
 
 #[derive(Debug, Default)]
@@ -55,15 +61,15 @@ struct Queue {
 #[derive(Debug)]
 pub(crate) struct Turn<'a> {
     _held: MutexGuard<'a, ()>,
-    _counted: Counted,
+    _counted: Counted<&'a Gauge>,
 }
 
 impl Default for Locks {
     fn default() -> Self {
         Self {
             queues: (0..QUEUES).map(|_| Queue::default()).collect(),
-            hasher: RandomState::new(),
-            taken: Arc::default(),
+            hasher: RandomState::default(),
+            taken: Gauge::default(),
         }
     }
 }
@@ -76,8 +82,8 @@ impl Locks {
 
     /// Waits for a turn at a record. Turns come in the order asked. `None` if the queue is taken by
     /// another record: then the call goes on without one.
-    pub(crate) async fn turn(&self, Spot(record): Spot) -> Option<Turn<'_>> {
-        let queue = &self.queues[usize::try_from(record % QUEUES as u64).unwrap_or_default()];
+    pub(crate) async fn turn(&self, spot: Spot) -> Option<Turn<'_>> {
+        let (queue, Spot(record)) = (&self.queues[Self::queue(spot)], spot);
         let held = match queue.turn.try_lock() {
             Ok(held) => held,
             Err(_) if queue.record.load(Ordering::Relaxed) == record => queue.turn.lock().await,
@@ -86,11 +92,27 @@ impl Locks {
         queue.record.store(record, Ordering::Relaxed);
         Some(Turn {
             _held: held,
-            _counted: self.taken.add(1),
+            _counted: Counted::new(&self.taken),
         })
     }
 
-    /// How many records are being changed.
+    /// Waits for a turn at each of these records, in an order that all calls keep.
+    pub(crate) async fn turns(&self, mut spots: Vec<Spot>) -> Vec<Turn<'_>> {
+        spots.sort_unstable_by_key(|spot| Self::queue(*spot));
+        // A queue gives one turn at a time, also to the same call.
+        spots.dedup_by_key(|spot| Self::queue(*spot));
+        let mut turns = Vec::with_capacity(spots.len());
+        for spot in spots {
+            turns.extend(self.turn(spot).await);
+        }
+        turns
+    }
+
+    fn queue(Spot(record): Spot) -> usize {
+        usize::try_from(record % QUEUES as u64).unwrap_or_default()
+    }
+
+    /// How many turns are taken.
     pub(crate) fn len(&self) -> usize {
         self.taken.get()
     }

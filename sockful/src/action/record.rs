@@ -5,6 +5,7 @@ use super::step::Allowed;
 use crate::cx::{Scope, Staged};
 use crate::error::{Error, Result};
 use crate::row::{Row, Value};
+use crate::schema::Schema;
 use crate::store::{Expect, Stored};
 
 /// A record as a call found it.
@@ -24,6 +25,14 @@ impl Found {
     /// How the transaction held the record when it was found.
     pub(super) fn staged(&self) -> Option<Option<Row>> {
         self.stored.is_none().then(|| Some(self.row.clone()))
+    }
+
+    /// A row that Rust code has made of this record: its revision is not for the code to change.
+    pub(super) fn keeping_revision(&self, schema: &Schema, row: Row) -> Row {
+        match schema.rev {
+            Some(place) => row.with(place, self.row[place].clone()),
+            None => row,
+        }
     }
 
     /// The revision, where the store told it.
@@ -67,19 +76,21 @@ pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> 
 async fn stored(call: &Call<'_, Allowed>, id: &Value) -> Result<Stored> {
     let schema = call.schema();
     let staged = match call.cx.scope() {
-        // What a call reads first for itself, it reads once.
-        Scope::Mutation(staged) if call.nested() => Some(staged),
+        // What a client's call reads for itself, it reads once, and expects it of its write.
+        Scope::Mutation(staged) if call.is_from_rust() => Some(staged),
         _ => None,
     };
-    if let Some(seen) = staged.and_then(|staged| staged.seen(schema, id)) {
-        return Ok(seen);
-    }
-    let stored = call.cx.app().store().get(schema, id).await?;
-    let stored = stored.ok_or_else(|| Error::not_found_record(schema.name))?;
-    if let Some(staged) = staged {
-        staged.saw(schema, id, &stored);
-    }
-    Ok(stored)
+    let found = match staged.and_then(|staged| staged.seen(schema, id)) {
+        Some(seen) => seen,
+        None => {
+            let found = call.app.store().get(schema, id).await?;
+            if let Some(staged) = staged {
+                staged.saw(schema, id, found.clone());
+            }
+            found
+        }
+    };
+    found.ok_or_else(|| Error::not_found_record(schema.name))
 }
 
 /// Stages what becomes of a record: another row, or `None` to destroy it. A row like the one found is
@@ -91,6 +102,11 @@ pub(super) fn stage(call: &Call<'_, Allowed>, found: Found, row: Option<&Row>) -
     let schema = call.schema();
     if let Some(row) = row {
         if *row == found.row {
+            // Whatever else the call writes rests on this record as well.
+            if let Some(rev) = found.stored {
+                let Found { id, row, .. } = found;
+                call.staged()?.saw(schema, &id, Some(Stored { row, rev }));
+            }
             return Ok(());
         }
         if row[schema.id] != found.id {

@@ -20,13 +20,7 @@ pub(super) async fn run(call: &Call<'_, Allowed>, method: &MethodCall<'_>) -> Re
         None => None,
     };
     let declared = call.resource.declared(*action);
-    let args = Args::new(
-        declared,
-        call.schema(),
-        *action,
-        given.clone(),
-        wrong.clone(),
-    );
+    let args = Args::new(declared, call.schema(), *action, given, wrong);
     let record = found.as_ref().map(|found| &found.row);
     let Invocation { result, row } = call
         .resource
@@ -43,6 +37,7 @@ pub(super) async fn run(call: &Call<'_, Allowed>, method: &MethodCall<'_>) -> Re
             let message = "a method has changed its own record through its context as well";
             return Err(Error::internal(message));
         }
+        let row = found.keeping_revision(call.schema(), row);
         stage(call, found, Some(&row))?;
     }
     Ok(Outcome {

@@ -110,6 +110,7 @@ impl AppBuilder {
             states: self.states,
             origins: self.origins,
             locks: Default::default(),
+            operations: Default::default(),
             gauges: Gauges::default(),
             drain: Default::default(),
             cut: Default::default(),

@@ -1,6 +1,6 @@
 //! The writes of one call, until they are committed together.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
@@ -21,10 +21,13 @@ struct State {
     closed: bool,
     writes: Vec<Write>,
     /// Where each record is among the writes, once they are more than [`FEW`].
-    places: HashMap<(&'static str, Value), usize>,
-    /// What was read through a context, so that the call goes on with what it saw first.
-    reads: HashMap<(&'static str, Value), (Arc<Schema>, Stored)>,
+    places: BTreeMap<(&'static str, Value), usize>,
+    /// What was read, and what was not found: the call goes on with what it saw first.
+    reads: BTreeMap<(&'static str, Value), Seen>,
 }
+
+/// A record as it was read, `None` where there was none.
+type Seen = (Arc<Schema>, Option<Stored>);
 
 /// So many writes are searched one by one.
 const FEW: usize = 8;
@@ -58,8 +61,8 @@ impl Staged {
         Some(state.writes[place].row.clone())
     }
 
-    /// The record as this transaction has read it before.
-    pub(crate) fn seen(&self, schema: &Schema, id: &Value) -> Option<Stored> {
+    /// The record as this transaction has read it before: `Some(None)` if it found none.
+    pub(crate) fn seen(&self, schema: &Schema, id: &Value) -> Option<Option<Stored>> {
         let state = self.state();
         if state.reads.is_empty() {
             return None;
@@ -69,8 +72,8 @@ impl Staged {
     }
 
     /// Keeps what was read. If somebody else changes it before the commit, the call runs again.
-    pub(crate) fn saw(&self, schema: &Arc<Schema>, id: &Value, stored: &Stored) {
-        let read = (Arc::clone(schema), stored.clone());
+    pub(crate) fn saw(&self, schema: &Arc<Schema>, id: &Value, found: Option<Stored>) {
+        let read = (Arc::clone(schema), found);
         self.state().reads.insert((schema.name, id.clone()), read);
     }
 
@@ -103,18 +106,20 @@ impl Staged {
         Ok(())
     }
 
-    /// Ends the transaction: what is left to write, and what that rests on.
+    /// Ends the transaction: what is left to write, and what that rests on. Nothing, if it has ended before.
     pub(crate) fn close(&self) -> Transaction {
         let mut state = self.state();
-        state.closed = true;
+        if std::mem::replace(&mut state.closed, true) {
+            return Transaction::default();
+        }
         let mut writes = std::mem::take(&mut state.writes);
         // Created and destroyed in one transaction: nothing happened.
         writes.retain(|write| write.expect != Expect::Absent || write.row.is_some());
         let reads = std::mem::take(&mut state.reads);
-        let reads = reads.into_iter().map(|((_, id), (schema, stored))| Read {
+        let reads = reads.into_iter().map(|((_, id), (schema, found))| Read {
             schema,
             id,
-            rev: stored.rev,
+            expect: found.map_or(Expect::Absent, |found| Expect::Rev(found.rev)),
         });
         Transaction {
             writes,

@@ -18,8 +18,12 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// A payload gets at most so many: more are of no help, and each costs room in the answer.
+    /// A payload gets at most so many, and an error names at most so many names: more are of no help, and each
+    /// costs room in the answer.
     pub(crate) const MOST: usize = 32;
+
+    /// The most characters of a path, for the same reason.
+    pub(super) const LONGEST_PATH: usize = 400;
 
     pub(crate) const UNSAFE_INTEGER: &'static str = "is an integer beyond ±9007199254740991";
 
@@ -51,6 +55,10 @@ impl FieldError {
         Self::new(path, "required", "is required")
     }
 
+    pub(crate) fn duplicate(path: impl Into<String>) -> Self {
+        Self::new(path, "duplicate_field", "is given twice")
+    }
+
     pub(crate) fn unsafe_integer(path: impl Into<String>) -> Self {
         Self::new(path, "unsafe_integer", Self::UNSAFE_INTEGER)
     }
@@ -60,13 +68,23 @@ impl FieldError {
         path: impl Into<String>,
         known: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let known: Vec<_> = known.into_iter().collect();
+        let known = Self::list(known);
         let message = if known.is_empty() {
             "is not expected here".to_owned()
         } else {
-            format!("is unknown; expected one of: {}", known.join(", "))
+            format!("is unknown; expected one of: {known}")
         };
         Self::new(path, "unknown_field", message)
+    }
+
+    /// `red, green`; a long list is cut, since it may be told more than once.
+    pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+        let mut names = names.into_iter();
+        let mut list: Vec<_> = names.by_ref().take(Self::MOST).collect();
+        if names.next().is_some() {
+            list.push("…");
+        }
+        list.join(", ")
     }
 }
 

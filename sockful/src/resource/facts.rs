@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{IsBigint, Resource};
+use super::{IsBigint, IsRevision, Resource};
 use crate::action::ActionFacts;
 use crate::error::Error;
 use crate::row::{Column, Value};
@@ -96,6 +96,8 @@ pub struct Words {
     pub private: bool,
     /// `bigint`: an integer of 64 bits, decimal text on the wire and to serde.
     pub bigint: bool,
+    /// `rev`: the revision of the record; clients cannot set it.
+    pub rev: bool,
 }
 
 impl<R> FieldFacts<R> {
@@ -109,6 +111,7 @@ impl<R> FieldFacts<R> {
             unique: false,
             private: false,
             bigint: false,
+            rev: false,
         };
         Self {
             name,
@@ -159,6 +162,13 @@ impl<R> FieldFacts<R> {
     pub const fn bigint<T: IsBigint>(mut self) -> Self {
         self.words.bigint = true;
         self.nullable = T::NULLABLE;
+        self
+    }
+
+    /// The revision of the record. `T` is the type of the field.
+    #[must_use]
+    pub const fn rev<T: IsRevision>(mut self) -> Self {
+        self.words.rev = true;
         self
     }
 

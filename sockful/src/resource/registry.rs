@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use foldhash::quality::RandomState;
+
 use super::{ErasedResource, Resource};
 use crate::error::{Error, Result};
 use crate::schema::{Problem, Schema};
@@ -13,8 +15,8 @@ use crate::schema::{Problem, Schema};
 #[derive(Default)]
 pub(crate) struct Registry {
     resources: Vec<Box<dyn ErasedResource>>,
-    by_name: HashMap<&'static str, usize>,
-    by_type: HashMap<TypeId, usize>,
+    by_name: HashMap<&'static str, usize, RandomState>,
+    by_type: HashMap<TypeId, usize, RandomState>,
 }
 
 impl Registry {

@@ -19,7 +19,7 @@ pub(crate) use self::node::Node;
 pub(crate) use self::tree::Tree;
 pub(crate) use self::unknown::Seen;
 use self::unknown::unknown_fields;
-pub(crate) use self::wording::{NOT_VALID, TWICE, cut};
+pub(crate) use self::wording::{NOT_VALID, cut, step_into};
 use crate::error::FieldError;
 use crate::resource::BIGINT_FAULTS;
 use crate::schema::shape::Definitions;
@@ -123,7 +123,7 @@ impl Fault {
         let mut path = base.to_owned();
         for step in self.0.steps.iter().rev() {
             match step {
-                Step::Name(name) => wording::step_into(&mut path, name),
+                Step::Name(name) => step_into(&mut path, name),
                 Step::Index(index) => path.push_str(&format!("[{index}]")),
             }
         }
@@ -188,7 +188,8 @@ impl de::Error for Fault {
     }
 
     fn duplicate_field(name: &'static str) -> Self {
-        Self::new("duplicate_field", TWICE).inside(Step::Name(name.to_owned()))
+        let message = FieldError::duplicate("").message;
+        Self::new("duplicate_field", message).inside(Step::Name(name.to_owned()))
     }
 }
 

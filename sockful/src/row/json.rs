@@ -2,6 +2,7 @@
 
 use serde_json::to_writer;
 
+use super::explain::step_into;
 use super::{Row, Value, time};
 use crate::schema::{Field, Schema};
 
@@ -231,6 +232,60 @@ fn is_unsafe(number: &[u8]) -> bool {
             > MAX_SAFE
 }
 
+/// The fields of an object of valid JSON, in the order given: what stands between the quotes of the name, and the
+/// text of the value. Of anything but an object, nothing.
+pub(crate) fn fields(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let bytes = text.as_bytes();
+    let mut at = if text.starts_with('{') { 0 } else { text.len() };
+    std::iter::from_fn(move || {
+        // After a brace or a comma.
+        let name = after_space(bytes, at + 1);
+        if bytes.get(name) != Some(&b'"') {
+            return None;
+        }
+        let end_of_name = after_string(bytes, name);
+        let colon = after_space(bytes, end_of_name);
+        let value = after_space(bytes, colon + 1);
+        let end = after_value(bytes, value);
+        at = after_space(bytes, end);
+        Some((&text[name + 1..end_of_name - 1], &text[value..end]))
+    })
+}
+
+fn after_space(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let space = rest.iter().take_while(|byte| byte.is_ascii_whitespace());
+    at + space.count()
+}
+
+/// The place after the value that begins at `at`.
+fn after_value(bytes: &[u8], mut at: usize) -> usize {
+    let mut depth = 0_usize;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => at = after_string(bytes, at),
+            b'{' | b'[' => {
+                depth += 1;
+                at += 1;
+            }
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                at += 1;
+            }
+            b'-' | b'0'..=b'9' => at = after_number(bytes, at),
+            // A word, or what stands between values.
+            _ => {
+                let letters = bytes[at + 1..].iter();
+                at += 1 + letters.take_while(|byte| byte.is_ascii_lowercase()).count();
+            }
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    at
+}
+
 /// The path of the value that begins at `offset` of valid JSON: `a.b[2]`.
 pub(crate) fn path_at(text: &str, offset: usize) -> String {
     enum Open {
@@ -268,12 +323,7 @@ pub(crate) fn path_at(text: &str, offset: usize) -> String {
     for place in &open {
         match place {
             Open::List(index) => path.push_str(&format!("[{index}]")),
-            Open::Object(key) => {
-                if !path.is_empty() {
-                    path.push('.');
-                }
-                path.push_str(key);
-            }
+            Open::Object(key) => step_into(&mut path, key),
         }
     }
     path

@@ -163,6 +163,7 @@ pub(crate) fn describe<R: Resource + Record>() -> Result<Schema, Vec<Problem>> {
         docs: facts.docs,
         access: facts.access,
         id: 0,
+        rev: None,
         fields: Vec::new(),
         actions,
         definitions: Map::new(),
@@ -272,7 +273,8 @@ fn complete(
             docs: fact.docs,
             kind,
             nullable,
-            required,
+            // What is kept by the server need not be sent.
+            required: required && !fact.words.rev,
             words: fact.words,
             names_keys,
             schema: if private { Json::Bool(false) } else { sent },
@@ -280,8 +282,12 @@ fn complete(
         });
     }
     verify::fields(&schema.fields, &mut refuse);
+    schema.rev = schema.fields.iter().position(|field| field.words.rev);
     match schema.fields.iter().position(|field| field.words.id) {
-        Some(id) => schema.id = id,
+        Some(id) => {
+            schema.id = id;
+            verify::arguments(&schema.actions, schema.fields[id].name, &mut refuse);
+        }
         None => refuse(
             None,
             "has no id: name a field `id`, or mark one `#[resource(id)]`".into(),

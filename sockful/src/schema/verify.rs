@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
+use serde_json::Value as Json;
 
 use super::field::{Action, Argument, Field, Kind, Stated};
 use super::{Schema, shape};
@@ -23,27 +24,55 @@ pub(crate) struct Problem {
 }
 
 impl Schema {
-    /// Every argument through which a client could set a private field: one whose type is, or holds, a
-    /// record of one of these types. serde reads it as it reads any type, so all its fields.
+    /// Every field and argument through which a client could set, or learn of, a private field: one whose type is, or
+    /// holds, a record of one of the `secretive` types. serde reads it as it reads any type, so all its fields.
     pub(crate) fn exposed(&self, secretive: &[Cow<'static, str>]) -> Vec<Problem> {
-        let of = |action: &Action, argument: &Argument| {
-            let held = shape::reachable(&[argument.schema.as_ref()?], &self.definitions);
-            let name = secretive
+        let holds = |schema: &Json| {
+            let held = shape::reachable(&[schema], &self.definitions);
+            secretive
                 .iter()
-                .find(|name| held.contains_key(name.as_ref()))?;
-            Some(Problem {
-                resource: self.name,
-                field: Some(format!("{}({})", action.name, argument.name)),
-                message: format!(
-                    "a client could set the private fields of `{name}` here; take the fields you need instead"
-                ),
-            })
+                .find(|name| held.contains_key(name.as_ref()))
         };
-        let actions = self.actions.iter();
-        actions
-            .flat_map(|action| action.arguments.iter().filter_map(move |it| of(action, it)))
-            .collect()
+        let problem = |place: String, message: String| Problem {
+            resource: self.name,
+            field: Some(place),
+            message,
+        };
+        let fields = self.fields.iter().filter_map(|field| {
+            let name = holds(&field.schema)?;
+            let message = format!(
+                "a client could set the private fields of `{name}` here; hold its id, or the fields you need, instead"
+            );
+            Some(problem(field.name.to_owned(), message))
+        });
+        let arguments = self.actions.iter().flat_map(|action| {
+            let arguments = action.arguments.iter();
+            arguments.filter_map(move |argument| {
+                let message = match &argument.schema {
+                    Some(schema) => {
+                        let name = holds(schema)?;
+                        format!(
+                            "a client could set the private fields of `{name}` here; take the fields you need instead"
+                        )
+                    }
+                    None => {
+                        let name = secretive.first()?;
+                        format!(
+                            "its type is not described, so it may hold the private fields of `{name}`; \
+                             add `#[derive(schemars::JsonSchema)]` to the type, or take one that has it"
+                        )
+                    }
+                };
+                Some(problem(place_of(action, argument), message))
+            })
+        });
+        fields.chain(arguments).collect()
     }
+}
+
+/// Where an argument stands, for messages: `feed(food)`.
+fn place_of(action: &Action, argument: &Argument) -> String {
+    format!("{}({})", action.name, argument.name)
 }
 
 impl Problem {
@@ -200,6 +229,9 @@ pub(super) fn fields(fields: &[Field], refuse: &mut Refuse<'_>) {
                 kind.noun()
             ));
         }
+        if words.rev && (*kind != Kind::Int || field.nullable) {
+            refuse("a revision is an integer and never null: remove `with`".into());
+        }
         if words.id && field.nullable {
             refuse("an id is never null: remove the `Option`".into());
         }
@@ -208,6 +240,18 @@ pub(super) fn fields(fields: &[Field], refuse: &mut Refuse<'_>) {
         }
         if words.private && field.required {
             refuse("clients never send a private field, so it needs a default: add `#[serde(default)]`".into());
+        }
+    }
+}
+
+/// Checks that the id in a payload cannot be taken for an argument.
+pub(super) fn arguments(actions: &[Action], id: &str, refuse: &mut Refuse<'_>) {
+    for action in actions.iter().filter(|action| action.member) {
+        for argument in action.arguments.iter().filter(|it| it.name == id) {
+            refuse(
+                Some(&place_of(action, argument)),
+                format!("`{id}` names the record the method is called on; choose another name"),
+            );
         }
     }
 }

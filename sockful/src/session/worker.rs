@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::Caller;
 use crate::protocol::{Reply, Request};
+use crate::session::Counted;
 
 /// A request that is being answered.
 type Running = ReusableBoxFuture<'static, Option<Outgoing>>;
@@ -269,7 +270,7 @@ async fn answer(app: App, caller: Caller, request: Request, route: Route) -> Rep
         action = request.action(),
         user = caller.user()
     );
-    let _counted = app.gauges().calls.add(1);
+    let _counted = Counted::new(&app.gauges().calls);
     let call = AssertUnwindSafe(perform(&app, &caller, &request, route));
     let outcome = call.catch_unwind().instrument(span).await;
     let reply = match outcome.unwrap_or_else(|panic| Err(Error::panicked(&*panic))) {
@@ -283,5 +284,5 @@ async fn perform(app: &App, caller: &Caller, request: &Request, route: Route) ->
     let call = action::decode(app, caller, request, route)?;
     let schema = call.schema();
     let answer = action::dispatch(call).await?;
-    Ok(Reply::of(schema, &answer))
+    Ok(Reply::of(schema, answer))
 }

@@ -7,6 +7,8 @@ use std::collections::{HashMap, HashSet};
 use std::future;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use foldhash::quality::RandomState;
+
 use self::log::{Ledger, Log};
 use self::table::Table;
 use super::{
@@ -29,7 +31,7 @@ pub struct Memory {
 #[derive(Debug, Default)]
 struct State {
     pos: u64,
-    tables: HashMap<&'static str, Table>,
+    tables: HashMap<&'static str, Table, RandomState>,
     log: Log,
     ledger: Ledger,
 }
@@ -170,9 +172,13 @@ impl State {
     }
 
     fn check_reads(&self, reads: &[Read]) -> Result<(), StoreError> {
-        for Read { schema, id, rev } in reads {
-            let stored = self.table(schema)?.get(id);
-            if stored.is_none_or(|stored| stored.rev != *rev) {
+        for Read { schema, id, expect } in reads {
+            let found = self.table(schema)?.get(id).map(|stored| stored.rev);
+            let holds = match expect {
+                Expect::Absent => found.is_none(),
+                Expect::Rev(rev) => found == Some(*rev),
+            };
+            if !holds {
                 return Err(StoreError::Stale);
             }
         }
@@ -181,8 +187,11 @@ impl State {
 
     /// Whether every write may happen, given all the others.
     fn check(&self, writes: &[Write]) -> Result<(), StoreError> {
+        let mut unique = false;
         for (place, write) in writes.iter().enumerate() {
-            let stored = self.table(&write.schema)?.get(&write.id);
+            let table = self.table(&write.schema)?;
+            unique |= !table.unique().is_empty();
+            let stored = table.get(&write.id);
             match (write.expect, stored) {
                 (Expect::Absent, Some(_)) => return Err(StoreError::Exists { write: place }),
                 (Expect::Rev(rev), stored) if stored.is_none_or(|stored| stored.rev != rev) => {
@@ -191,16 +200,14 @@ impl State {
                 _ => {}
             }
         }
-        self.check_unique(writes)
+        if unique {
+            self.check_unique(writes)
+        } else {
+            Ok(())
+        }
     }
 
     fn check_unique(&self, writes: &[Write]) -> Result<(), StoreError> {
-        if writes
-            .iter()
-            .all(|write| self.tables[write.schema.name].unique().is_empty())
-        {
-            return Ok(());
-        }
         // What a record held before this transaction is free for the others in it.
         let written: HashSet<_> = writes
             .iter()

@@ -57,6 +57,17 @@ impl Answer {
         self.parts().is_ok()
     }
 
+    /// Whether the ledger has told it before: `meta.replayed`, beside a result or an error.
+    #[must_use]
+    pub fn is_replayed(&self) -> bool {
+        let meta = match &self.arguments[..] {
+            [_, _, meta] => meta,
+            [one] => &one["meta"],
+            _ => &Value::Null,
+        };
+        meta["replayed"] == true
+    }
+
     /// The arguments of the acknowledgement as the client gets them: error, result, meta; or the one
     /// argument of a client that asked for [one](super::TestClient::ack_one).
     #[must_use]
@@ -68,7 +79,7 @@ impl Answer {
     fn parts(&self) -> Result<(&Value, &Value), &Value> {
         match &self.arguments[..] {
             [Value::Null, result, meta] => Ok((result, meta)),
-            [error, Value::Null, Value::Null] => Err(error),
+            [error, Value::Null, _] => Err(error),
             [one] => match one.get("error") {
                 Some(error) => Err(error),
                 None => Ok((&one["result"], &one["meta"])),

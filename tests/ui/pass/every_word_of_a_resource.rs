@@ -33,6 +33,8 @@ pub struct Account {
     pub score: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
+    #[resource(rev, index)]
+    pub version: u64,
     #[serde(skip)]
     pub cache: Vec<u8>,
 }

@@ -20,6 +20,7 @@ pub(crate) fn access(call: Call<'_>) -> Result<Call<'_, Allowed>> {
         }
     }
     let Call {
+        app,
         cx,
         resource,
         act,
@@ -27,6 +28,7 @@ pub(crate) fn access(call: Call<'_>) -> Result<Call<'_, Allowed>> {
         ..
     } = call;
     Ok(Call {
+        app,
         cx,
         resource,
         act,

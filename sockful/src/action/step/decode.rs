@@ -1,8 +1,7 @@
 //! What does this request ask for?
 
 mod fields;
-
-use std::time::Duration;
+mod options;
 
 use serde_json::value::RawValue;
 
@@ -20,7 +19,8 @@ use crate::resource::ErasedResource;
 use crate::row::{self, Value};
 use crate::schema;
 
-use fields::{First, Given, first, given};
+use fields::{Given, first, given};
+use options::options;
 
 /// Turns a request into a call.
 ///
@@ -45,13 +45,10 @@ pub(crate) fn decode<'a>(
         Target::Builtin(action) => decoder.builtin(action)?,
         Target::Method(place) => decoder.method(place)?,
     };
-    let options = options(request.options(), &act)?;
-    Ok(Call::new(
-        Cx::new(app.clone(), caller.clone()),
-        resource,
-        act,
-        options,
-    ))
+    let cx = Cx::new(app.clone(), caller.clone());
+    let mut call = Call::new(app, cx, resource, act, Options::default());
+    call.options = options(&call, request)?;
+    Ok(call)
 }
 
 struct Decoder<'a> {
@@ -100,7 +97,7 @@ impl<'a> Decoder<'a> {
             wrong.extend(unsafe_integers(&method.arguments, &arguments));
         }
         let id = match (id_name, id) {
-            (Some(_), Some(id)) => Some(self.read_id(id.get())?),
+            (Some(_), Some(id)) => Some(self.read_id(id)?),
             (Some(name), None) => {
                 // Without a record the method cannot look at its arguments: tell what is known of them.
                 let absent = method.arguments.iter().zip(&arguments);
@@ -153,7 +150,7 @@ impl<'a> Decoder<'a> {
             return Err(missing_id(name, wrong));
         };
         refuse(&mut wrong)?;
-        self.read_id(id.get())
+        self.read_id(id)
     }
 
     /// The payload of `update` and `replace`: an object with an id and more.
@@ -161,9 +158,8 @@ impl<'a> Decoder<'a> {
         let text = self.required("a record with its id")?;
         let name = self.id_name();
         match first(text, name)? {
-            First::Found(id) => Ok((self.read_id(id.get())?, text)),
-            First::Missing => Err(missing_id(name, Vec::new())),
-            First::NoObject => Err(no_object()),
+            Some(id) => Ok((self.read_id(id)?, text)),
+            None => Err(missing_id(name, Vec::new())),
         }
     }
 
@@ -191,11 +187,11 @@ impl<'a> Decoder<'a> {
 
 /// Every argument with an integer that not every client can hold. Fields of records are checked by their
 /// columns; nobody but its description knows an argument.
-fn unsafe_integers(declared: &[schema::Argument], given: &[Option<&RawValue>]) -> Vec<FieldError> {
+fn unsafe_integers(declared: &[schema::Argument], given: &[Option<&str>]) -> Vec<FieldError> {
     let given = declared
         .iter()
         .zip(given)
-        .filter_map(|(argument, text)| Some((argument, (*text)?.get())));
+        .filter_map(|(argument, text)| Some((argument, (*text)?)));
     let found = given.filter_map(|(argument, text)| {
         let offset = row::scan(text).unsafe_integer?;
         let path = FieldError::path_in(argument.name, &row::path_at(text, offset));
@@ -227,39 +223,4 @@ fn unreadable() -> Error {
 
 fn no_object() -> Error {
     Error::bad_request("expected an object").reason("invalid_payload")
-}
-
-/// Reads the options of a request.
-fn options(text: Option<&str>, act: &Act<'_>) -> Result<Options> {
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Wire {
-        timeout_ms: Option<u64>,
-        if_rev: Option<u64>,
-        op: Option<serde::de::IgnoredAny>,
-    }
-
-    let Some(text) = text else {
-        return Ok(Options::default());
-    };
-    let wire: Wire = serde_json::from_str(text).map_err(|_| {
-        let message = "options are an object with timeout_ms, if_rev or op";
-        Error::bad_request(message).reason("invalid_options")
-    })?;
-    if wire.op.is_some() {
-        let message = "the store keeps no ledger of operations";
-        return Err(Error::bad_request(message).reason("op_unsupported"));
-    }
-    let of_a_record = matches!(
-        act,
-        Act::Change { .. } | Act::Destroy(_) | Act::Remote(MethodCall { id: Some(_), .. })
-    );
-    if wire.if_rev.is_some() && !of_a_record {
-        let message = "if_rev is for calls that change one record";
-        return Err(Error::bad_request(message).reason("invalid_options"));
-    }
-    Ok(Options {
-        timeout: wire.timeout_ms.map(Duration::from_millis),
-        if_rev: wire.if_rev,
-    })
 }

@@ -36,6 +36,9 @@ pub(crate) enum Overlay<'a> {
     Replace(&'a Row),
 }
 
+/// That of a record that is not stored yet.
+static NO_REVISION: Value = Value::Int(0);
+
 impl<'a> Overlay<'a> {
     /// Whether the payload may not carry the id.
     pub(super) fn refuses_id(self, schema: &Schema) -> bool {
@@ -53,13 +56,28 @@ impl<'a> Overlay<'a> {
         !matches!(self, Self::Create { .. })
     }
 
+    /// What a payload may say of the revision, if anything: who sends back what they have read may name the
+    /// one that the record has.
+    pub(super) fn revision(self, schema: &Schema) -> Option<&'a Value> {
+        match self {
+            Self::Create { .. } => None,
+            Self::Update(row) | Self::Replace(row) => schema.rev.map(|place| &row[place]),
+        }
+    }
+
+    /// Whether the field at `index` is completed although the payload names it.
+    fn insists(self, schema: &Schema, index: usize) -> bool {
+        index == schema.id && self.ignores_id() || Some(index) == schema.rev
+    }
+
     /// What completes the field at `index` if the payload lacks it.
     fn complete(self, schema: &Schema, index: usize) -> Option<&'a Value> {
         match self {
+            Self::Create { .. } if Some(index) == schema.rev => Some(&NO_REVISION),
             Self::Create { id, .. } => id.filter(|_| index == schema.id),
             Self::Update(row) => Some(&row[index]),
             Self::Replace(row) => {
-                let stays = index == schema.id || schema.fields[index].words.private;
+                let stays = schema.fields[index].words.private || self.insists(schema, index);
                 stays.then(|| &row[index])
             }
         }
@@ -199,13 +217,19 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Completed<'de, '_, A> {
                             continue;
                         }
                     }
+                    if Some(index) == self.schema.rev {
+                        let named = Value::Int(self.payload.next_value()?);
+                        if self.how.revision(self.schema) != Some(&named) {
+                            return Err(refused());
+                        }
+                        continue;
+                    }
                     break index;
                 }
                 At::Column(index) if index == fields.len() => return Ok(None),
                 At::Column(index) => {
                     self.at = At::Column(index + 1);
-                    let given = self.seen.contains(index)
-                        && !(index == self.schema.id && self.how.ignores_id());
+                    let given = self.seen.contains(index) && !self.how.insists(self.schema, index);
                     if !given && self.how.complete(self.schema, index).is_some() {
                         break index;
                     }

@@ -15,11 +15,9 @@ use super::overlay::Overlay;
 use super::strict::Strict;
 use super::unreadable;
 use crate::error::{Error, FieldError, Result};
-use crate::row::explain::{Description, NOT_VALID, Node, Seen, TWICE, Tree, cut, mistakes};
-use crate::row::time;
+use crate::row::explain::{Description, NOT_VALID, Node, Seen, Tree, cut, mistakes};
+use crate::row::{Value, time};
 use crate::schema::{Field, Kind, Schema};
-
-const MOST: usize = FieldError::MOST;
 
 /// The error that says what is wrong with `payload`. `completing` is the stored column that could not be
 /// read, if that is what went wrong; `error` is serde's own, for the log.
@@ -48,7 +46,7 @@ pub(super) fn refuse<R: DeserializeOwned>(
         errors: Vec::new(),
     };
     for (index, (name, text)) in entries.iter().enumerate() {
-        if refusing.errors.len() >= MOST {
+        if refusing.errors.len() >= FieldError::MOST {
             break;
         }
         let twice = entries[..index].iter().any(|(earlier, _)| earlier == name);
@@ -64,7 +62,7 @@ pub(super) fn refuse<R: DeserializeOwned>(
             schema.name
         ));
     }
-    refusing.errors.truncate(MOST);
+    refusing.errors.truncate(FieldError::MOST);
     Error::invalid(refusing.errors)
 }
 
@@ -86,13 +84,14 @@ impl Refusing<'_> {
                 let id = schema.id_field().name;
                 let known = schema.visible().map(|field| field.name);
                 let known = known.filter(|known| !(self.how.refuses_id(schema) && *known == id));
+                let revision = schema.rev.map(|place| schema.fields[place].name);
+                let known = known.filter(|known| Some(*known) != revision);
                 self.errors.push(FieldError::unknown(cut(name), known));
             }
             return;
         };
         if twice {
-            self.errors
-                .push(FieldError::new(name, "duplicate_field", TWICE));
+            self.errors.push(FieldError::duplicate(name));
             return;
         }
         if index == schema.id && self.how.refuses_id(schema) {
@@ -103,8 +102,26 @@ impl Refusing<'_> {
             ));
             return;
         }
-        if !(index == schema.id && self.how.ignores_id()) {
+        if Some(index) == schema.rev {
+            self.revision(name, text);
+        } else if !(index == schema.id && self.how.ignores_id()) {
             self.value::<R>(&schema.fields[index], text);
+        }
+    }
+
+    /// The revision may be named, but not changed.
+    fn revision(&mut self, name: &str, text: &str) {
+        let Some(revision) = self.how.revision(self.schema) else {
+            let message = "is kept by the server";
+            self.errors
+                .push(FieldError::new(name, "read_only", message));
+            return;
+        };
+        let named = serde_json::from_str(text).map(Value::Int);
+        if !named.is_ok_and(|named| named == *revision) {
+            let message = format!("is kept by the server: the record is at {revision}");
+            self.errors
+                .push(FieldError::new(name, "read_only", message));
         }
     }
 
@@ -159,7 +176,9 @@ impl Refusing<'_> {
             .outermost()
             .and_then(|name| self.schema.position(name));
         let field = field.map(|index| &self.schema.fields[index]);
-        if fault.code() == "required" && field.is_some_and(|it| !it.words.private && !it.words.id) {
+        if fault.code() == "required"
+            && field.is_some_and(|it| !it.words.private && !it.words.id && !it.words.rev)
+        {
             self.errors.push(fault.at(""));
         }
     }
@@ -187,7 +206,7 @@ pub(super) fn look_into<R: DeserializeOwned>(
     if errors.is_empty() {
         return Ok(());
     }
-    errors.truncate(MOST);
+    errors.truncate(FieldError::MOST);
     Err(Error::invalid(errors))
 }
 

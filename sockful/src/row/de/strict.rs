@@ -1,4 +1,4 @@
-//! Reads a value of a payload and accepts no field that its type does not announce.
+//! Reads a value of a payload and accepts no field that its type does not announce, and no list for a struct.
 //!
 //! serde ignores unknown fields. A struct announces its fields when it begins to be read, so a key that is none of them
 //! fails the reading at once. What serde first buffers, for an enum with a tag inside or none, or for `flatten`, it reads out
@@ -182,11 +182,15 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watching<'_, V> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<V::Value, A::Error> {
-        if let Object::Hidden = self.object {
-            self.hidden.set(true);
-            return self.visitor.visit_seq(items);
+        match self.object {
+            // serde would take the items for the fields, in their order.
+            Object::Struct(_) => Err(refused()),
+            Object::Hidden => {
+                self.hidden.set(true);
+                self.visitor.visit_seq(items)
+            }
+            Object::Map | Object::Other => self.visitor.visit_seq(Strict::new(items, self.hidden)),
         }
-        self.visitor.visit_seq(Strict::new(items, self.hidden))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<V::Value, A::Error> {

@@ -26,9 +26,6 @@ pub(crate) fn more_mistakes(
     walk.value(schema, tree);
 }
 
-/// More are of no help, and each costs room in the answer.
-const MOST: usize = 32;
-
 struct Walk<'a> {
     definitions: &'a Definitions,
     path: String,
@@ -38,7 +35,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn value(&mut self, schema: &Json, tree: &Tree) {
         let schema = resolve(schema, self.definitions);
-        if self.errors.len() >= MOST {
+        if self.errors.len() >= FieldError::MOST {
             return;
         }
         if let Some(branches) = schema.get("anyOf").or_else(|| schema.get("oneOf")) {

@@ -16,7 +16,7 @@ pub(super) struct Form<'a>(Vec<&'a Map<String, Json>>);
 static ANYTHING: Json = Json::Bool(true);
 
 /// A description of more forms than this is not taken apart: what it describes may be anything.
-const MOST: usize = 64;
+const MOST_FORMS: usize = 64;
 /// The same for one that leads from reference to reference without an end.
 const DEPTH: usize = 32;
 
@@ -56,6 +56,18 @@ impl<'a> Form<'a> {
             return vec![&ANYTHING];
         }
         described
+    }
+
+    /// Whether it is the form of an object, and so of no list.
+    pub(super) fn is_of_objects(&self) -> bool {
+        self.0.iter().any(|part| match part.get("type") {
+            Some(Json::String(name)) => name == "object",
+            Some(Json::Array(names)) => {
+                let has = |wanted: &str| names.iter().any(|name| name == wanted);
+                has("object") && !has("array")
+            }
+            _ => false,
+        })
     }
 
     /// The keys it knows by name.
@@ -154,12 +166,12 @@ impl<'a> Forms<'a> {
     }
 
     fn is_kind(&self, object: &Map<String, Json>, tree: &Tree) -> bool {
+        // serde takes a list for a struct: only so is it found where that happened.
+        let has =
+            |name: &str| is(name, tree) || (name == "object" && matches!(tree, Tree::List(_)));
         let kind = match object.get("type") {
-            Some(Json::String(name)) => is(name, tree),
-            Some(Json::Array(names)) => {
-                let mut names = names.iter().filter_map(Json::as_str);
-                names.any(|name| is(name, tree))
-            }
+            Some(Json::String(name)) => has(name),
+            Some(Json::Array(names)) => names.iter().filter_map(Json::as_str).any(has),
             _ => true,
         };
         let one = object.get("const").is_none_or(|value| equal(value, tree));
@@ -213,7 +225,7 @@ fn both<'a>(these: &[Form<'a>], those: &[Form<'a>]) -> Option<Vec<Form<'a>>> {
             .iter()
             .map(|that| Form([this.0.as_slice(), &that.0].concat()))
     });
-    (these.len() * those.len() <= MOST).then(|| joined.collect())
+    (these.len() * those.len() <= MOST_FORMS).then(|| joined.collect())
 }
 
 fn equal(value: &Json, tree: &Tree) -> bool {

@@ -2,7 +2,7 @@
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess,
+    self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, Unexpected,
     VariantAccess, Visitor,
 };
 
@@ -120,15 +120,18 @@ impl<'de> Deserializer<'de> for Node<'de> {
         }
     }
 
-    /// Passes over unknown fields: they are told beside whatever else is wrong.
+    /// Passes over unknown fields: they are told beside whatever else is wrong. A list is no struct, although serde would
+    /// take its items for the fields.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        let Tree::Object(entries) = self.tree else {
-            return self.deserialize_any(visitor);
+        let entries = match self.tree {
+            Tree::Object(entries) => entries,
+            Tree::List(_) => return Err(de::Error::invalid_type(Unexpected::Seq, &visitor)),
+            _ => return self.deserialize_any(visitor),
         };
         self.seen.insert(self.tree, fields);
         visitor.visit_map(Object {

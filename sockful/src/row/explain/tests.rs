@@ -206,3 +206,14 @@ fn foreign_messages_pass_only_without_types() {
     }
     assert!(custom(&"long ".repeat(1_000)).chars().count() <= 200);
 }
+
+#[test]
+fn a_long_list_of_names_is_cut() {
+    let names: Vec<_> = (0..1_000).map(|n| n.to_string()).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let unknown = FieldError::unknown("it", names.iter().copied()).message;
+    assert!(unknown.starts_with("is unknown; expected one of: 0, 1, "));
+    assert!(unknown.ends_with(", 31, …"), "{unknown}");
+    assert!(wording::one_of(&names).ends_with(", 31, …"));
+    assert!(wording::one_of(&names[..32]).ends_with(", 31"));
+}

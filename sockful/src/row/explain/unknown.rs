@@ -1,7 +1,7 @@
-//! Unknown fields inside a value, each with its path.
+//! Unknown fields inside a value, each with its path, and lists where only objects are described.
 //!
 //! Of an object that serde reads as a struct, the type itself announces the fields. Of one that serde buffers first, the description of
-//! the type tells them: any of the forms that fit must know all keys.
+//! the type tells them: any of the forms that fit must know all keys. There serde would also take a list for a struct.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -27,7 +27,8 @@ impl Seen {
     }
 }
 
-/// Every unknown field in `tree`, to which `path` leads, after it was read with `seen` looking on.
+/// Every unknown field in `tree`, to which `path` leads, after it was read with `seen` looking on, and every list in
+/// place of an object.
 pub(super) fn unknown_fields(
     description: Option<Description<'_>>,
     tree: &Tree,
@@ -68,8 +69,16 @@ impl<'a> Walk<'a> {
         match tree {
             Tree::Object(entries) => self.object(forms, tree, entries),
             Tree::List(items) => {
+                let any = !forms.is_empty();
+                let lists: Vec<_> = forms.iter().filter(|form| !form.is_of_objects()).collect();
+                if any && lists.is_empty() {
+                    let message = "expected an object, found a list";
+                    let error = FieldError::new(self.path.clone(), "wrong_type", message);
+                    self.errors.push(error);
+                    return;
+                }
                 for (index, item) in items.iter().enumerate() {
-                    let schemas = distinct(forms.iter().flat_map(|form| form.of_item(index)));
+                    let schemas = distinct(lists.iter().flat_map(|form| form.of_item(index)));
                     self.within(|path| path.push_str(&format!("[{index}]")), &schemas, item);
                 }
             }

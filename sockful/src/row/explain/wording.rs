@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use serde::de::{Expected, Unexpected};
 
+use crate::error::FieldError;
+
 pub(crate) const NOT_VALID: &str = "is not valid";
-pub(crate) const TWICE: &str = "is given twice";
 
 /// The most characters of a foreign message or of a name that are sent back.
 const LONGEST: usize = 200;
@@ -137,19 +138,12 @@ fn count(text: &str) -> Option<&str> {
     counted.filter(|count| count.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// `one of: red, green`; a long list is cut.
+/// `one of: red, green`.
 pub(super) fn one_of(names: &[&str]) -> String {
-    const MOST: usize = 32;
     match names {
         [] => "nothing".to_owned(),
         [only] => (*only).to_owned(),
-        _ => {
-            let more = if names.len() > MOST { ", …" } else { "" };
-            format!(
-                "one of: {}{more}",
-                names[..names.len().min(MOST)].join(", ")
-            )
-        }
+        _ => format!("one of: {}", FieldError::list(names.iter().copied())),
     }
 }
 

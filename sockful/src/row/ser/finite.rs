@@ -6,6 +6,8 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
+use crate::row::explain::step_into;
+
 /// The path of the first NaN or infinity in `value`.
 pub(crate) fn find_not_finite<T: Serialize + ?Sized>(value: &T) -> Option<String> {
     let mut path = String::new();
@@ -43,9 +45,13 @@ struct Finding<'a> {
 }
 
 impl Finding<'_> {
-    fn inside<T: Serialize + ?Sized>(&mut self, step: &str, value: &T) -> Result<(), Found> {
+    fn inside<T: Serialize + ?Sized>(
+        &mut self,
+        step: impl FnOnce(&mut String),
+        value: &T,
+    ) -> Result<(), Found> {
         let length = self.path.len();
-        self.path.push_str(step);
+        step(self.path);
         value.serialize(Finding {
             path: self.path,
             index: 0,
@@ -55,22 +61,18 @@ impl Finding<'_> {
     }
 
     fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Found> {
-        let step = format!("[{}]", self.index);
+        let index = self.index;
         self.index += 1;
-        self.inside(&step, value)
+        self.inside(|path| path.push_str(&format!("[{index}]")), value)
     }
 
     fn named<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Found> {
-        let dot = if self.path.is_empty() { "" } else { "." };
-        self.inside(&format!("{dot}{name}"), value)
+        self.inside(|path| step_into(path, name), value)
     }
 
     /// The variants of an enum are one key around their content.
     fn enter(self, variant: &str) -> Self {
-        if !self.path.is_empty() {
-            self.path.push('.');
-        }
-        self.path.push_str(variant);
+        step_into(self.path, variant);
         self
     }
 }

@@ -123,7 +123,7 @@ fn every_mistake_is_told_at_once() {
              hunger out_of_range: expected an integer from 0 to 255, found -1\n\
              name wrong_type: expected text, found 5\n\
              nature unknown_variant: is unknown; expected one of: shy, bold\n\
-             pos[1] wrong_type: expected a number, found text\n\
+             pos wrong_type: expected an object, found a list\n\
              secret unknown_field: {known}\n\
              speed wrong_type: expected a number, found text\n\
              speed duplicate_field: is given twice"

@@ -147,7 +147,6 @@ fn refused(fields: &str, expect: &[&str]) {
 #[test]
 fn of_structs() {
     accepted(r#""pos":{"x":1,"y":2}"#);
-    accepted(r#""pos":[1,2]"#);
     refused(r#""pos":{"x":1,"z":2}"#, &["pos.z: why, x, y"]);
     refused(
         r#""tags":[{"text":"a"},{"text":"b","at":{"x":1,"X":1},"":1}]"#,
@@ -238,6 +237,37 @@ fn a_type_that_collects_the_rest_takes_any_key() {
     accepted(r#""named":{"a":{"x":1},"b":{"x":1}}"#);
     accepted(r#""any":{"a":{"b":[{"c":1}]}}"#);
     refused(r#""named":{"a":{"x":1,"z":1}}"#, &["named.a.z: why, x, y"]);
+}
+
+#[test]
+fn a_list_is_no_struct() {
+    let told = "wrong_type: expected an object, found a list";
+    accepted(r#""kind":{"pair":[1,{"x":1}]}"#);
+    accepted(r#""either":["a list of words"]"#);
+    for (fields, path) in [
+        (r#""pos":[1,2]"#, "pos"),
+        (r#""tags":[["a"]]"#, "tags[0]"),
+        (r#""named":{"a":[1,2]}"#, "named.a"),
+        (r#""kind":{"dragon":[2]}"#, "kind.dragon"),
+        (r#""kind":{"at":[1,2]}"#, "kind.at"),
+        (r#""kind":{"pair":[1,[1,2]]}"#, "kind.pair[1]"),
+        // What serde reads out of sight.
+        (r#""either":[1]"#, "either"),
+        (r#""beside":["At",{"x":1}]"#, "beside"),
+        (r#""tagged":["nothing"]"#, "tagged"),
+        (
+            r#""tagged":{"type":"line","length":1,"end":[1,2]}"#,
+            "tagged.end",
+        ),
+        (r#""beside":{"c":[1,2],"t":"At"}"#, "beside.c"),
+        (r#""flat":{"own":[1,2],"x":1,"type":"nothing"}"#, "flat.own"),
+        (
+            r#""flat":{"own":{"x":1},"x":1,"type":"line","length":3,"end":[1,2]}"#,
+            "flat.end",
+        ),
+    ] {
+        refused(fields, &[&format!("{path} {told}")]);
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::error::ErrorKind;
 use crate::row::json::Scan;
-use crate::row::{Value, path_at, scan};
+use crate::row::{Value, fields, path_at, scan};
 
 #[test]
 fn a_record_is_one_value_per_field() {
@@ -227,6 +227,12 @@ fn scan_finds_depth_and_the_first_unsafe_integer() {
         4,
         Some((20, "a.b[1].c")),
     );
+    let key = "k".repeat(200);
+    check(
+        &format!(r#"{{"{key}{key}":{{"a":10000000000000000}}}}"#),
+        2,
+        Some((409, &format!("{key}.a"))),
+    );
     check(
         r#"["99999999999999999","\"[{99999999999999999",{}]"#,
         2,
@@ -237,4 +243,39 @@ fn scan_finds_depth_and_the_first_unsafe_integer() {
         3,
         Some((25, "b[1][1]")),
     );
+}
+
+#[test]
+fn fields_takes_an_object_apart_without_reading_what_is_in_it() {
+    #[track_caller]
+    fn check(text: &str, expected: &[(&str, &str)]) {
+        assert_eq!(fields(text).collect::<Vec<_>>(), expected, "{text}");
+    }
+    check("{}", &[]);
+    check("{ }", &[]);
+    check(r#"{"a":1}"#, &[("a", "1")]);
+    check(
+        r#"{"a":"x,y","b":-1.5e3,"c":null,"d":true}"#,
+        &[
+            ("a", r#""x,y""#),
+            ("b", "-1.5e3"),
+            ("c", "null"),
+            ("d", "true"),
+        ],
+    );
+    check(
+        "{ \"a\" :\t[1, {\"b\" : [false]}]\n,\r\"c\" : {\"}\":\"]\"} }",
+        &[("a", "[1, {\"b\" : [false]}]"), ("c", "{\"}\":\"]\"}")],
+    );
+    check(
+        r#"{"a\"}":"\\","ü":"{","a\"}":[]}"#,
+        &[(r#"a\"}"#, r#""\\""#), ("ü", r#""{""#), (r#"a\"}"#, "[]")],
+    );
+}
+
+#[test]
+fn what_is_no_object_has_no_fields() {
+    for text in ["", "1", "null", r#""""#, r#""{""#, r#"[{"a":1}]"#] {
+        assert_eq!(fields(text).next(), None, "{text}");
+    }
 }

@@ -1,31 +1,38 @@
 //! The rows of one resource.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
+use std::mem;
 use std::ops::Bound;
+
+use foldhash::quality::RandomState;
 
 use crate::change::Change;
 use crate::query::Query;
-use crate::row::Value;
+use crate::row::{Row, Value};
 use crate::schema::Schema;
 use crate::store::{Stored, Write};
 
 #[derive(Debug)]
 pub(super) struct Table {
-    /// Ordered, so that a list is a walk.
-    rows: BTreeMap<Value, Stored>,
+    rows: HashMap<Value, Stored, RandomState>,
+    /// The ids of all rows, so that a list is a walk.
+    order: BTreeSet<Value>,
     unique: Vec<(usize, Holders)>,
 }
 
 /// Who holds which value of a unique field.
-type Holders = HashMap<Value, Value>;
+type Holders = HashMap<Value, Value, RandomState>;
 
 impl Table {
     pub(super) fn new(schema: &Schema) -> Self {
         let fields = schema.fields.iter().enumerate();
         let unique = fields.filter(|(_, field)| field.words.unique);
         Self {
-            rows: BTreeMap::new(),
-            unique: unique.map(|(place, _)| (place, Holders::new())).collect(),
+            rows: HashMap::default(),
+            order: BTreeSet::new(),
+            unique: unique
+                .map(|(place, _)| (place, Holders::default()))
+                .collect(),
         }
     }
 
@@ -76,10 +83,27 @@ impl Table {
             Some(after) if query.sort.is_empty() => Bound::Excluded(&after.id),
             _ => Bound::Unbounded,
         };
-        self.rows
+        self.order
             .range::<Value, _>((start, Bound::Unbounded))
-            .map(|(_, stored)| stored)
+            .filter_map(|id| self.rows.get(id))
             .filter(|stored| query.covers(schema, &stored.row))
+    }
+
+    /// Stores a row, and answers the row before.
+    fn put(&mut self, id: &Value, row: Row, rev: u64) -> Option<Row> {
+        if let Some(stored) = self.rows.get_mut(id) {
+            stored.rev = rev;
+            return Some(mem::replace(&mut stored.row, row));
+        }
+        self.rows.insert(id.clone(), Stored { row, rev });
+        self.order.insert(id.clone());
+        None
+    }
+
+    fn remove(&mut self, id: &Value) -> Option<Row> {
+        let Stored { row, .. } = self.rows.remove(id)?;
+        self.order.remove(id);
+        Some(row)
     }
 
     /// Does what has been checked, as the commit at this position.
@@ -87,14 +111,11 @@ impl Table {
         let Write {
             schema, id, row, ..
         } = write;
+        let row = row.map(|row| schema.revised(row, pos));
         let old = match &row {
-            Some(row) => {
-                let row = row.clone();
-                self.rows.insert(id.clone(), Stored { row, rev: pos })
-            }
-            None => self.rows.remove(&id),
+            Some(row) => self.put(&id, row.clone(), pos),
+            None => self.remove(&id),
         };
-        let old = old.map(|stored| stored.row);
         for (field, holders) in &mut self.unique {
             // Another write of the same transaction may hold the old value already.
             if let Some(value) = old.as_ref().map(|old| &old[*field])

@@ -53,7 +53,8 @@ pub(super) fn commit(
         let table = tables.of(&write.schema)?;
         let old = found.map(|stored| stored.row);
         let there = old.as_ref().filter(|_| !clear.contains(&part));
-        match (&write.row, there) {
+        let new = write.row.map(|row| write.schema.revised(row, pos));
+        match (&new, there) {
             (Some(row), None) => insert(connection, table, row, pos)?,
             (Some(row), Some(old)) => update(connection, table, &write.id, (old, row), pos)?,
             (None, Some(_)) => delete(connection, table, &write.id)?,
@@ -64,7 +65,7 @@ pub(super) fn commit(
             id: write.id,
             rev: pos,
             old,
-            new: write.row,
+            new,
         };
         logged += log::append(connection, table, (part, at), &change)?;
         changes.push(change);
@@ -77,12 +78,15 @@ pub(super) fn commit(
 }
 
 fn check_reads(connection: &Connection, tables: &Tables, reads: &[Read]) -> Result<(), StoreError> {
-    for Read { schema, id, rev } in reads {
+    for Read { schema, id, expect } in reads {
         let mut statement = connection.prepare_cached(&tables.of(schema)?.rev)?;
         let mut rows = statement.query([id])?;
-        match rows.next()? {
-            Some(row) if position(row.get_ref(0)?)? == *rev => {}
-            _ => return Err(StoreError::Stale),
+        let found = match rows.next()? {
+            Some(row) => Expect::Rev(position(row.get_ref(0)?)?),
+            None => Expect::Absent,
+        };
+        if found != *expect {
+            return Err(StoreError::Stale);
         }
     }
     Ok(())

@@ -12,9 +12,6 @@ use tokio::time::timeout;
 
 use super::gate::Place;
 
-/// How long a peer may take to read to the end and close its side.
-const PATIENCE: Duration = Duration::from_secs(2);
-
 /// One connection. Dropped, it ends its own side, and throws away what still comes until the peer has ended
 /// the other one.
 ///
@@ -24,14 +21,17 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) struct Linger {
     /// `None` only while it is dropped.
     open: Option<(TcpStream, Place)>,
+    /// How long the peer may take to read to the end and end its side.
+    patience: Duration,
     /// Whether the peer has ended its side, so that nothing it sends can be in the way.
     ended: bool,
 }
 
 impl Linger {
-    pub(super) fn new(tcp: TcpStream, place: Place) -> Self {
+    pub(super) fn new(tcp: TcpStream, place: Place, patience: Duration) -> Self {
         Self {
             open: Some((tcp, place)),
+            patience,
             ended: false,
         }
     }
@@ -69,10 +69,11 @@ impl Drop for Linger {
         };
         // Without a runtime it is just closed.
         if let Ok(runtime) = Handle::try_current() {
+            let patience = self.patience;
             runtime.spawn(async move {
                 let (mut tcp, _place) = open;
                 // Whether the peer has ended its side in time or not, nothing is left to do.
-                let _ = timeout(PATIENCE, read_to_the_end(&mut tcp)).await;
+                let _ = timeout(patience, read_to_the_end(&mut tcp)).await;
             });
         }
     }

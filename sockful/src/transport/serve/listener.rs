@@ -190,7 +190,7 @@ impl Connection {
             tracing::debug!(%error, "cannot set the options of a connection");
         }
         Self {
-            io: WriteDeadline::new(Linger::new(tcp, place), write_deadline),
+            io: WriteDeadline::new(Linger::new(tcp, place, write_deadline), write_deadline),
             head,
         }
     }
