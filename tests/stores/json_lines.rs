@@ -118,20 +118,20 @@ fn commit(
 ) -> Result<Committed, StoreError> {
     let (pos, line) = {
         let rows = rows.read().unwrap_or_else(PoisonError::into_inner);
-        let current = |schema: &Schema, id| rows.get(schema, id).map(|stored| stored.rev);
-        if reads
-            .iter()
-            .any(|it| current(&it.schema, &it.id) != Some(it.rev))
-        {
+        let holds = |schema: &Schema, id, expect| match (expect, rows.get(schema, id)) {
+            (Expect::Absent, stored) => stored.is_none(),
+            (Expect::Rev(rev), stored) => stored.is_some_and(|stored| stored.rev == rev),
+        };
+        let mut read = reads.iter();
+        if !read.all(|it| holds(&it.schema, &it.id, it.expect)) {
             return Err(StoreError::Stale);
         }
         for (write, it) in writes.iter().enumerate() {
-            match (it.expect, current(&it.schema, &it.id)) {
-                (Expect::Absent, Some(_)) => return Err(StoreError::Exists { write }),
-                (Expect::Rev(rev), current) if current != Some(rev) => {
-                    return Err(StoreError::Stale);
-                }
-                _ => {}
+            if !holds(&it.schema, &it.id, it.expect) {
+                return Err(match it.expect {
+                    Expect::Absent => StoreError::Exists { write },
+                    Expect::Rev(_) => StoreError::Stale,
+                });
             }
         }
         rows.check_unique(&writes)?;
@@ -185,6 +185,8 @@ impl Rows {
                  schema, id, row, ..
              }| {
                 let table = self.tables.entry(schema.name).or_default();
+                // Where the schema has a field for the revision, it is told there as well.
+                let row = row.map(|row| schema.revised(row, pos));
                 let old = match row.clone() {
                     Some(row) => table.insert(id.clone(), Stored { row, rev: pos }),
                     None => table.remove(&id),

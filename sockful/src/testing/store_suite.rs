@@ -39,6 +39,7 @@ mod log;
 mod nested;
 mod place;
 mod resources;
+mod revised;
 mod rows;
 mod sorting;
 mod subject;
@@ -123,7 +124,12 @@ macro_rules! __store_behaviours {
                 the_first_expectation_that_does_not_hold_is_told
                 a_read_that_still_holds_lets_the_writes_happen
                 a_read_that_does_not_hold_stops_everything
+                a_read_that_found_nothing_holds_while_nothing_is_there
                 reads_are_checked_without_writes_too;
+            revised:
+                a_field_of_revisions_holds_the_revision
+                a_change_tells_the_revisions_that_rows_held
+                revisions_are_asked_for_as_any_field;
             unique:
                 a_unique_value_is_held_once
                 a_record_keeps_its_own_unique_value

@@ -55,7 +55,7 @@ pub(crate) fn for_each_query(holds: impl Fn(&Arc<Schema>, &Query) -> Result<(), 
         generated::cases().div_ceil(5),
         &drawn,
         |(shape, rows, question)| {
-            let schema = shape.schema("order");
+            let schema = shape.schema("order", true);
             let rows = rows.iter().map(|raw| generated::row(raw, &schema));
             let query = question.query(&schema, &rows.collect::<Vec<_>>());
             holds(&schema, &query)
@@ -71,7 +71,7 @@ struct World {
 }
 
 async fn holds(subject: &Subject, world: &World) -> Result<(), String> {
-    let schema = world.shape.schema("order");
+    let schema = world.shape.schema("order", true);
     let open = subject.open_for(std::slice::from_ref(&schema)).await;
     let mut rows: Vec<Row> = Vec::new();
     for raw in &world.rows {
@@ -81,6 +81,10 @@ async fn holds(subject: &Subject, world: &World) -> Result<(), String> {
         }
     }
     let pos = open.create_all(&schema, &rows).await.pos;
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|row| schema.revised(row, pos))
+        .collect();
     for question in &world.questions {
         let query = asked(question.query(&schema, &rows), open.caps.filter);
         let answered = answers(&open, &schema, &rows, &query, pos).await;

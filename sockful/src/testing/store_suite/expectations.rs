@@ -1,7 +1,9 @@
 //! What a transaction expects to find, and that nothing happens where it does not.
 
 use super::resources::{account, accounted, int, sample, sampled, text};
-use super::subject::{Open, Subject, assert_same, create, destroy, read, replace, transaction};
+use super::subject::{
+    Open, Subject, assert_same, create, destroy, missed, read, replace, transaction,
+};
 use crate::store::{Read, StoreError, Write};
 
 pub(super) async fn a_commit_happens_as_a_whole_or_not_at_all(subject: &Subject) {
@@ -142,6 +144,20 @@ pub(super) async fn a_read_that_does_not_hold_stops_everything(subject: &Subject
         assert!(matches!(refused, Err(StoreError::Stale)), "{refused:?}");
         assert!(open.get(&sample(), "a").await.is_none());
     }
+}
+
+pub(super) async fn a_read_that_found_nothing_holds_while_nothing_is_there(subject: &Subject) {
+    let open = subject.open().await;
+    let missed = || vec![missed(&account(), 1)];
+    let done = reading(&open, missed(), [create(&sample(), &sampled("a", []))]).await;
+    assert!(done.is_ok(), "{done:?}");
+    let rev = open.create(&account(), &accounted(1, [])).await;
+    let broken = reading(&open, missed(), [create(&sample(), &sampled("b", []))]).await;
+    assert!(matches!(broken, Err(StoreError::Stale)), "{broken:?}");
+    assert!(open.get(&sample(), "b").await.is_none());
+    open.commit([destroy(&account(), 1, rev)]).await;
+    let done = reading(&open, missed(), []).await;
+    assert!(done.is_ok(), "{done:?}");
 }
 
 pub(super) async fn reads_are_checked_without_writes_too(subject: &Subject) {

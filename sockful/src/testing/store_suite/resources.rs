@@ -45,6 +45,16 @@ struct Account {
     owner: Option<String>,
 }
 
+/// A field that holds the revision.
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, crate = crate)]
+struct Note {
+    id: String,
+    #[resource(rev)]
+    version: u64,
+    words: Option<String>,
+}
+
 pub(super) fn sample() -> Arc<Schema> {
     static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| fits(Schema::of::<Sample>()));
     Arc::clone(&SCHEMA)
@@ -52,6 +62,11 @@ pub(super) fn sample() -> Arc<Schema> {
 
 pub(super) fn account() -> Arc<Schema> {
     static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| fits(Schema::of::<Account>()));
+    Arc::clone(&SCHEMA)
+}
+
+pub(super) fn note() -> Arc<Schema> {
+    static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| fits(Schema::of::<Note>()));
     Arc::clone(&SCHEMA)
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::future::{MaybeDone, join_all, maybe_done};
 
 use super::Place;
-use super::resources::{account, sample};
+use super::resources::{account, note, sample};
 use crate::query::Query;
 use crate::row::{Row, Value};
 use crate::schema::Schema;
@@ -102,8 +102,8 @@ impl Subject {
 }
 
 /// The resources of the suite.
-pub(super) fn schemas() -> [Arc<Schema>; 2] {
-    [sample(), account()]
+pub(super) fn schemas() -> [Arc<Schema>; 3] {
+    [sample(), account(), note()]
 }
 
 impl Open {
@@ -230,7 +230,15 @@ pub(super) fn read(schema: &Arc<Schema>, id: impl Into<Id>, rev: u64) -> Read {
     Read {
         schema: Arc::clone(schema),
         id,
-        rev,
+        expect: Expect::Rev(rev),
+    }
+}
+
+/// A read that found nothing.
+pub(super) fn missed(schema: &Arc<Schema>, id: impl Into<Id>) -> Read {
+    Read {
+        expect: Expect::Absent,
+        ..read(schema, id, 0)
     }
 }
 

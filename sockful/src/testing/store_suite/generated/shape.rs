@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::super::resources::sample;
 use super::pools::{INTS, NAMES, TEXTS};
 use super::value::{RawValue, any_text, raw_value};
+use crate::resource::Words;
 use crate::row::{Row, Value};
 use crate::schema::{Field, Kind, Schema};
 
@@ -67,7 +68,8 @@ pub(in super::super) fn raw_shape() -> impl Strategy<Value = RawShape> + Clone {
 
 impl RawShape {
     /// A schema of this name.
-    pub(in super::super) fn schema(&self, name: &'static str) -> Arc<Schema> {
+    /// Where that is asked for, it may have a field that holds the revision.
+    pub(in super::super) fn schema(&self, name: &'static str, revised: bool) -> Arc<Schema> {
         let mut taken = HashSet::new();
         let mut fields: Vec<_> = self
             .columns
@@ -79,9 +81,18 @@ impl RawShape {
         id.words.id = true;
         let place = usize::from(self.id) % (fields.len() + 1);
         fields.insert(place, id);
+        let may_hold = |field: &Field| {
+            let Words { id, unique, .. } = field.words;
+            field.kind == Kind::Int && !field.nullable && !id && !unique
+        };
+        let rev = fields.iter().position(may_hold).filter(|_| revised);
+        if let Some(rev) = rev {
+            fields[rev].words.rev = true;
+        }
         Arc::new(Schema {
             name,
             id: place,
+            rev,
             fields,
             ..Schema::clone(&sample())
         })
@@ -146,7 +157,7 @@ fn of_kind(kind: Kind, nullable: bool) -> Field {
     let mut field = field
         .unwrap_or_else(|| panic!("the sample has no field of {kind:?}, {nullable}"))
         .clone();
-    field.words = crate::resource::Words::default();
+    field.words = Words::default();
     field
 }
 
