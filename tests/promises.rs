@@ -17,5 +17,6 @@ mod remote;
 mod revisions;
 mod shapes;
 mod sqlite;
+mod stores;
 mod testing;
 mod transactions;

@@ -220,6 +220,27 @@ fn the_page_names_every_built_in_action() {
 }
 
 #[test]
+fn the_page_about_stores_shows_the_code_that_runs() {
+    fn lines(text: &str) -> impl Iterator<Item = &str> {
+        let lines = text.lines().filter(|line| !line.starts_with("//!"));
+        lines.filter(|line| !line.trim().is_empty())
+    }
+    let page = text("docs/store.md");
+    let blocks = page.split("```rust\n").skip(1);
+    let shown = blocks.filter_map(|block| block.split("```").next());
+    let shown: Vec<_> = shown.flat_map(lines).collect();
+    let code = text("tests/stores/json_lines.rs");
+    for (shown, run) in shown.iter().zip(lines(&code)) {
+        assert_eq!(*shown, run, "the page and the code differ here");
+    }
+    assert_eq!(
+        shown.len(),
+        lines(&code).count(),
+        "the page is not the whole"
+    );
+}
+
+#[test]
 fn the_macros_know_every_built_in_action() {
     let code = text("sockful/src/action/builtin.rs");
     let table = code
@@ -295,6 +316,7 @@ fn the_pages_name_only_files_that_exist() {
         "README.md",
         "docs/architecture.md",
         "docs/protocol.md",
+        "docs/store.md",
     ] {
         let text = text(page);
         for word in text.split('`').skip(1).step_by(2) {
@@ -318,6 +340,7 @@ fn the_pages_link_only_to_what_exists() {
         ("README.md", ""),
         ("CONTRIBUTING.md", ""),
         ("docs/protocol.md", "docs/"),
+        ("docs/store.md", "docs/"),
         ("docs/architecture.md", "docs/"),
         ("examples/README.md", "examples/"),
         ("benches/README.md", "benches/"),

@@ -40,8 +40,12 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// - A commit MUST NOT be answered before it would survive whatever the store promises to survive.
 /// - A store that has too much to do MUST say [`StoreError::Unavailable`] instead of queueing without bound.
 /// - No method may block the thread it is polled on.
+/// - A row MUST come back as it was given; a nested value as the same JSON, however that is written.
+/// - What the writes of a transaction replace is free for the others in it: records may swap values of `unique`
+///   fields.
 ///
-/// The public suite `sockful::testing::store_suite` (feature `testing`) runs every one of these against a store.
+/// The public suite `sockful::testing::store_suite` (feature `testing`) holds a store against these, but for what
+/// cannot be seen from outside; `docs/store.md` in the repository walks through a store.
 pub trait Store: Send + Sync + 'static {
     /// Makes room for these resources. Called once, before anything else.
     ///

@@ -1,4 +1,5 @@
-//! An app and its clients in one process, for the tests of applications. No port, no network.
+//! An app and its clients in one process, for the tests of applications. No port, no network. For the tests of stores,
+//! [`store_suite`].
 //!
 //! Requests take the same road as those of a socket: they wait in the same inbox, are read from the same text
 //! and are answered by the same worker.
@@ -44,6 +45,7 @@
 
 mod answer;
 mod client;
+pub mod store_suite;
 
 use crate::app::App;
 use crate::identity::Caller;
