@@ -88,7 +88,8 @@ pub struct Config {
     /// Whether clients may use HTTP long-polling, which stock clients begin with; true. WebSocket is
     /// always possible.
     pub polling: bool,
-    /// The HTTP path of Socket.IO, beginning with a slash; `/socket.io`, where stock clients look.
+    /// The HTTP path of Socket.IO; `/socket.io`, where stock clients look. Each of its parts is a slash and a name of
+    /// letters, digits, `-`, `.`, `_` and `~`.
     pub path: String,
 
     /// Of the listener: how long a peer may take nothing while there is something to send, as a duration;
@@ -195,7 +196,7 @@ impl Config {
             );
             problems.push(Problem::of("config", message));
         }
-        if !self.path.starts_with('/') || self.path.contains(['{', '}', '*', '?', '#']) {
+        if !is_plain(&self.path) {
             let message = format!(
                 "`path` is `{}`: write a plain path such as `/socket.io`",
                 self.path
@@ -204,6 +205,16 @@ impl Config {
         }
         problems
     }
+}
+
+/// Whether a path is `/` and a name, any number of times. Everything else means something to a router or to a URL.
+fn is_plain(path: &str) -> bool {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let plain = |it: char| it.is_ascii_alphanumeric() || "-._~".contains(it);
+    let mut names = path.split('/');
+    names.next() == Some("")
+        && names.clone().next().is_some()
+        && names.all(|name| !matches!(name, "" | "." | "..") && name.chars().all(plain))
 }
 
 /// Clocks overflow when a deadline lies too far ahead.
