@@ -105,8 +105,8 @@ pub struct Config {
     /// IPv6 addresses of one /64 network count as one address. Behind a proxy every connection comes from
     /// the proxy's own address: raise this to `max_connections` there.
     pub max_connections_per_address: usize,
-    /// Of the listener: how long [`serve`](crate::serve()) may wait, once told to shut down, for calls and
-    /// sessions to end, as a duration; 10 s.
+    /// Of the listener: how long [`serve`](crate::serve()) may take to end, once told to shut down, as a duration; 10 s.
+    /// What still runs shortly before is cut off: see [`Serve::grace`](crate::Serve::grace).
     pub shutdown_grace: Duration,
 }
 

@@ -20,6 +20,7 @@ use std::future::{Future, IntoFuture, Ready, ready};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -27,17 +28,24 @@ use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use axum::routing::future::RouteFuture;
 use axum::serve::IncomingStream;
+use tokio::time::timeout;
 use tower_service::Service;
 
 pub(crate) use drain::Drain;
 pub(crate) use gate::network;
 pub use listener::{Connection, Listener};
 
+/// How long a server that is done waits for connections on their way out.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 /// Serves `router` on `listener` until the process is told to end, by SIGTERM or Ctrl-C.
 ///
 /// Then no connection is accepted any more, every session is told, and the future completes as soon as all
-/// sessions and requests have ended, or when the grace is over, whichever comes first. The router's
-/// requests carry `axum::extract::ConnectInfo<SocketAddr>`.
+/// sessions and requests have ended and what they were told last has left, or when the grace is over, whichever
+/// comes first. The router's requests carry `axum::extract::ConnectInfo<SocketAddr>`.
+///
+/// The end of a server is the end of every [`App`](crate::App) whose clients it has: all their sessions end, also
+/// those that another server of the same app carries. Serve an app once, or end all its servers together.
 ///
 /// A [`tokio::net::TcpListener`] is given the default limits; make a [`Listener`] for others.
 ///
@@ -80,6 +88,8 @@ impl Serve {
 
     /// The longest the shutdown may take, counted from the signal; by default the
     /// [`shutdown_grace`](crate::Config::shutdown_grace) of the listener's config, 10 s.
+    ///
+    /// Calls have most of it. The last fifth, at most a second, is for telling clients of those that are cut off.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
@@ -95,7 +105,8 @@ impl Serve {
     }
 
     async fn run(self) -> io::Result<()> {
-        let drain = Drain::new();
+        let drain = Drain::new(self.grace);
+        let gate = Arc::clone(self.listener.gate());
         // Ends the sessions also when this future is dropped before any signal.
         let _stop = drain.token.clone().drop_guard();
         let peers = Peers {
@@ -112,15 +123,17 @@ impl Serve {
             () = signal => {}
         }
         tracing::info!(sessions = drain.live(), grace = ?self.grace, "shutting down");
-        drain.token.cancel();
+        drain.begin();
 
         // In this order: once the server has ended, no request is left that could begin a session.
         let ended = async {
             let result = server.await;
             drain.ended().await;
+            // What is open now is either on its way out, or somebody else's and not waited for.
+            let _ = timeout(LAST_WORDS, gate.emptied()).await;
             result
         };
-        tokio::time::timeout(self.grace, ended)
+        timeout(drain.left(), ended)
             .await
             .unwrap_or_else(|_| {
                 tracing::warn!(

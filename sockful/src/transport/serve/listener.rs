@@ -99,6 +99,10 @@ impl Listener {
     pub(super) fn grace(&self) -> Duration {
         self.grace
     }
+
+    pub(super) fn gate(&self) -> &Arc<Gate> {
+        &self.gate
+    }
 }
 
 impl From<TcpListener> for Listener {
