@@ -1,12 +1,13 @@
 //! Stock clients against the running example: whatever speaks Socket.IO speaks to sockful.
 //!
-//! Each test starts its own example, so each finds an empty store. `tests/clients/README.md` says how to run one by hand.
+//! Each test starts its own example, so each finds an empty store; `comeback.rs` a server that throws its clients out. `tests/clients/README.md` says how to run one by hand.
 
 mod clients {
     mod example;
     mod install;
     mod program;
 
+    mod comeback;
     mod javascript;
     mod python;
     mod rust;

@@ -74,7 +74,8 @@ pub struct Config {
     pub detached_timeout: Duration,
 
     /// How long a new connection may take to send the head of its first request (of the listener), and then to
-    /// log in, as a duration; 10 s each.
+    /// log in, as a duration; 10 s each. Below [`serve`](crate::serve()) a connection has as long for the head of each
+    /// further request, from the end of the answer before.
     pub connect_timeout: Duration,
     /// How long after one heartbeat the next is sent, as a duration; 25 s.
     pub ping_interval: Duration,

@@ -9,31 +9,32 @@ mod deadline;
 mod drain;
 mod gate;
 mod head;
+mod line;
 mod linger;
 mod listener;
+mod parting;
+mod peer;
 #[cfg(test)]
 mod tests;
 
-use std::convert::Infallible;
 use std::fmt;
-use std::future::{Future, IntoFuture, Ready, ready};
+use std::future::{Future, IntoFuture};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Request};
-use axum::routing::future::RouteFuture;
-use axum::serve::IncomingStream;
 use tokio::time::timeout;
-use tower_service::Service;
 
 pub(crate) use drain::Drain;
 pub(crate) use gate::network;
+pub(crate) use line::Line;
 pub use listener::{Connection, Listener};
+pub(crate) use peer::Peer;
+
+use peer::Peers;
 
 /// How long a server that is done waits for connections on their way out.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -133,15 +134,13 @@ impl Serve {
             let _ = timeout(LAST_WORDS, gate.emptied()).await;
             result
         };
-        timeout(drain.left(), ended)
-            .await
-            .unwrap_or_else(|_| {
-                tracing::warn!(
-                    sessions = drain.live(),
-                    "the grace is over; leaving what still runs"
-                );
-                Ok(())
-            })
+        timeout(drain.left(), ended).await.unwrap_or_else(|_| {
+            tracing::warn!(
+                sessions = drain.live(),
+                "the grace is over; leaving what still runs"
+            );
+            Ok(())
+        })
     }
 }
 
@@ -191,64 +190,4 @@ async fn told_to_end() {
 async fn never(signal: &str, error: &io::Error) {
     tracing::error!(%error, "cannot listen for {signal}; it will not shut the server down gracefully");
     std::future::pending::<()>().await;
-}
-
-/// Whom a request came from; in the extensions of every request below [`serve`](serve()).
-#[derive(Clone, Debug)]
-pub(crate) struct Peer {
-    /// The address of the other end of the TCP connection.
-    pub(crate) addr: SocketAddr,
-    /// How the server tells that it shuts down.
-    pub(crate) drain: Drain,
-}
-
-/// Makes the service of each connection.
-struct Peers {
-    router: Router,
-    drain: Drain,
-}
-
-impl Service<IncomingStream<'_, Listener>> for Peers {
-    type Response = PeerService;
-    type Error = Infallible;
-    type Future = Ready<Result<PeerService, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, stream: IncomingStream<'_, Listener>) -> Self::Future {
-        let peer = Peer {
-            addr: *stream.remote_addr(),
-            drain: self.drain.clone(),
-        };
-        ready(Ok(PeerService {
-            router: self.router.clone(),
-            peer,
-        }))
-    }
-}
-
-/// Puts the peer into every request of one connection.
-#[derive(Clone)]
-struct PeerService {
-    router: Router,
-    peer: Peer,
-}
-
-impl Service<Request> for PeerService {
-    type Response = axum::response::Response;
-    type Error = Infallible;
-    type Future = RouteFuture<Infallible>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Service::<Request>::poll_ready(&mut self.router, cx)
-    }
-
-    fn call(&mut self, mut request: Request) -> Self::Future {
-        let extensions = request.extensions_mut();
-        extensions.insert(ConnectInfo(self.peer.addr));
-        extensions.insert(self.peer.clone());
-        self.router.call(request)
-    }
 }
