@@ -1,6 +1,6 @@
 //! Stock clients against the running example: whatever speaks Socket.IO speaks to sockful.
 //!
-//! Each test starts its own example, so each finds an empty store. `tests/clients/README.md` says how to run one by hand.
+//! Each test starts its own example, so each finds an empty store; `comeback.rs` a server that throws its clients out. `tests/clients/README.md` says how to run one by hand.
 
 mod clients {
     mod example;
@@ -9,6 +9,7 @@ mod clients {
     mod install;
     mod program;
 
+    mod comeback;
     mod javascript;
     mod python;
     mod rust;

@@ -135,10 +135,11 @@ fn what_describes_does_nothing() {
 }
 
 #[test]
-fn socketioxide_is_named_in_one_file() {
-    nowhere(&only_in(&["transport/socket.rs"], |line| {
-        names(line, "socketioxide")
-    }));
+fn socketioxide_is_named_in_one_module() {
+    nowhere(&only_in(
+        &["transport/socket.rs", "transport/socket/"],
+        |line| names(line, "socketioxide"),
+    ));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use tokio::time;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -141,18 +141,10 @@ impl App {
     /// Ends every session: what runs is answered, what waits is refused, clients are told and let go.
     ///
     /// Returns when all are gone, or after [`Config::shutdown_grace`] and two seconds. [`serve`](crate::serve())
-    /// does this by itself.
+    /// does this by itself, within its own grace.
     pub async fn shutdown(&self) {
-        self.0.drain.cancel();
-        self.0.sessions.close();
-        let ended = time::timeout(self.0.config.shutdown_grace, self.0.sessions.wait()).await;
-        if ended.is_err() {
-            tracing::warn!("some sessions did not end in time and are cut off");
-            self.0.cut.cancel();
-            self.0.sessions.wait().await;
-        }
-        // Closing a connection whose peer does not read may take for ever.
-        let _ = time::timeout(Duration::from_secs(2), self.0.carrier.close()).await;
+        let farewell = Duration::from_secs(2);
+        self.end(self.0.config.shutdown_grace, farewell).await;
     }
 
     /// Shuts down when the server of this peer does, and keeps it waiting until that is done.
@@ -160,12 +152,31 @@ impl App {
         let Some(tracked) = peer.drain.track_once(self) else {
             return;
         };
-        let (app, drain) = (self.clone(), peer.drain.token.clone());
+        let (app, drain) = (self.clone(), peer.drain.clone());
         tokio::spawn(async move {
-            drain.cancelled().await;
-            app.shutdown().await;
+            drain.token.cancelled().await;
+            let left = drain.left();
+            // Whoever is cut off is told before the server stops waiting.
+            let farewell = (left / 5).min(Duration::from_secs(1));
+            app.end(left - farewell, farewell).await;
             drop(tracked);
         });
+    }
+
+    /// Ends every session: within `grace` what runs is answered, within `farewell` the rest is told and closed.
+    async fn end(&self, grace: Duration, farewell: Duration) {
+        self.0.drain.cancel();
+        self.0.sessions.close();
+        if timeout(grace, self.0.sessions.wait()).await.is_err() {
+            tracing::warn!("some sessions did not end in time and are cut off");
+            self.0.cut.cancel();
+        }
+        let closed = async {
+            self.0.sessions.wait().await;
+            self.0.carrier.close().await;
+        };
+        // Closing a connection whose peer does not read may take for ever.
+        let _ = timeout(farewell, closed).await;
     }
 
     /// Whether both are handles of one app.

@@ -1,5 +1,7 @@
 //! What carries sessions: Socket.IO over a listener that protects the process from its peers.
 
+mod admit;
+mod known;
 mod origin;
 mod polling;
 mod serve;

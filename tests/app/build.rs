@@ -278,6 +278,28 @@ async fn limits_that_no_server_can_run_with_are_refused() {
 }
 
 #[tokio::test]
+async fn a_path_that_no_router_could_have_is_refused() {
+    let built = async |path: &str| {
+        let mut config = sockful::Config::default();
+        config.path = path.to_owned();
+        app().config(config).build().await
+    };
+    for wrong in [
+        "", "/", "//", "//io", "io", "/io//", "/a//b", "/a/:b", "/:b", "/*", "/{x}", "/a b", "/.",
+        "/a/..", "/io?x", "/io#x", "/%69o", "/\u{e9}",
+    ] {
+        let error = built(wrong).await.expect_err(wrong);
+        let expected =
+            format!("config: `path` is `{wrong}`: write a plain path such as `/socket.io`");
+        assert_eq!(error.problems().collect::<Vec<_>>(), [expected]);
+    }
+    for right in ["/socket.io", "/io/", "/api/v1/live", "/~me/a-b_c"] {
+        let app = built(right).await.expect(right);
+        let _: axum::Router = app.router();
+    }
+}
+
+#[tokio::test]
 async fn a_page_that_no_answer_could_hold_is_refused() {
     let mut config = sockful::Config::default();
     config.max_answer = 1000;

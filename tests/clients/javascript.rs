@@ -52,7 +52,7 @@ fn socket_io_client(version: &str, transports: &str) {
     });
 }
 
-fn node(script: &str) -> Command {
+pub(super) fn node(script: &str) -> Command {
     let folder = folder("js");
     once(
         &folder.join("package-lock.json"),

@@ -1,5 +1,8 @@
 //! Connecting, and leaving again.
 
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
 use super::*;
 
 #[tokio::test]
@@ -120,7 +123,14 @@ async fn one_address_has_so_many_polling_sessions_and_no_more() {
         let hello = server.polling("GET", "", b"").await;
         assert!(hello.starts_with("HTTP/1.1 200"), "{hello}");
     }
-    for query in ["", "&t=1", "&EIO=4", "&transport=polling"] {
+    for query in [
+        "",
+        "&t=1",
+        "&EIO=4",
+        "&transport=polling",
+        "=",
+        "&transport=websocket",
+    ] {
         let refused = server.polling("GET", query, b"").await;
         assert!(refused.starts_with("HTTP/1.1 429"), "{query}: {refused}");
     }
@@ -147,6 +157,98 @@ async fn one_address_has_so_many_connections_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_connection_that_asks_for_nothing_does_not_keep_its_place() {
+    let limits = config(|config| {
+        config.max_connections = 3;
+        config.connect_timeout = Duration::from_millis(300);
+    });
+    let (app, _) = beasts(limits).await;
+    let server = Server::start(app.app().clone()).await;
+    let mut held = Vec::new();
+    // Silent from the beginning, after an answer, and in the middle of a second head.
+    for sent in [
+        "",
+        "GET /none HTTP/1.1\r\nhost: x\r\n\r\n",
+        "GET /none HTTP/1.1\r\nhost: x\r\n\r\nGET /none HTT",
+    ] {
+        let mut tcp = TcpStream::connect(server.address).await.expect("a place");
+        tcp.write_all(sent.as_bytes()).await.expect("it is taken");
+        held.push(tcp);
+    }
+    let mut newcomer = timeout(GUARD, async {
+        while server.polling("GET", "", b"").await.is_empty() {
+            sleep(Duration::from_millis(20)).await;
+        }
+        server.client().await
+    })
+    .await
+    .expect("there are places again");
+    drop(held);
+    // Whoever is connected may be silent.
+    sleep(Duration::from_millis(1_000)).await;
+    assert_eq!(newcomer.call(json!(["beast", "count"])).await[1], 1);
+}
+
+#[tokio::test]
+async fn a_request_may_run_longer_than_the_next_may_be_waited_for() {
+    let limits = config(|config| {
+        config.connect_timeout = Duration::from_millis(300);
+        config.ping_interval = Duration::from_millis(1_000);
+    });
+    let (app, _) = beasts(limits).await;
+    let server = Server::start(app.app().clone()).await;
+    let hello = server.polling("GET", "", b"").await;
+    let query = format!("&sid={}", session(&hello));
+    server.polling("POST", &query, b"40").await;
+    assert!(server.polling("GET", &query, b"").await.contains("40{"));
+    server.polling("POST", &query, b"3").await;
+    // Nothing comes before the next heartbeat.
+    let heartbeat = server.polling("GET", &query, b"").await;
+    assert!(heartbeat.ends_with("\r\n\r\n2"), "{heartbeat}");
+}
+
+#[tokio::test]
+async fn a_polling_client_with_too_much_waiting_is_told_so_and_its_session_ended() {
+    let limits = config(|config| {
+        config.inbox_requests = 16;
+        config.max_polling_per_address = 1;
+    });
+    let (app, cage) = beasts(limits).await;
+    let server = Server::start(app.app().clone()).await;
+    let hello = server.polling("GET", "", b"").await;
+    let query = format!("&sid={}", session(&hello));
+    server.polling("POST", &query, b"40").await;
+    let slow = r#"420["beast","slow",{"id":"rex"}]"#;
+    server.polling("POST", &query, slow.as_bytes()).await;
+    cage.has_begun(1).await;
+    let counts = [r#"421["beast","count"]"#; 17].join("\u{1e}");
+    server.polling("POST", &query, counts.as_bytes()).await;
+    let ended = timeout(GUARD, async {
+        let mut told = String::new();
+        loop {
+            let polled = server.polling("GET", &query, b"").await;
+            if polled.starts_with("HTTP/1.1 400") {
+                return told;
+            }
+            told.push_str(&polled);
+            // The heartbeat is answered, so it is not for this that the session ends.
+            server.polling("POST", &query, b"3").await;
+        }
+    });
+    let told = ended.await.expect("the session ends");
+    assert!(told.contains(&closing("overloaded")), "{told}");
+    let again = server.polling("GET", "", b"").await;
+    assert!(again.starts_with("HTTP/1.1 200"), "{again}");
+    server.comes_to_rest().await;
+}
+
+/// The id of the session that was opened.
+fn session(hello: &str) -> &str {
+    let rest = hello.split("\"sid\":\"").nth(1).expect(hello);
+    rest.split('"').next().expect(hello)
+}
+
+#[tokio::test]
 async fn a_polling_client_that_never_polls_is_gone_and_its_place_free() {
     let limits = config(|config| {
         config.max_polling_per_address = 1;
@@ -157,11 +259,7 @@ async fn a_polling_client_that_never_polls_is_gone_and_its_place_free() {
     let (app, _) = beasts(limits).await;
     let server = Server::start(app.app().clone()).await;
     let hello = server.polling("GET", "", b"").await;
-    let sid = hello
-        .split("\"sid\":\"")
-        .nth(1)
-        .and_then(|rest| rest.split('"').next());
-    let query = format!("&sid={}", sid.expect(&hello));
+    let query = format!("&sid={}", session(&hello));
     server.polling("POST", &query, b"40").await;
     for number in 0..20 {
         let requests: Vec<_> = (0..20)

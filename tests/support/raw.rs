@@ -144,18 +144,6 @@ impl Raw {
         frames
     }
 
-    /// Everything that comes until this frame, with it, or until the connection ends.
-    pub(crate) async fn until(&mut self, last: &str) -> Vec<String> {
-        let mut frames = Vec::new();
-        while frames.last().is_none_or(|frame| frame != last) {
-            let Some(frame) = self.frame().await else {
-                break;
-            };
-            frames.push(frame);
-        }
-        frames
-    }
-
     async fn read(&mut self) -> Option<String> {
         loop {
             let message = self.ws.next().await?.ok()?;

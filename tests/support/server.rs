@@ -24,15 +24,23 @@ pub(crate) struct Server {
 impl Server {
     /// Serves `app`, with the limits it was built with.
     pub(crate) async fn start(app: App) -> Self {
+        let grace = app.config().shutdown_grace;
+        Self::start_with_grace(app, grace).await
+    }
+
+    /// The same, with a grace of its own for the server.
+    pub(crate) async fn start_with_grace(app: App, grace: Duration) -> Self {
         let tcp = TcpListener::bind("127.0.0.1:0")
             .await
             .expect("there is a port");
         let address = tcp.local_addr().expect("a listener has an address");
         let listener = Listener::with_config(tcp, app.config());
         let (stop, stopped) = oneshot::channel();
-        let serve = sockful::serve(listener, app.router()).with_shutdown(async {
-            let _ = stopped.await;
-        });
+        let serve = sockful::serve(listener, app.router())
+            .grace(grace)
+            .with_shutdown(async {
+                let _ = stopped.await;
+            });
         let running = tokio::spawn(serve.into_future());
         Self {
             app,

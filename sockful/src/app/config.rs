@@ -89,7 +89,8 @@ pub struct Config {
     pub detached_timeout: Duration,
 
     /// How long a new connection may take to send the head of its first request (of the listener), and then to
-    /// log in, as a duration; 10 s each.
+    /// log in, as a duration; 10 s each. Below [`serve`](crate::serve()) a connection has as long for the head of each
+    /// further request, from the end of the answer before.
     pub connect_timeout: Duration,
     /// How long after one heartbeat the next is sent, as a duration; 25 s.
     pub ping_interval: Duration,
@@ -103,7 +104,8 @@ pub struct Config {
     /// Whether clients may use HTTP long-polling, which stock clients begin with; true. WebSocket is
     /// always possible.
     pub polling: bool,
-    /// The HTTP path of Socket.IO, beginning with a slash; `/socket.io`, where stock clients look.
+    /// The HTTP path of Socket.IO; `/socket.io`, where stock clients look. Each of its parts is a slash and a name of
+    /// letters, digits, `-`, `.`, `_` and `~`.
     pub path: String,
 
     /// Of the listener: how long a peer may take nothing while there is something to send, as a duration;
@@ -119,8 +121,8 @@ pub struct Config {
     /// IPv6 addresses of one /64 network count as one address. Behind a proxy every connection comes from
     /// the proxy's own address: raise this to `max_connections` there.
     pub max_connections_per_address: usize,
-    /// Of the listener: how long [`serve`](crate::serve()) may wait, once told to shut down, for calls and
-    /// sessions to end, as a duration; 10 s.
+    /// Of the listener: how long [`serve`](crate::serve()) may take to end, once told to shut down, as a duration; 10 s.
+    /// What still runs shortly before is cut off: see [`Serve::grace`](crate::Serve::grace).
     pub shutdown_grace: Duration,
 }
 
@@ -217,7 +219,7 @@ impl Config {
             );
             problems.push(Problem::of("config", message));
         }
-        if !self.path.starts_with('/') || self.path.contains(['{', '}', '*', '?', '#']) {
+        if !is_plain(&self.path) {
             let message = format!(
                 "`path` is `{}`: write a plain path such as `/socket.io`",
                 self.path
@@ -226,6 +228,16 @@ impl Config {
         }
         problems
     }
+}
+
+/// Whether a path is `/` and a name, any number of times. Everything else means something to a router or to a URL.
+fn is_plain(path: &str) -> bool {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let plain = |it: char| it.is_ascii_alphanumeric() || "-._~".contains(it);
+    let mut names = path.split('/');
+    names.next() == Some("")
+        && names.clone().next().is_some()
+        && names.all(|name| !matches!(name, "" | "." | "..") && name.chars().all(plain))
 }
 
 /// Clocks overflow when a deadline lies too far ahead.

@@ -1,15 +1,16 @@
 //! How many sessions of one address may stay on HTTP long-polling: the cheapest way to hold a server's memory.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::known::Known;
 
 /// The polling sessions of every address.
 #[derive(Debug, Default)]
 pub(super) struct PollingSessions {
     // Held for counting alone, never across an await.
-    by_address: Mutex<HashMap<IpAddr, Vec<Weak<Slot>>>>,
+    by_address: Mutex<Known<IpAddr, Slot>>,
 }
 
 /// The place of one session. It counts until it is dropped or its session has upgraded.
@@ -25,20 +26,13 @@ impl PollingSessions {
             .by_address
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let slots = addresses.entry(address).or_default();
+        let slots = addresses.of(address);
         // Looked at only when it matters: nobody need tell us of every end and upgrade.
         if slots.len() >= max {
             slots.retain(|slot| slot.upgrade().is_some_and(|slot| slot.counts()));
         }
         let entered = (slots.len() < max).then(Arc::default);
         slots.extend(entered.iter().map(Arc::downgrade));
-        // Addresses that have left are forgotten when there are many.
-        if addresses.len() > 1024 {
-            addresses.retain(|_, slots| {
-                slots.retain(|slot| slot.strong_count() > 0);
-                !slots.is_empty()
-            });
-        }
         entered
     }
 }

@@ -9,35 +9,44 @@ mod deadline;
 mod drain;
 mod gate;
 mod head;
+mod line;
 mod linger;
 mod listener;
+mod parting;
+mod peer;
 #[cfg(test)]
 mod tests;
 
-use std::convert::Infallible;
 use std::fmt;
-use std::future::{Future, IntoFuture, Ready, ready};
+use std::future::{Future, IntoFuture};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Request};
-use axum::routing::future::RouteFuture;
-use axum::serve::IncomingStream;
-use tower_service::Service;
+use tokio::time::timeout;
 
 pub(crate) use drain::Drain;
 pub(crate) use gate::network;
+pub(crate) use line::Line;
 pub use listener::{Connection, Listener};
+pub(crate) use peer::Peer;
+
+use peer::Peers;
+
+/// How long a server that is done waits for connections on their way out.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Serves `router` on `listener` until the process is told to end, by SIGTERM or Ctrl-C.
 ///
 /// Then no connection is accepted any more, every session is told, and the future completes as soon as all
-/// sessions and requests have ended, or when the grace is over, whichever comes first. The router's
-/// requests carry `axum::extract::ConnectInfo<SocketAddr>`.
+/// sessions and requests have ended and what they were told last has left, or when the grace is over, whichever
+/// comes first. The router's requests carry `axum::extract::ConnectInfo<SocketAddr>`.
+///
+/// The end of a server is the end of every [`App`](crate::App) whose clients it has: all their sessions end, also
+/// those that another server of the same app carries. Serve an app once, or end all its servers together.
 ///
 /// A [`tokio::net::TcpListener`] is given the default limits; make a [`Listener`] for others.
 ///
@@ -80,6 +89,8 @@ impl Serve {
 
     /// The longest the shutdown may take, counted from the signal; by default the
     /// [`shutdown_grace`](crate::Config::shutdown_grace) of the listener's config, 10 s.
+    ///
+    /// Calls have most of it. The last fifth, at most a second, is for telling clients of those that are cut off.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
@@ -95,7 +106,8 @@ impl Serve {
     }
 
     async fn run(self) -> io::Result<()> {
-        let drain = Drain::new();
+        let drain = Drain::new(self.grace);
+        let gate = Arc::clone(self.listener.gate());
         // Ends the sessions also when this future is dropped before any signal.
         let _stop = drain.token.clone().drop_guard();
         let peers = Peers {
@@ -112,23 +124,23 @@ impl Serve {
             () = signal => {}
         }
         tracing::info!(sessions = drain.live(), grace = ?self.grace, "shutting down");
-        drain.token.cancel();
+        drain.begin();
 
         // In this order: once the server has ended, no request is left that could begin a session.
         let ended = async {
             let result = server.await;
             drain.ended().await;
+            // What is open now is either on its way out, or somebody else's and not waited for.
+            let _ = timeout(LAST_WORDS, gate.emptied()).await;
             result
         };
-        tokio::time::timeout(self.grace, ended)
-            .await
-            .unwrap_or_else(|_| {
-                tracing::warn!(
-                    sessions = drain.live(),
-                    "the grace is over; leaving what still runs"
-                );
-                Ok(())
-            })
+        timeout(drain.left(), ended).await.unwrap_or_else(|_| {
+            tracing::warn!(
+                sessions = drain.live(),
+                "the grace is over; leaving what still runs"
+            );
+            Ok(())
+        })
     }
 }
 
@@ -178,64 +190,4 @@ async fn told_to_end() {
 async fn never(signal: &str, error: &io::Error) {
     tracing::error!(%error, "cannot listen for {signal}; it will not shut the server down gracefully");
     std::future::pending::<()>().await;
-}
-
-/// Whom a request came from; in the extensions of every request below [`serve`](serve()).
-#[derive(Clone, Debug)]
-pub(crate) struct Peer {
-    /// The address of the other end of the TCP connection.
-    pub(crate) addr: SocketAddr,
-    /// How the server tells that it shuts down.
-    pub(crate) drain: Drain,
-}
-
-/// Makes the service of each connection.
-struct Peers {
-    router: Router,
-    drain: Drain,
-}
-
-impl Service<IncomingStream<'_, Listener>> for Peers {
-    type Response = PeerService;
-    type Error = Infallible;
-    type Future = Ready<Result<PeerService, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, stream: IncomingStream<'_, Listener>) -> Self::Future {
-        let peer = Peer {
-            addr: *stream.remote_addr(),
-            drain: self.drain.clone(),
-        };
-        ready(Ok(PeerService {
-            router: self.router.clone(),
-            peer,
-        }))
-    }
-}
-
-/// Puts the peer into every request of one connection.
-#[derive(Clone)]
-struct PeerService {
-    router: Router,
-    peer: Peer,
-}
-
-impl Service<Request> for PeerService {
-    type Response = axum::response::Response;
-    type Error = Infallible;
-    type Future = RouteFuture<Infallible>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Service::<Request>::poll_ready(&mut self.router, cx)
-    }
-
-    fn call(&mut self, mut request: Request) -> Self::Future {
-        let extensions = request.extensions_mut();
-        extensions.insert(ConnectInfo(self.peer.addr));
-        extensions.insert(self.peer.clone());
-        self.router.call(request)
-    }
 }

@@ -1,63 +1,92 @@
-//! Sessions over Socket.IO. The only file that names socketioxide.
+//! Sessions over Socket.IO. Only this module names socketioxide.
 //!
 //! socketioxide runs a task for each event, so that two events of one client may overtake each other, and
 //! it answers nothing where a handler fails. Here one handler takes every event in the order of the
 //! connection and gives it to the session; everything else is the session's.
 
+mod outlet;
+
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::future;
-use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{Method, StatusCode};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::body::Body;
+use axum::http::{Method, Request};
+use axum::middleware;
 use serde::Deserialize;
-use socketioxide::extract::AckSender;
-use socketioxide::handler::{
-    ConnectHandler, DisconnectHandler, FromMessageParts, MessageHandler, Value,
-};
-use socketioxide::socket::{DisconnectReason, Socket};
-use socketioxide::{ParserConfig, SendError, SocketError, SocketIo, TransportType};
-use tokio::time;
+use socketioxide::handler::{ConnectHandler, DisconnectHandler, MessageHandler, Value};
+use socketioxide::socket::{DisconnectReason, Sid, Socket};
+use socketioxide::{ParserConfig, SocketIo, TransportType};
 use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_service::Service;
 
-use super::polling::{PollingSessions, Slot};
-use super::{Peer, network, origin};
+use self::outlet::{Owner, SocketOutlet};
+use super::admit::{Doors, admit};
+use super::polling::Slot;
+use super::{Peer, origin};
 use crate::app::{App, WeakApp};
 use crate::error::{Error, Result};
 use crate::identity::Caller;
-use crate::protocol::{Ack, AckStyle};
-use crate::session::{Blocked, Closing, Job, Outgoing, Outlet, Refused, Session};
+use crate::protocol::AckStyle;
+use crate::session::{Closing, Job, Refused, Session};
 
 /// How much of a message is read beyond what is answered, so that most oversized requests get an error
 /// instead of a broken connection.
 const CUT_OFF: usize = 4;
+/// The packet that ends a session.
+const CLOSE: &str = "1";
 
 /// What an app keeps of its carrier.
 #[derive(Debug, Default)]
 pub(crate) struct Carrier {
     // Held for a push or a copy alone, never across an await.
-    mounted: Mutex<Vec<SocketIo>>,
-    polling: PollingSessions,
+    mounted: Mutex<Vec<Mounted>>,
+    doors: Doors,
+}
+
+/// One router of the app.
+#[derive(Clone, Debug)]
+struct Mounted {
+    io: SocketIo,
+    path: String,
+    /// Socket.IO alone, without what is in front of it.
+    routes: Router,
 }
 
 impl Carrier {
     /// Closes every connection that [`App::router`] carries.
     pub(crate) async fn close(&self) {
         let mounted = self.mounted().clone();
-        for io in mounted {
+        for Mounted { io, .. } in mounted {
             io.close().await;
         }
     }
 
-    fn mounted(&self) -> MutexGuard<'_, Vec<SocketIo>> {
+    pub(super) fn doors(&self) -> &Doors {
+        &self.doors
+    }
+
+    /// Ends a session on long-polling as its client would, by a packet: nobody else can.
+    async fn end_polling(&self, session: Sid) {
+        let mounted = self.mounted().clone();
+        for Mounted {
+            path, mut routes, ..
+        } in mounted
+        {
+            let query = format!("EIO=4&transport=polling&sid={session}");
+            let request = Request::post(format!("{path}?{query}")).body(Body::from(CLOSE));
+            if let Ok(request) = request {
+                // A router that does not know the session refuses it.
+                let _ = routes.call(request).await;
+            }
+        }
+    }
+
+    fn mounted(&self) -> MutexGuard<'_, Vec<Mounted>> {
         self.mounted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -72,6 +101,8 @@ impl App {
     ///     .merge(app.router());
     /// # }
     /// ```
+    ///
+    /// Serve it once, or end all its servers together: the end of one [`serve`](crate::serve()) is the end of the app.
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let config = self.config();
         let cut_off = config.max_payload.saturating_mul(CUT_OFF);
@@ -96,9 +127,13 @@ impl App {
         };
         let (service, io) = builder.build_svc();
         io.ns("/", Edge::Ours(self.downgrade()));
-        self.carrier().mounted().push(io);
 
         let path = config.path.trim_end_matches('/');
+        self.carrier().mounted().push(Mounted {
+            io,
+            path: config.path.clone(),
+            routes: Router::new().route_service(&config.path, service.clone()),
+        });
         let router = Router::new()
             .route_service(path, service.clone())
             .route_service(&format!("{path}/"), service)
@@ -117,37 +152,13 @@ impl App {
     /// Answers clients of a namespace on a [`SocketIo`] of your own.
     ///
     /// The limits of its connections are yours then: message size, transports, timeouts, and how many there
-    /// may be. Those of requests stay with this app.
+    /// may be. Those of requests stay with this app. A client that is thrown out is only told to leave the
+    /// namespace, so it does not come back by itself.
     pub fn attach(&self, io: &SocketIo, namespace: impl Into<Cow<'static, str>>) {
         let namespace = namespace.into();
         tracing::warn!(%namespace, "attached: the limits of connections are those of your `SocketIo`");
         io.ns(namespace, Edge::Theirs(self.clone()));
     }
-}
-
-/// Looks at every request before socketioxide does: counts new polling sessions, and passes their place on.
-async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let query = request.uri().query().unwrap_or_default();
-    let asks = |pair: &str| query.split('&').any(|part| part == pair);
-    let begins = !query.split('&').any(|part| part.starts_with("sid="));
-    if begins && asks("transport=polling") {
-        // A server that does not tell addresses has no cap for each: all its clients would share one.
-        let Some(address) = address(&request) else {
-            return next.run(request).await;
-        };
-        let max = app.config().max_polling_per_address;
-        let Some(slot) = app.carrier().polling.enter(address, max) else {
-            tracing::debug!(%address, "too many polling sessions");
-            return StatusCode::TOO_MANY_REQUESTS.into_response();
-        };
-        request.extensions_mut().insert(slot);
-    }
-    next.run(request).await
-}
-
-fn address(request: &Request) -> Option<IpAddr> {
-    let ConnectInfo(address) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
-    Some(network(address.ip()))
 }
 
 /// Takes connections in.
@@ -174,12 +185,14 @@ impl Edge {
             Self::Theirs(app) => app.clone(),
         };
         let parts = socket.req_parts();
+        let peer = parts.extensions.get::<Peer>();
         origin::check(&parts.headers, app.origins())?;
-        if let Some(peer) = parts.extensions.get::<Peer>() {
+        if let Some(peer) = peer {
             app.follow(peer);
         }
         let style = style(auth)?;
-        if let Some(slot) = parts.extensions.get::<Arc<Slot>>() {
+        let slot = parts.extensions.get::<Arc<Slot>>();
+        if let Some(slot) = slot {
             let socket = Arc::downgrade(socket);
             slot.upgrades(move || {
                 socket
@@ -190,7 +203,16 @@ impl Edge {
         let outlet = SocketOutlet {
             socket: Arc::downgrade(socket),
             style,
-            owned: matches!(self, Self::Ours(_)),
+            owner: match self {
+                Self::Ours(app) => Owner::App {
+                    app: app.clone(),
+                    // What has brought a polling session may bring other things too.
+                    line: peer
+                        .filter(|_| slot.is_none())
+                        .map(|peer| Arc::downgrade(&peer.line)),
+                },
+                Self::Theirs(_) => Owner::Another,
+            },
         };
         let session = app.open(Caller::Anonymous, outlet);
         socket.on_fallback(Inlet {
@@ -279,83 +301,4 @@ impl DisconnectHandler<socketioxide::adapter::LocalAdapter, Self> for Goodbye {
         self.session.close();
         defer(socket);
     }
-}
-
-/// Where the answers of a session leave.
-struct SocketOutlet {
-    // Weak, because the socket's handlers own the session.
-    socket: Weak<Socket>,
-    style: AckStyle,
-    owned: bool,
-}
-
-impl Outlet for SocketOutlet {
-    fn send(&mut self, answer: &Outgoing) -> Result<(), Blocked> {
-        let Some(socket) = self.socket.upgrade() else {
-            return Err(Blocked::Gone);
-        };
-        let mut none = Value::Str("".into(), None);
-        let Ok(sender) = AckSender::from_message_parts(&socket, &mut none, &Some(answer.ack));
-        match sender.send(&Ack(&answer.reply, self.style)) {
-            Ok(()) => Ok(()),
-            Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(Blocked::Full),
-            Err(SendError::Socket(SocketError::Closed)) => Err(Blocked::Gone),
-            Err(SendError::Serialize(error)) => {
-                // The texts of an answer are JSON that we wrote ourselves.
-                tracing::error!(%error, "an answer could not be sent");
-                Ok(())
-            }
-        }
-    }
-
-    fn close(&mut self, reason: Closing) {
-        if let Some(socket) = self.socket.upgrade() {
-            // Connections of our own are closed by the app when all sessions have ended, so that clients come
-            // back by themselves: one that is told to leave stays away.
-            if reason == Closing::Shutdown && self.owned {
-                let _ = tell(&socket, reason);
-            } else {
-                dismiss(&socket, reason);
-            }
-        }
-    }
-}
-
-/// How often room for a farewell is looked for: for a minute, long after any write deadline.
-const FAREWELLS: usize = 1_200;
-
-/// Tells a client why its connection ends, and disconnects it.
-///
-/// A client that does not read may have left no room for that. Left alone its connection would stay open
-/// and deaf, so this is tried until there is room, or until the carrier itself has cut the connection.
-fn dismiss(socket: &Arc<Socket>, reason: Closing) {
-    tracing::info!(reason = reason.reason(), "a session is closed");
-    let mut told = tell(socket, reason);
-    if told && Arc::clone(socket).disconnect().is_ok() {
-        return;
-    }
-    let socket = Arc::downgrade(socket);
-    tokio::spawn(async move {
-        for _ in 0..FAREWELLS {
-            time::sleep(Duration::from_millis(50)).await;
-            let Some(socket) = socket.upgrade().filter(|socket| socket.connected()) else {
-                return;
-            };
-            told = told || tell(&socket, reason);
-            if told && socket.disconnect().is_ok() {
-                return;
-            }
-        }
-    });
-}
-
-/// Tells a client why its connection ends; `false` if there is no room for that now.
-fn tell(socket: &Socket, reason: Closing) -> bool {
-    let (reason, retry_after_ms) = (reason.reason(), reason.retry_after_ms());
-    let told = serde_json::json!({ "reason": reason, "retry_after_ms": retry_after_ms });
-    let sent = socket.emit("sockful", &("closing", told));
-    !matches!(
-        sent,
-        Err(SendError::Socket(SocketError::InternalChannelFull))
-    )
 }

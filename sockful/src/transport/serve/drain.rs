@@ -1,8 +1,10 @@
 //! How a server tells its sessions that it shuts down, and learns that they have ended.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -15,18 +17,36 @@ use crate::app::App;
 pub(crate) struct Drain {
     /// Cancelled when the shutdown begins.
     pub(crate) token: CancellationToken,
+    grace: Duration,
+    begun: Arc<OnceLock<Instant>>,
     live: watch::Sender<usize>,
     /// Those that follow; one or two.
     apps: Arc<Mutex<Vec<App>>>,
 }
 
 impl Drain {
-    pub(super) fn new() -> Self {
+    /// A shutdown that will take no longer than `grace`.
+    pub(super) fn new(grace: Duration) -> Self {
         Self {
             token: CancellationToken::new(),
+            grace,
+            begun: Arc::default(),
             live: watch::Sender::new(0),
             apps: Arc::default(),
         }
+    }
+
+    /// Begins the shutdown.
+    pub(super) fn begin(&self) {
+        self.left();
+        self.token.cancel();
+    }
+
+    /// How much of the grace is left, once the shutdown has begun.
+    pub(crate) fn left(&self) -> Duration {
+        // Where it was not begun, but the server dropped, it begins for whoever asks first.
+        let begun = self.begun.get_or_init(Instant::now);
+        self.grace.saturating_sub(begun.elapsed())
     }
 
     /// Makes the shutdown wait until the guard is dropped, within its grace.

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
 
 /// Counts connections and refuses those beyond the caps.
 #[derive(Debug)]
@@ -10,6 +13,8 @@ pub(super) struct Gate {
     max: usize,
     max_per_address: usize,
     open: Mutex<Open>,
+    /// Told when the last connection has left.
+    empty: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -34,6 +39,7 @@ impl Gate {
             max,
             max_per_address,
             open: Mutex::default(),
+            empty: Notify::new(),
         })
     }
 
@@ -53,6 +59,19 @@ impl Gate {
             gate: self.clone(),
             network,
         })
+    }
+
+    /// Completes when no connection is open.
+    pub(super) async fn emptied(&self) {
+        loop {
+            let mut empty = pin!(self.empty.notified());
+            // Before looking, so that one that leaves meanwhile is not missed.
+            empty.as_mut().enable();
+            if self.open().total == 0 {
+                return;
+            }
+            empty.await;
+        }
     }
 
     /// The counts are whole between any two statements, so a panic elsewhere does not spoil them.
@@ -78,6 +97,9 @@ impl Drop for Place {
                 open.by_network.remove(&self.network);
             }
         }
+        if open.total == 0 {
+            self.gate.empty.notify_waiters();
+        }
     }
 }
 
@@ -96,6 +118,8 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
 
     fn ip(text: &str) -> IpAddr {
@@ -123,6 +147,18 @@ mod tests {
         drop(places);
         assert_eq!(gate.open().total, 0);
         assert!(gate.open().by_network.is_empty());
+    }
+
+    #[tokio::test]
+    async fn it_is_empty_when_the_last_connection_has_left() {
+        let gate = Gate::new(10, 10);
+        gate.emptied().await;
+        let [one, two] = [1, 2].map(|host| gate.enter(IpAddr::from([192, 0, 2, host])));
+        drop(one);
+        let mut emptied = pin!(gate.emptied());
+        assert!(emptied.as_mut().now_or_never().is_none());
+        drop(two);
+        emptied.await;
     }
 
     #[test]

@@ -13,8 +13,10 @@ use tokio::time::Instant;
 
 use super::deadline::WriteDeadline;
 use super::gate::{Full, Gate, Place};
-use super::head::FirstHead;
+use super::head::HeadDeadline;
+use super::line::Line;
 use super::linger::Linger;
+use super::parting::Parting;
 use crate::Config;
 
 /// How much of what was written the kernel may hold before it is sent, in bytes.
@@ -99,6 +101,10 @@ impl Listener {
     pub(super) fn grace(&self) -> Duration {
         self.grace
     }
+
+    pub(super) fn gate(&self) -> &Arc<Gate> {
+        &self.gate
+    }
 }
 
 impl From<TcpListener> for Listener {
@@ -123,7 +129,7 @@ impl axum::serve::Listener for Listener {
             // A refused connection is closed here, by dropping it.
             match self.gate.enter(addr.ip()) {
                 Ok(place) => {
-                    let head = FirstHead::within(self.head_deadline);
+                    let head = HeadDeadline::within(self.head_deadline);
                     return (Connection::new(tcp, place, self.write_deadline, head), addr);
                 }
                 Err(full) => self.refusals.tell(full, addr),
@@ -177,14 +183,17 @@ impl Refusals {
 
 /// One accepted connection of a [`Listener`]: a byte stream that fails for good, in both directions, when
 /// the peer takes nothing for the write deadline, or does not finish the head of its first request in time.
+/// Below [`serve`](crate::serve()) later requests have the same deadline, from the end of the answer before.
 #[derive(Debug)]
 pub struct Connection {
     io: WriteDeadline<Linger>,
-    head: FirstHead,
+    head: HeadDeadline,
+    line: Arc<Line>,
+    parting: Parting,
 }
 
 impl Connection {
-    fn new(tcp: TcpStream, place: Place, write_deadline: Duration, head: FirstHead) -> Self {
+    fn new(tcp: TcpStream, place: Place, write_deadline: Duration, head: HeadDeadline) -> Self {
         // Without these a connection is slower, or found dead later; no reason to refuse it.
         if let Err(error) = set_options(&tcp, write_deadline) {
             tracing::debug!(%error, "cannot set the options of a connection");
@@ -192,7 +201,20 @@ impl Connection {
         Self {
             io: WriteDeadline::new(Linger::new(tcp, place, write_deadline), write_deadline),
             head,
+            line: Arc::default(),
+            parting: Parting::default(),
         }
+    }
+
+    /// The connection, as those see it who answer its requests.
+    pub(super) fn line(&self) -> &Arc<Line> {
+        &self.line
+    }
+
+    fn wrote<T>(&mut self, polled: Poll<T>) -> Poll<T> {
+        self.head.wrote(polled.is_pending());
+        self.parting.wrote(polled.is_pending());
+        polled
     }
 
     #[cfg(test)]
@@ -231,8 +253,25 @@ impl AsyncRead for Connection {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let Self { io, head, .. } = &mut *self;
-        head.poll_read(Pin::new(io), cx, buf)
+        let Self {
+            io,
+            head,
+            line,
+            parting,
+        } = &mut *self;
+        let mut io = Pin::new(io);
+        if !line.is_hung_up() {
+            let polled = head.poll_read(io.as_mut(), line, cx, buf);
+            if polled.is_ready() {
+                return polled;
+            }
+            line.wake(cx.waker());
+            // It may have been hung up just before.
+            if !line.is_hung_up() {
+                return Poll::Pending;
+            }
+        }
+        parting.poll_read(io, cx)
     }
 }
 
@@ -242,7 +281,8 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, buf)
+        let polled = Pin::new(&mut self.io).poll_write(cx, buf);
+        self.wrote(polled)
     }
 
     fn poll_write_vectored(
@@ -250,7 +290,8 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+        let polled = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
+        self.wrote(polled)
     }
 
     fn is_write_vectored(&self) -> bool {
