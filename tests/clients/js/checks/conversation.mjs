@@ -10,9 +10,12 @@ export default {
     const exchanges = read(readFileSync(page, 'utf8'));
     assert(exchanges.length > 20, 'docs/protocol.md holds the conversation');
     const connection = dial();
-    for (const [request, expected] of exchanges) {
+    let next;
+    for (const [written, expected] of exchanges) {
+      const request = withCursor(written, next);
       const answer = await connection.ask(...request);
       assert.deepEqual(answer, filled(expected, answer), `-> ${JSON.stringify(request)}`);
+      next = answer[2]?.next ?? next;
     }
     connection.close();
   },
@@ -27,6 +30,11 @@ function read(markdown) {
     assert(list.startsWith('->') && lists[i + 1]?.startsWith('<-'), `a request with its answer: ${list}`);
     return [[JSON.parse(list.slice(2)), JSON.parse(lists[i + 1].slice(2))]];
   });
+}
+
+/** `<next>` stands for the last cursor. */
+function withCursor(request, next) {
+  return JSON.parse(JSON.stringify(request), (_, value) => (value === '<next>' ? next : value));
 }
 
 /** `<text>` stands for any text. */

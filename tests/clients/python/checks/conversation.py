@@ -13,9 +13,12 @@ def every_documented_request_has_the_documented_answer(dial):
     exchanges = list(read(PAGE.read_text(encoding="utf-8")))
     assert len(exchanges) > 20, "docs/protocol.md holds the conversation"
     connection = dial()
-    for request, expected in exchanges:
+    following = None
+    for written, expected in exchanges:
+        request = with_cursor(written, following)
         answer = connection.ask(*request)
         same(answer, filled(expected, answer), f"-> {request}")
+        following = (answer[2] or {}).get("next", following)
     connection.close()
 
 
@@ -27,6 +30,17 @@ def read(markdown):
     for request, answer in zip(lists[::2], lists[1::2], strict=True):
         assert request.startswith("->") and answer.startswith("<-"), f"a request with its answer: {request}"
         yield json.loads(request[2:]), json.loads(answer[2:])
+
+
+def with_cursor(request, following):
+    """`<next>` stands for the last cursor."""
+    if request == "<next>":
+        return following
+    if isinstance(request, dict):
+        return {key: with_cursor(value, following) for key, value in request.items()}
+    if isinstance(request, list):
+        return [with_cursor(value, following) for value in request]
+    return request
 
 
 def filled(expected, actual):

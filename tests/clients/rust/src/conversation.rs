@@ -15,7 +15,9 @@ pub async fn every_documented_request_has_the_documented_answer(dialler: &Dialle
         "docs/protocol.md holds the conversation"
     );
     let connection = dialler.dial().await;
+    let mut next = Value::Null;
     for (mut request, expected) in exchanges {
+        request.iter_mut().for_each(|part| fill_in(part, &next));
         let asked = format!("{request:?}");
         let event = request.remove(0);
         let event = event.as_str().expect("an event is text");
@@ -24,6 +26,9 @@ pub async fn every_documented_request_has_the_documented_answer(dialler: &Dialle
             alike(&expected, &answer),
             "-> {asked}\n<- {answer:?}\nexpected {expected:?}"
         );
+        if let Some(cursor) = answer.get(2).and_then(|meta| meta.get("next")) {
+            next = cursor.clone();
+        }
     }
     connection.close().await;
 }
@@ -59,6 +64,16 @@ fn read(page: &str) -> Vec<(Vec<Value>, Vec<Value>)> {
             (parse(&request.1), parse(&answer.1))
         })
         .collect()
+}
+
+/// `<next>` stands for the last cursor.
+fn fill_in(part: &mut Value, next: &Value) {
+    match part {
+        Value::String(text) if text == "<next>" => part.clone_from(next),
+        Value::Array(parts) => parts.iter_mut().for_each(|part| fill_in(part, next)),
+        Value::Object(parts) => parts.values_mut().for_each(|part| fill_in(part, next)),
+        _ => {}
+    }
 }
 
 /// `<text>` stands for any text.
