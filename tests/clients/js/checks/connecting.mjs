@@ -20,7 +20,7 @@ export default {
     const record = creature({ id: 'early', name: 'Early' });
     const [made, found] = await Promise.all([
       connection.ask('creature', 'create', record), connection.ask('creature', 'get', 'early')]);
-    assert.deepEqual([made[0], made[1], found], [null, record, [null, record, { rev: 1 }]]);
+    assert.deepEqual([made[0], made[1], found], [null, record, [null, record, { rev: made[2].pos }]]);
     connection.close();
   },
 

@@ -43,11 +43,11 @@ function* script(prefix, pos, count) {
     const id = `${prefix}-${i}`;
     const made = creature({ id, name: `Number ${i}` });
     const changed = { ...made, hunger: 1 + i % 255 };
-    yield [['create', { id, name: made.name }], [null, made, { pos: ++pos, rev: 1 }]];
-    yield [['get', id], [null, made, { rev: 1 }]];
-    yield [['update', { id, hunger: changed.hunger }], [null, changed, { pos: ++pos, rev: 2 }]];
+    yield [['create', { id, name: made.name }], [null, made, { pos: ++pos, rev: pos }]];
+    yield [['get', id], [null, made, { rev: pos }]];
+    yield [['update', { id, hunger: changed.hunger }], [null, changed, { pos: ++pos, rev: pos }]];
     yield [['count'], [null, ++count, {}]];
-    yield i % 2 ? [['get', { id }], [null, changed, { rev: 2 }]] : [['get', 'nobody'], [missing, null, null]];
+    yield i % 2 ? [['get', { id }], [null, changed, { rev: pos }]] : [['get', 'nobody'], [missing, null, null]];
   }
 }
 

@@ -9,9 +9,9 @@ export default {
     const connection = dial();
     for (const [i, sample] of samples.entries()) {
       const record = creature({ id: `text-${i}-${sample}`, name: sample, tags: samples });
-      const [err, made] = await connection.ask('creature', 'create', record);
+      const [err, made, { rev }] = await connection.ask('creature', 'create', record);
       assert.deepEqual([err, made], [null, record]);
-      assert.deepEqual(await connection.ask('creature', 'get', record.id), [null, record, { rev: 1 }]);
+      assert.deepEqual(await connection.ask('creature', 'get', record.id), [null, record, { rev }]);
     }
     connection.close();
   },

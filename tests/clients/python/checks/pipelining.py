@@ -39,12 +39,12 @@ def script(prefix, pos, count):
         id = f"{prefix}-{number}"
         made = creature(id=id, name=f"Number {number}")
         changed = {**made, "hunger": 1 + number % 255}
-        yield ("create", {"id": id, "name": made["name"]}), [None, made, {"pos": pos + 1, "rev": 1}]
-        yield ("get", id), [None, made, {"rev": 1}]
-        yield ("update", {"id": id, "hunger": changed["hunger"]}), [None, changed, {"pos": pos + 2, "rev": 2}]
+        yield ("create", {"id": id, "name": made["name"]}), [None, made, {"pos": pos + 1, "rev": pos + 1}]
+        yield ("get", id), [None, made, {"rev": pos + 1}]
+        yield ("update", {"id": id, "hunger": changed["hunger"]}), [None, changed, {"pos": pos + 2, "rev": pos + 2}]
         yield ("count",), [None, count + 1, {}]
         if number % 2:
-            yield ("get", {"id": id}), [None, changed, {"rev": 2}]
+            yield ("get", {"id": id}), [None, changed, {"rev": pos + 2}]
         else:
             yield ("get", "nobody"), [MISSING, None, None]
         pos, count = pos + 2, count + 1
