@@ -270,7 +270,7 @@ async fn unknown_fields_are_refused_by_name() {
         let mut unknown = invalid(&[(
             name,
             "unknown_field",
-            "is unknown; expected one of: $limit, $after",
+            &format!("{FIELDS}, $and, $or, $not, $sort, $limit, $skip, $after, $select"),
         )]);
         unknown["code"] = 400.into();
         unknown["name"] = "BadRequest".into();

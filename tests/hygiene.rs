@@ -27,6 +27,9 @@ mod shadowed {
     struct Vec;
     struct Future;
     struct Pin;
+    struct Filter;
+    struct SortKey;
+    struct TypedField;
     struct Facts;
     struct Field;
     struct Action;
@@ -48,7 +51,7 @@ mod shadowed {
             }
         )*};
     }
-    shadow!(arguments answer schema_of returns_of vec unreachable matches);
+    shadow!(arguments answer schema_of returns_of both either vec unreachable matches);
 
     #[derive(Serialize, Deserialize, JsonSchema, Resource)]
     #[resource(access = public, remote)]
@@ -90,6 +93,20 @@ mod shadowed {
             let _ = (cx, record);
         }
     }
+
+    /// The locals of the expansion have the names of these.
+    pub(crate) fn question(
+        filter: i64,
+        place: &str,
+    ) -> (api::query::Filter, [api::query::SortKey; 2]) {
+        let plain = true;
+        let asked =
+            api::filter!(|filter_: Card| filter_.cx == filter && plain && filter_.record == place);
+        (
+            asked,
+            api::sort!(|record: Card| (Reverse(record.cx), record.record)),
+        )
+    }
 }
 
 /// Where another crate, or a module, re-exports sockful.
@@ -120,6 +137,13 @@ mod renamed {
         fn touch(&mut self, note: String) {
             drop(note);
         }
+    }
+
+    /// These find the crate by themselves.
+    pub(crate) fn question(id: &Id<Card>) -> framework::api::query::Filter {
+        let order = framework::api::sort!(|c: Card| c.id);
+        assert_eq!(order.len(), 1);
+        framework::api::filter!(|c: Card| c.id == id)
     }
 }
 
@@ -153,7 +177,23 @@ fn shadowed_names_change_nothing() {
 }
 
 #[test]
+fn the_locals_of_a_question_are_those_of_the_user() {
+    use sockful::query::{Filter, Path, Test};
+    let (asked, order) = shadowed::question(5, "here");
+    let test = |field, value| Filter::Test(Path::field(field), Test::Equal(value));
+    let text = sockful::Value::Text("here".into());
+    let both = test(2, sockful::Value::Int(5)).and(test(1, text));
+    assert_eq!(asked, both);
+    assert_eq!(
+        order.map(|key| (key.field, key.descending)),
+        [(2, true), (1, false)]
+    );
+}
+
+#[test]
 fn a_renamed_crate_is_found() {
+    let id = sockful::Id::new();
+    assert!(!renamed::question(&id).is_all());
     let facts = renamed::Card::FACTS;
     assert_eq!(facts.name, "card");
     assert_eq!(facts.actions[0].name, "touch");

@@ -13,6 +13,7 @@ mod methods;
 mod order;
 mod privacy;
 mod protocol;
+mod query;
 mod remote;
 mod revisions;
 mod shapes;

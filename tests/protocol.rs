@@ -9,7 +9,9 @@ async fn the_examples_of_the_page_are_what_the_server_answers() {
     let page = include_str!("../docs/protocol.md");
     let client = support::client().await;
     let mut played = 0;
-    for (request, expected) in examples(page) {
+    let mut next = Value::Null;
+    for (mut request, expected) in examples(page) {
+        fill_in(&mut request, &next);
         let Value::Array(arguments) = &request else {
             panic!("a request is a list: {request}")
         };
@@ -18,9 +20,12 @@ async fn the_examples_of_the_page_are_what_the_server_answers() {
             matches(&expected, &answer),
             "{request}\nexpected {expected}\nanswered {answer}"
         );
+        if let Some(cursor) = answer[2].get("next") {
+            next = cursor.clone();
+        }
         played += 1;
     }
-    assert!(played >= 25, "only {played} examples were found");
+    assert!(played >= 33, "only {played} examples were found");
 }
 
 /// The pairs of `->` and `<-` in the blocks marked `wire`.
@@ -40,6 +45,16 @@ fn examples(page: &str) -> Vec<(Value, Value)> {
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
+}
+
+/// Puts the last cursor where `<next>` stands.
+fn fill_in(request: &mut Value, next: &Value) {
+    match request {
+        Value::String(text) if text == "<next>" => request.clone_from(next),
+        Value::Array(parts) => parts.iter_mut().for_each(|part| fill_in(part, next)),
+        Value::Object(parts) => parts.values_mut().for_each(|part| fill_in(part, next)),
+        _ => {}
+    }
 }
 
 /// Equal, where `<text>` stands for any text.

@@ -9,4 +9,6 @@ fn macros() {
     programs.pass("ui/pass/*.rs");
     programs.compile_fail("ui/resource/*.rs");
     programs.compile_fail("ui/remote/*.rs");
+    programs.compile_fail("ui/filter/*.rs");
+    programs.compile_fail("ui/sort/*.rs");
 }

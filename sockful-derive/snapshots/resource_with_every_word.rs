@@ -11,13 +11,18 @@ const _: () = {
             key: |record| &record.number,
             fields: &[
                 __sockful::FieldFacts::new("number").id().server(),
-                __sockful::FieldFacts::new("ownerName").docs("Who owns it.").index(),
-                __sockful::FieldFacts::new("IBAN").unique(),
+                __sockful::FieldFacts::new("ownerName")
+                    .named("owner_name")
+                    .docs("Who owns it.")
+                    .index(),
+                __sockful::FieldFacts::new("IBAN").named("iban").unique(),
                 __sockful::FieldFacts::new("balance").docs("In cents.").bigint::<i64>(),
                 __sockful::FieldFacts::new("creditScore")
+                    .named("credit_score")
                     .index()
                     .private(|record: &Self, column| column.write(&record.credit_score)),
                 __sockful::FieldFacts::new("type"),
+                __sockful::FieldFacts::new("colour").custom(),
                 __sockful::FieldFacts::new("version").rev::<u64>(),
             ],
             actions: <Self as __sockful::Remote>::ACTIONS,

@@ -1,6 +1,6 @@
 //! The macros of sockful. Their documentation stands at the re-exports in `sockful`.
 //!
-//! Both macros take the same road, and name its stations alike: `ast` is what was written, `attrs` what the
+//! They take the same road, and name its stations alike: `ast` is what was written, `attrs` what the
 //! attributes say, `facts` what follows from both, `check` what is forbidden, `expand` what is generated.
 
 #![cfg_attr(
@@ -13,6 +13,7 @@ mod errors;
 mod fallback;
 mod names;
 mod output;
+mod query;
 mod remote;
 mod resource;
 
@@ -31,4 +32,22 @@ pub fn resource(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn remote(words: TokenStream, item: TokenStream) -> TokenStream {
     remote::expand(words.into(), &item.into()).into()
+}
+
+#[allow(
+    missing_docs,
+    reason = "documented at `sockful::filter!`, which names the crate"
+)]
+#[proc_macro]
+pub fn filter(input: TokenStream) -> TokenStream {
+    query::filter(input.into()).into()
+}
+
+#[allow(
+    missing_docs,
+    reason = "documented at `sockful::sort!`, which names the crate"
+)]
+#[proc_macro]
+pub fn sort(input: TokenStream) -> TokenStream {
+    query::sort(input.into()).into()
 }

@@ -3,6 +3,7 @@
 
 mod errors;
 mod names;
+mod questions;
 
 use std::collections::HashSet;
 
@@ -55,6 +56,8 @@ fn resource_with_every_word() {
             pub credit_score: Option<u64>,
             #[serde(skip_serializing_if = "Option::is_none")]
             pub r#type: Option<String>,
+            #[serde(with = "hex")]
+            pub colour: Colour,
             #[resource(rev)]
             pub version: u64,
             #[serde(skip)]
@@ -63,7 +66,7 @@ fn resource_with_every_word() {
     };
     check_resource(
         &input,
-        7,
+        8,
         &expect_file!["../snapshots/resource_with_every_word.rs"],
     );
 }

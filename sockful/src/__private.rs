@@ -5,10 +5,13 @@ pub use crate::action::{
     Defaulted, FromPayload, Invoke, JsonText, Plain, Remote, Returned, SchemaFn,
 };
 pub use crate::cx::{Context, Cx};
+pub use crate::query::typed::{TypedField, place};
+pub use crate::query::{Filter, SortKey};
 pub use crate::resource::{
     Access, Facts, FieldFacts, IsBigint, IsRevision, Record, Resource, WriteColumn,
 };
 pub use crate::row::Column;
+pub use sockful_derive::{filter, sort};
 pub use std::boxed::Box;
 
 use std::marker::PhantomData;
@@ -99,7 +102,35 @@ macro_rules! __answer {
     }};
 }
 
+/// A condition that is the same for every record.
+#[must_use]
+pub fn plain(holds: bool) -> Filter {
+    if holds { Filter::all() } else { Filter::none() }
+}
+
+/// All of these hold. As with `&&`, nothing is evaluated once it is decided.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __both {
+    ($first:expr $(, $next:expr)*) => {{
+        let filter = $first;
+        $(let filter = if filter.is_none() { filter } else { filter.and($next) };)*
+        filter
+    }};
+}
+
+/// One of these holds. As with `||`, nothing is evaluated once it is decided.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __either {
+    ($first:expr $(, $next:expr)*) => {{
+        let filter = $first;
+        $(let filter = if filter.is_all() { filter } else { filter.or($next) };)*
+        filter
+    }};
+}
+
 pub use {
-    __answer as answer, __arguments as arguments, __returns_of as returns_of,
-    __schema_of as schema_of,
+    __answer as answer, __arguments as arguments, __both as both, __either as either,
+    __returns_of as returns_of, __schema_of as schema_of,
 };

@@ -9,6 +9,7 @@ mod commit;
 mod deadline;
 mod dispatch;
 mod ledger;
+mod listing;
 mod locks;
 mod record;
 mod remote;

@@ -11,7 +11,7 @@ use crate::action::{self, Act, Call, Draft, Drafts, Edit, Options, Outcome, Outp
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::Caller;
-use crate::query::Find;
+use crate::query::{Find, Page};
 use crate::resource::{Key, Record, Resource};
 use crate::row::{self, Row, Value};
 use crate::schema::Schema;
@@ -71,10 +71,14 @@ impl Cx {
     /// # Errors
     /// Whatever a client would get.
     pub async fn all<R: Resource + Record>(&self, query: Find<R>) -> Result<Vec<R>> {
-        let outcome = self.call::<R>(Act::All(query.into_query())).await?;
         let schema = self.schema::<R>()?;
+        let page = Page {
+            query: query.fit(schema)?,
+            ..Page::default()
+        };
+        let outcome = self.call::<R>(Act::All(page)).await?;
         match outcome.output {
-            Output::Rows(rows) => rows.iter().map(|row| row::decode(row, schema)).collect(),
+            Output::Rows(rows, _) => rows.iter().map(|row| row::decode(row, schema)).collect(),
             _ => Err(unexpected()),
         }
     }
@@ -84,7 +88,8 @@ impl Cx {
     /// # Errors
     /// Whatever a client would get.
     pub async fn count<R: Resource + Record>(&self, query: Find<R>) -> Result<u64> {
-        match self.call::<R>(Act::Count(query.into_query())).await?.output {
+        let query = query.fit(self.schema::<R>()?)?;
+        match self.call::<R>(Act::Count(query)).await?.output {
             Output::Count(count) => Ok(count),
             _ => Err(unexpected()),
         }
@@ -203,7 +208,9 @@ impl Cx {
     }
 
     fn id<R: Resource>(&self, id: &R::Key) -> Result<Value> {
+        // What no store can hold is not there.
         id.to_value()
+            .filter(|id| !id.as_text().is_some_and(|text| text.contains('\0')))
             .ok_or_else(|| Error::not_found_record(R::FACTS.name))
     }
 

@@ -187,6 +187,12 @@ impl Error {
         Self::bad_request(message).reason("answer_too_large")
     }
 
+    /// 400 `scan_too_large`: a query may look at `max` records where the store does not filter.
+    pub(crate) fn scan_too_large(max: usize) -> Self {
+        let message = format!("this query would look at more than {max} records, the most it may");
+        Self::bad_request(message).reason("scan_too_large")
+    }
+
     /// 422 with every field at fault; the message lists them.
     #[must_use]
     pub fn invalid(fields: Vec<FieldError>) -> Self {

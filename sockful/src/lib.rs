@@ -29,6 +29,19 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
+// Here, and not in the macros' own crate, because only `$crate` finds this one whatever it is called.
+#[doc = include_str!("docs/filter.md")]
+#[macro_export]
+macro_rules! filter {
+    ($($question:tt)*) => { $crate::__private::filter!($crate; $($question)*) };
+}
+
+#[doc = include_str!("docs/sort.md")]
+#[macro_export]
+macro_rules! sort {
+    ($($question:tt)*) => { $crate::__private::sort!($crate; $($question)*) };
+}
+
 pub use app::{App, AppBuilder, BuildError, Config, Load};
 pub use change::Change;
 pub use cx::{Cx, Edited};
@@ -51,7 +64,7 @@ pub use transport::{Connection, Listener, Serve, serve};
 pub mod prelude {
     #[cfg(feature = "sqlite")]
     pub use crate::Sqlite;
-    pub use crate::{App, Cx, Error, Id, Memory, Resource, Result, remote};
+    pub use crate::{App, Cx, Error, Id, Memory, Resource, Result, filter, remote, sort};
 }
 
 /// The schema of a resource: what stores, queries and generated clients read instead of Rust types.

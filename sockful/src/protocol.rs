@@ -253,13 +253,13 @@ fn result(schema: &Schema, output: Output) -> String {
     };
     match output {
         Output::Row(row) => row::write_row(schema, &row, &mut text),
-        Output::Rows(rows) => {
+        Output::Rows(rows, select) => {
             text.push('[');
             for (place, row) in rows.iter().enumerate() {
                 if place > 0 {
                     text.push(',');
                 }
-                row::write_row(schema, row, &mut text);
+                row::write_selected(schema, row, &select, &mut text);
             }
             text.push(']');
         }

@@ -3,19 +3,25 @@
 //! A [`Query`] is plain data over the places of fields in a [`Schema`](crate::describe::Schema). Clients write it as
 //! JSON, Rust code with [`Resource::query`](crate::Resource::query); stores answer it.
 
+mod cursor;
 mod filter;
+mod find;
+mod fit;
 mod matches;
 mod page;
 mod parse;
+mod residual;
+pub(crate) mod typed;
 
-use std::fmt;
-use std::marker::PhantomData;
-
+pub(crate) use self::cursor::Seal;
 pub use self::filter::{Filter, Path, Test};
+pub use self::find::Find;
+pub(crate) use self::fit::fit;
 pub(crate) use self::parse::{parse_count, parse_page};
+pub(crate) use self::residual::{Residual, TooWide};
+pub use self::typed::{Condition, Contains, Operand, Optional, Ordered, Textual};
 
-use crate::resource::{Key, Resource};
-use crate::row::Value;
+use crate::row::{Select, Value};
 
 /// What a store is asked to list.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,6 +52,15 @@ pub struct SortKey {
     pub descending: bool,
 }
 
+impl SortKey {
+    /// Stands where a key is expected and there is none.
+    #[doc(hidden)]
+    pub const NONE: Self = Self {
+        field: 0,
+        descending: false,
+    };
+}
+
 /// A place in a list: that of a record, which may be gone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct After {
@@ -55,57 +70,11 @@ pub struct After {
     pub id: Value,
 }
 
-/// A query over the records of `R`, made by [`Resource::query`].
-///
-/// Without a limit it answers every record, whatever [`Config`](crate::Config) says of pages: those bounds are for clients.
-pub struct Find<R> {
-    query: Query,
-    of: PhantomData<fn() -> R>,
-}
-
-impl<R: Resource> Find<R> {
-    pub(crate) fn new() -> Self {
-        Self {
-            query: Query::default(),
-            of: PhantomData,
-        }
-    }
-
-    /// At most `limit` records.
-    #[must_use]
-    pub fn limit(mut self, limit: usize) -> Self {
-        self.query.limit = Some(limit);
-        self
-    }
-
-    /// Only records whose id comes after `id`.
-    #[must_use]
-    pub fn after(mut self, id: &R::Key) -> Self {
-        // An integer too large to be stored comes after every id there can be.
-        self.query.after = Some(After {
-            values: Vec::new(),
-            id: id.to_value().unwrap_or(Value::Int(i64::MAX)),
-        });
-        self
-    }
-
-    pub(crate) fn into_query(self) -> Query {
-        self.query
-    }
-}
-
-impl<R> fmt::Debug for Find<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.query.fmt(f)
-    }
-}
-
-/// The cursor after the record with this id: `t` and text, or `i` and an integer; `n` is before every
-/// record. Clients only hand it back.
-pub(crate) fn cursor(id: &Value) -> String {
-    match id {
-        Value::Null => "n".to_owned(),
-        Value::Int(id) => format!("i{id}"),
-        id => format!("t{id}"),
-    }
+/// What `all` is asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) query: Query,
+    pub(crate) select: Select,
+    /// What the cursor to the next page is closed with; `None` where nobody asks for one.
+    pub(crate) seal: Option<Seal>,
 }

@@ -7,6 +7,7 @@
 mod de;
 mod explain;
 mod json;
+mod select;
 mod ser;
 pub(crate) mod time;
 mod value;
@@ -17,10 +18,11 @@ pub(crate) mod tests;
 use std::sync::Arc;
 
 pub(crate) use de::{Overlay, decode, overlay, read};
-pub(crate) use explain::{Description, cut};
+pub(crate) use explain::{Description, Node, Seen, Tree, cut, step_into};
 #[cfg(feature = "sqlite")]
 pub(crate) use json::write_text;
-pub(crate) use json::{fields, is_safe, path_at, scan, write_number, write_row};
+pub(crate) use json::{fields, is_safe, path_at, scan, write_number, write_row, write_selected};
+pub(crate) use select::Select;
 pub use ser::Column;
 pub(crate) use ser::{encode, find_not_finite, write_watched};
 pub use value::Value;
@@ -53,12 +55,7 @@ impl Row {
 
     /// About how many bytes it takes on the wire.
     pub(crate) fn size(&self) -> usize {
-        let of = |value: &Value| match value {
-            Value::Text(text) | Value::Json(text) => text.len(),
-            _ => 0,
-        };
-        // A name, a number or quotes, and a comma beside each text.
-        self.0.iter().map(|value| of(value) + 16).sum()
+        self.0.iter().map(Value::size).sum()
     }
 }
 

@@ -7,34 +7,36 @@ use super::*;
 #[tokio::test]
 async fn what_a_query_cannot_mean_is_refused() {
     let pair = pair().await;
-    let wrong = |path: &str, message: &str| {
-        let mut error = invalid(&[(path, "wrong_type", message)]);
+    let wrong = |path: &str, code: &str, message: &str| {
+        let mut error = invalid(&[(path, code, message)]);
         error["code"] = 400.into();
         error["name"] = "BadRequest".into();
         error["reason"] = "invalid_query".into();
         error
     };
-    for limit in [
-        json!(-1),
-        json!(1.5),
-        json!("1"),
-        json!(null),
-        json!([1]),
-        json!({ "$gt": 1 }),
+    for (limit, found) in [
+        (json!(-1), "-1"),
+        (json!(1.5), "1.5"),
+        (json!("1"), "text"),
+        (json!(null), "null"),
+        (json!([1]), "a list"),
+        (json!({ "$gt": 1 }), "an object"),
     ] {
-        let refused = wrong("$limit", "expected a whole number from 0");
+        let message = format!("expected a whole number from 0, found {found}");
+        let refused = wrong("$limit", "wrong_type", &message);
         pair.refuses(json!(["creature", "all", { "$limit": limit }]), refused)
             .await;
     }
-    for cursor in [
-        json!(""),
-        json!("x"),
-        json!(5),
-        json!(null),
-        json!("i1.5"),
-        json!("ü"),
-    ] {
-        let refused = wrong("$after", "expected the `meta.next` of an answer");
+    for (cursor, found) in [(json!(5), "5"), (json!(null), "null")] {
+        let message = format!("expected the `meta.next` of an answer, found {found}");
+        let refused = wrong("$after", "wrong_type", &message);
+        pair.refuses(json!(["creature", "all", { "$after": cursor }]), refused)
+            .await;
+    }
+    for cursor in ["", "x", "i1.5", "tbob", "ü"] {
+        let message = "is not the `meta.next` of an answer to this query: a cursor goes with the same conditions \
+            and the same order";
+        let refused = wrong("$after", "cursor", message);
         pair.refuses(json!(["creature", "all", { "$after": cursor }]), refused)
             .await;
     }

@@ -93,9 +93,14 @@ enum Tree {
     },
 }
 
+/// Any but U+0000, which is refused.
+fn char() -> impl Strategy<Value = char> {
+    any::<char>().prop_filter("can be kept", |it| *it != '\0')
+}
+
 fn text() -> impl Strategy<Value = String> {
-    let any = vec(any::<char>(), 0..12).prop_map(String::from_iter);
-    let special = "[\\x00-\\x20\"\\\\/\u{2028}\u{feff}null]{0,6}";
+    let any = vec(char(), 0..12).prop_map(String::from_iter);
+    let special = "[\\x01-\\x20\"\\\\/\u{2028}\u{feff}null]{0,6}";
     prop_oneof![any, special]
 }
 
@@ -161,7 +166,7 @@ fn numbers() -> impl Strategy<Value = Numbers> {
 }
 
 fn plain() -> impl Strategy<Value = Plain> {
-    let values = (any::<bool>(), text(), any::<char>(), time(), uuid());
+    let values = (any::<bool>(), text(), char(), time(), uuid());
     let option = proptest::option::of::<BoxedStrategy<String>>;
     let options = (
         any::<Option<bool>>(),
@@ -197,7 +202,7 @@ fn tree() -> impl Strategy<Value = Tree> {
         (any::<i32>(), float).prop_map(|(one, other)| Tree::Pair(one, other)),
     ];
     leaf.prop_recursive(4, 12, 3, |inner| {
-        (any::<Option<char>>(), vec(inner, 0..3))
+        (proptest::option::of(char()), vec(inner, 0..3))
             .prop_map(|(label, branches)| Tree::Node { label, branches })
     })
 }

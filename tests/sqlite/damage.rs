@@ -17,7 +17,7 @@ async fn refusal(database: &Database) -> String {
         Err(error) => return error.to_string(),
     };
     let app = App::builder().store(store).resource::<Note>().build().await;
-    app.err().expect("it is not usable").to_string()
+    app.expect_err("it is not usable").to_string()
 }
 
 /// A database with so many notes, which is closed and one file.

@@ -147,7 +147,7 @@ async fn what_has_changed_its_type_is_refused_by_name() {
             "`note.weight` is new, and the records that are there have no value for it",
         ),
     ] {
-        let refusal = refusal.err().expect("it does not fit");
+        let refusal = refusal.expect_err("it does not fit");
         assert!(refusal.contains(expect), "{refusal}");
     }
 }
@@ -169,7 +169,7 @@ async fn without_migrations_a_database_that_lacks_anything_is_refused() {
     let database = Database::new();
     let closed = database.builder().migrate(false);
     let refused = build::<Note>(closed.clone().open().unwrap()).await;
-    let refused = refused.err().expect("there are no tables");
+    let refused = refused.expect_err("there are no tables");
     assert!(refused.contains("CREATE TABLE \"note\""), "{refused}");
     database.notes().await;
     assert!(build::<Note>(closed.open().unwrap()).await.is_ok());
@@ -194,4 +194,47 @@ async fn columns_of_others_are_left_alone() {
         .query_row("SELECT theirs FROM note", [], |row| row.get(0))
         .unwrap();
     assert_eq!(json!(kept), "x");
+}
+
+/// A note that shows its revision.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, name = "note")]
+struct VersionedNote {
+    id: String,
+    text: String,
+    #[resource(rev)]
+    version: u64,
+}
+
+/// The columns of the table of notes.
+fn columns(database: &Database) -> Vec<String> {
+    let stranger = stranger(database.file("app.db"));
+    let mut statement = stranger
+        .prepare("SELECT name FROM pragma_table_info('note') ORDER BY name")
+        .unwrap();
+    let names = statement.query_map([], |row| row.get(0)).unwrap();
+    names.map(Result::unwrap).collect()
+}
+
+#[tokio::test]
+async fn a_revision_is_kept_once_and_moves_into_the_field_that_holds_it_and_out_again() {
+    let database = kept().await;
+    assert_eq!(columns(&database), ["id", "sockful_rev", "text"]);
+    {
+        let app = build::<VersionedNote>(database.builder().open().unwrap()).await;
+        let app = app.unwrap();
+        let cx = app.system();
+        let note = cx.get::<VersionedNote>(&"a".into()).await.unwrap();
+        assert_eq!(note.version, 1);
+        let changed = cx
+            .update::<VersionedNote, _, _>(&"a".into(), |note| note.text = "new".into())
+            .await;
+        assert_eq!(changed.unwrap().version, 2);
+        assert_eq!(columns(&database), ["id", "text", "version"]);
+    }
+    let (app, _) = database.notes().await;
+    let client = sockful::testing::TestApp::new(app).anonymous();
+    let note = client.call("note", "get", json!("a")).await;
+    assert_eq!(note.meta()["rev"], 2);
+    assert_eq!(columns(&database), ["id", "sockful_rev", "text"]);
 }

@@ -45,10 +45,8 @@ impl Creature {
     /// The creatures that need food most, a hundred at most.
     #[remote(read)]
     pub(crate) async fn hungriest(cx: &Cx, limit: u32) -> Result<Vec<Self>> {
-        let mut creatures = cx.all(Self::query()).await?;
-        creatures.sort_by_key(|creature| std::cmp::Reverse(creature.hunger));
-        creatures.truncate(limit.min(100) as usize);
-        Ok(creatures)
+        let hungriest = Self::query().sort(sort!(|c: Self| Reverse(c.hunger)));
+        cx.all(hungriest.limit(limit.min(100) as usize)).await
     }
 
     /// Not marked: no client can reach it.

@@ -131,6 +131,8 @@ pub(crate) struct SerdeField {
     pub(crate) skip_serializing_if: Option<TokenStream>,
     /// `with`, `serialize_with` or `deserialize_with`.
     pub(crate) with: Option<TokenStream>,
+    /// Whether serde writes the value by a function of its own.
+    pub(crate) custom: bool,
     /// `with = "sockful::Bigint"`, by whatever path.
     pub(crate) bigint: Option<TokenStream>,
 }
@@ -150,7 +152,10 @@ impl SerdeField {
                 "skip_serializing" => read.skip_serializing = Some(word.tokens),
                 "skip_serializing_if" => read.skip_serializing_if = Some(word.tokens),
                 "with" if word.is_bigint() => read.bigint = Some(word.tokens),
-                "with" | "serialize_with" | "deserialize_with" => read.with = Some(word.tokens),
+                "with" | "serialize_with" | "deserialize_with" => {
+                    read.custom |= name != "deserialize_with";
+                    read.with = Some(word.tokens);
+                }
                 _ => {
                     if let Some((_, reason)) = REFUSED_ON_FIELD.iter().find(|(key, _)| *key == name)
                     {

@@ -61,8 +61,14 @@ pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
 /// `Field::new("balance").docs("..").bigint::<i64>()`
 fn expand_field(resource: &Resource<'_>, field: &Field<'_>) -> TokenStream {
     let (ident, ty, words) = (field.ident, field.ty, &field.words);
-    let name = resource.field_name(field);
+    let (name, rust_name) = (resource.field_name(field), field.rust_name());
     let mut chain = quote!(__sockful::FieldFacts::new(#name));
+    if name != rust_name {
+        chain.extend(quote!(.named(#rust_name)));
+    }
+    if field.serde.custom {
+        chain.extend(quote!(.custom()));
+    }
     if !field.docs.is_empty() {
         let docs = &field.docs;
         chain.extend(quote!(.docs(#docs)));

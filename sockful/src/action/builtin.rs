@@ -1,12 +1,12 @@
 //! The built-in actions: create, get, all, count, update, replace, destroy.
 
-use super::Effect;
 use super::call::{Call, Draft, Drafts, Edit, Meta, Outcome, Output};
 use super::record::{load, stage};
 use super::step::{Allowed, check_id};
+use super::{Effect, listing};
 use crate::error::{Error, FieldError, Result};
-use crate::query::{self, Query};
-use crate::row::{self, Overlay, Row, Value};
+use crate::query::{Page, Query};
+use crate::row::{self, Overlay, Row, Select, Value};
 use crate::schema::Schema;
 use crate::store::{Expect, Listing, Stored};
 
@@ -55,18 +55,25 @@ pub(super) async fn get(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome>
     })
 }
 
-pub(super) async fn all(call: &Call<'_, Allowed>, query: &Query) -> Result<Outcome> {
+pub(super) async fn all(call: &Call<'_, Allowed>, page: &Page) -> Result<Outcome> {
+    let Page {
+        query,
+        select,
+        seal,
+    } = page;
     let schema = call.schema();
-    let mut listing = call.app.store().list(schema, query).await?;
+    let mut listing = listing::list(call, query).await?;
     if let Some(bytes) = query.bytes {
-        cut(&mut listing, bytes);
+        cut(&mut listing, bytes, select);
     }
-    let last = listing.rows.last().map(|stored| &stored.row[schema.id]);
+    let last = listing
+        .rows
+        .last()
+        .map(|last| query.place(schema, &last.row));
     // A page of no records ends where it began.
-    let next = last
-        .or(query.after.as_ref().map(|after| &after.id))
-        .unwrap_or(&Value::Null);
-    let next = listing.more.then(|| query::cursor(next));
+    let end = last.or_else(|| query.after.clone());
+    let seal = seal.as_ref().filter(|_| listing.more);
+    let next = seal.map(|seal| seal.close(&call.app.opened().secret, end.as_ref()));
     let (rows, revs) = listing
         .rows
         .into_iter()
@@ -79,16 +86,16 @@ pub(super) async fn all(call: &Call<'_, Allowed>, query: &Query) -> Result<Outco
         ..Meta::default()
     };
     Ok(Outcome {
-        output: Output::Rows(rows),
+        output: Output::Rows(rows, select.clone()),
         meta,
     })
 }
 
 /// Leaves out what is beyond so many bytes, but never the first row.
-fn cut(listing: &mut Listing, bytes: usize) {
+fn cut(listing: &mut Listing, bytes: usize, select: &Select) {
     let mut left = bytes;
     let mut fits = move |stored: &Stored| {
-        let size = stored.row.size();
+        let size = select.size_of(&stored.row);
         let fits = size <= left;
         left = left.saturating_sub(size);
         fits
@@ -105,9 +112,8 @@ fn cut(listing: &mut Listing, bytes: usize) {
 }
 
 pub(super) async fn count(call: &Call<'_, Allowed>, query: &Query) -> Result<Outcome> {
-    let count = call.app.store().count(call.schema(), query).await?;
     Ok(Outcome {
-        output: Output::Count(count),
+        output: Output::Count(listing::count(call, query).await?),
         meta: Meta::default(),
     })
 }
@@ -126,7 +132,7 @@ pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Res
                     .await
                     .map_err(|error| error.within(&format!("[{place}]")))?;
             }
-            Output::Rows(rows)
+            Output::Rows(rows, Select::default())
         }
     };
     Ok(Outcome {

@@ -7,9 +7,9 @@ use super::{Effect, Once};
 use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{FieldError, Result};
-use crate::query::Query;
+use crate::query::{Page, Query};
 use crate::resource::{Access, ErasedResource};
-use crate::row::{Row, Value};
+use crate::row::{Row, Select, Value};
 use crate::schema::{self, Schema};
 
 /// One call: on whose behalf, on what, to do what. `S` tells whether it has been allowed.
@@ -94,7 +94,7 @@ impl<'a, S> Call<'a, S> {
 pub(crate) enum Act<'a> {
     Create(Drafts<'a>),
     Get(Value),
-    All(Query),
+    All(Page),
     Count(Query),
     /// `update` and `replace`.
     Change {
@@ -180,7 +180,8 @@ pub(crate) struct Outcome {
 #[derive(Clone, Debug)]
 pub(crate) enum Output {
     Row(Row),
-    Rows(Vec<Row>),
+    /// Some records, and what of them is shown.
+    Rows(Vec<Row>, Select),
     Count(u64),
     /// What a remote method returned, as JSON text.
     Text(String),
@@ -192,7 +193,7 @@ impl Output {
         const META: usize = 64;
         META + match self {
             Self::Row(row) => row.size(),
-            Self::Rows(rows) => rows.iter().map(|row| row.size() + 16).sum(),
+            Self::Rows(rows, select) => rows.iter().map(|row| select.size_of(row) + 16).sum(),
             Self::Count(_) => 0,
             Self::Text(text) => text.len(),
         }
@@ -207,7 +208,7 @@ impl Output {
         let keys = || -> usize { schema.fields.iter().map(|it| it.key.len() + PLAIN).sum() };
         match self {
             Self::Row(row) => keys() + row.size() * ESCAPED,
-            Self::Rows(rows) => {
+            Self::Rows(rows, _) => {
                 let sizes: usize = rows.iter().map(Row::size).sum();
                 keys() * rows.len() + sizes * ESCAPED + 2
             }
@@ -236,7 +237,7 @@ impl Meta {
         const POS_AND_REV: usize = 64;
         const REV: usize = 21;
         let rows = match output {
-            Output::Rows(rows) => rows.len(),
+            Output::Rows(rows, _) => rows.len(),
             Output::Row(_) | Output::Count(_) | Output::Text(_) => 1,
         };
         POS_AND_REV + rows * REV

@@ -136,7 +136,7 @@ impl Subject {
                     self.revise(row, change);
                 }
             }
-            Output::Rows(rows) => {
+            Output::Rows(rows, _) => {
                 let changes: HashMap<_, _> = self
                     .own(changes)
                     .map(|change| (&change.id, change))

@@ -121,7 +121,7 @@ async fn act(call: &Call<'_, Allowed>) -> Result<Outcome> {
     match &call.act {
         Act::Create(drafts) => builtin::create(call, drafts).await,
         Act::Get(id) => builtin::get(call, id).await,
-        Act::All(query) => builtin::all(call, query).await,
+        Act::All(page) => builtin::all(call, page).await,
         Act::Count(query) => builtin::count(call, query).await,
         Act::Change { id, edit } => builtin::change(call, id, edit).await,
         Act::Destroy(id) => builtin::destroy(call, id).await,

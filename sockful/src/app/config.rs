@@ -40,6 +40,21 @@ pub struct Config {
     /// records than asked, and `meta.next` tells that there are more.
     /// It cannot be more than [`max_answer`](Self::max_answer).
     pub page_bytes: usize,
+    /// How many conditions the query of a client may have, in tests of one value each; 200.
+    pub query_terms: usize,
+    /// How deep `$and`, `$or` and `$not` may be nested, and how many keys may lead into a nested value, in
+    /// levels; 16.
+    pub query_depth: usize,
+    /// The longest list of `$in` or `$nin`, in values; 1,000.
+    pub query_in: usize,
+    /// How many fields the query of a client may sort by, in fields; 4.
+    pub query_sort: usize,
+    /// The largest `$skip`, in records; 100,000.
+    pub query_skip: usize,
+    /// How many records one query may look at where the store cannot filter or sort by itself, in records;
+    /// 100,000. A query that would have to look at more is answered `scan_too_large`. This one holds for the
+    /// queries of Rust code too.
+    pub query_scan: usize,
     /// The largest answer, in bytes; 1 MiB. What would be larger is answered `answer_too_large`, and a
     /// mutation that would answer more is not done.
     pub max_answer: usize,
@@ -119,6 +134,12 @@ impl Default for Config {
             page_default: 100,
             page_max: 1_000,
             page_bytes: 256 * 1024,
+            query_terms: 200,
+            query_depth: 16,
+            query_in: 1_000,
+            query_sort: 4,
+            query_skip: 100_000,
+            query_scan: 100_000,
             max_answer: 1024 * 1024,
 
             inbox_requests: 4_096,
@@ -155,6 +176,7 @@ impl Config {
             ("max_batch", self.max_batch),
             ("page_max", self.page_max),
             ("page_bytes", self.page_bytes),
+            ("query_scan", self.query_scan),
             ("max_answer", self.max_answer),
             ("inbox_requests", self.inbox_requests),
             ("inbox_bytes", self.inbox_bytes),

@@ -25,6 +25,9 @@ impl FieldError {
     /// The most characters of a path, for the same reason.
     pub(super) const LONGEST_PATH: usize = 400;
 
+    /// PostgreSQL keeps no such text, and what one store refuses none takes.
+    pub(crate) const ZERO: &'static str = "contains U+0000, which cannot be stored";
+
     pub(crate) const UNSAFE_INTEGER: &'static str = "is an integer beyond ±9007199254740991";
 
     /// An error of the field at `path`.
@@ -57,6 +60,22 @@ impl FieldError {
 
     pub(crate) fn duplicate(path: impl Into<String>) -> Self {
         Self::new(path, "duplicate_field", "is given twice")
+    }
+
+    pub(crate) fn zero(path: impl Into<String>) -> Self {
+        Self::new(path, "invalid", Self::ZERO)
+    }
+
+    /// More than `max` of what `what` names.
+    pub(crate) fn beyond(
+        path: impl Into<String>,
+        code: &'static str,
+        what: &str,
+        max: usize,
+    ) -> Self {
+        let mut error = Self::new(path, code, format!("{what}: at most {max}"));
+        error.params = Some(serde_json::json!({ "max": max }));
+        error
     }
 
     pub(crate) fn unsafe_integer(path: impl Into<String>) -> Self {

@@ -67,10 +67,22 @@ impl Filter {
         Self::And(Vec::new())
     }
 
+    /// Matches no record.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::Or(Vec::new())
+    }
+
     /// Whether it says nothing: every record matches.
     #[must_use]
     pub fn is_all(&self) -> bool {
         matches!(self, Self::And(parts) if parts.is_empty())
+    }
+
+    /// Whether no record can match, whatever it holds.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        matches!(self, Self::Or(parts) if parts.is_empty())
     }
 
     /// Both hold.
@@ -88,6 +100,24 @@ impl Filter {
                 Self::And(parts)
             }
             (one, other) => Self::And(vec![one, other]),
+        }
+    }
+
+    /// One of both holds.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (one, other) if other.is_none() => one,
+            (one, other) if one.is_none() => other,
+            (Self::Or(mut parts), Self::Or(more)) => {
+                parts.extend(more);
+                Self::Or(parts)
+            }
+            (Self::Or(mut parts), other) => {
+                parts.push(other);
+                Self::Or(parts)
+            }
+            (one, other) => Self::Or(vec![one, other]),
         }
     }
 }

@@ -1,90 +1,297 @@
-//! From the payload of `all` and `count` to a [`Query`].
+//! From the payload of `all` and `count` to a [`Query`]. Here are the keys of a page; conditions on records are
+//! in `parse/condition.rs`.
+//!
+//! Nothing is given up at the first mistake: a client is told everything that is wrong with its query at once.
 
-use serde_json::{Map, Value as Json};
+mod condition;
+mod operand;
+mod path;
 
-use super::{After, Query};
+use std::collections::HashSet;
+
+use super::cursor::Seal;
+use super::{Filter, Page, Query, SortKey};
 use crate::app::Config;
 use crate::error::{Error, FieldError, Result};
-use crate::row::{self, Value};
+use crate::row::{self, Select, Tree};
+use crate::schema::{Kind, Schema};
 
-/// Reads the payload of `all`.
+/// The keys of a page, beside the conditions.
+const OF_A_PAGE: [&str; 5] = ["$sort", "$limit", "$skip", "$after", "$select"];
+
+/// Reads the payload of `all`. Cursors are sealed with `secret`.
 ///
 /// # Errors
-/// BadRequest `invalid_query`, with every key at fault.
-pub(crate) fn parse_page(payload: Option<&str>, config: &Config) -> Result<Query> {
+/// BadRequest `invalid_query`, with everything at fault.
+pub(crate) fn parse_page(
+    schema: &Schema,
+    payload: Option<&str>,
+    config: &Config,
+    secret: &[u8; 32],
+) -> Result<Page> {
+    let entries = read(payload)?;
+    let mut parser = Parser::new(schema, config, &OF_A_PAGE);
     let mut query = Query {
         limit: Some(config.page_default),
         bytes: Some(config.page_bytes),
         ..Query::default()
     };
-    let mut errors = Vec::new();
-    for (key, value) in read(payload)? {
-        match key.as_str() {
-            "$limit" => match value.as_u64() {
-                Some(limit) => {
-                    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-                    query.limit = Some(limit.min(config.page_max));
+    let mut select = Select::default();
+    let mut after = None;
+    for (key, tree) in parser.distinct("", &entries) {
+        match key {
+            "$limit" => query.limit = parser.count(key, tree).map(|it| it.min(config.page_max)),
+            "$skip" => query.skip = parser.skip(key, tree),
+            "$sort" => query.sort = parser.sort(key, tree),
+            "$select" => select = parser.select(key, tree),
+            "$after" => after = Some(tree),
+            _ => {
+                if let Some(part) = parser.part("", key, tree, 0) {
+                    query.filter = query.filter.and(part);
                 }
-                None => errors.push(wrong_type(key, "expected a whole number from 0")),
-            },
-            "$after" => match value.as_str().and_then(after) {
-                Some(id) => {
-                    query.after = Some(After {
-                        values: Vec::new(),
-                        id,
-                    });
-                }
-                None => errors.push(wrong_type(key, "expected the `meta.next` of an answer")),
-            },
-            _ if errors.len() == FieldError::MOST => {}
-            _ => errors.push(FieldError::unknown(row::cut(&key), ["$limit", "$after"])),
+            }
         }
     }
-    refuse(errors)?;
-    Ok(query)
+    // A cursor belongs to one query: of one that is wrong in itself nobody can tell.
+    let seal = Seal::of(schema, &query);
+    if let Some(tree) = after
+        && let Some(text) = parser.cursor("$after", tree)
+        && parser.errors.is_empty()
+    {
+        match seal.open(secret, text) {
+            // What the cursor stands after has been skipped before.
+            Ok(Some(place)) => (query.after, query.skip) = (Some(place), 0),
+            Ok(None) => {}
+            Err(refused) => parser.refuse(FieldError::new("$after", "cursor", refused.0)),
+        }
+    }
+    parser.finish()?;
+    Ok(Page {
+        query,
+        select,
+        seal: Some(seal),
+    })
 }
 
-/// Reads the payload of `count`, which takes no keys.
+/// Reads the payload of `count`, which takes conditions and nothing else.
 ///
 /// # Errors
-/// BadRequest `invalid_query`, with every key at fault.
-pub(crate) fn parse_count(payload: Option<&str>) -> Result<Query> {
-    refuse(
-        read(payload)?
-            .into_iter()
-            .take(FieldError::MOST)
-            .map(|(key, _)| FieldError::unknown(row::cut(&key), []))
-            .collect(),
-    )?;
-    Ok(Query::default())
+/// BadRequest `invalid_query`, with everything at fault.
+pub(crate) fn parse_count(
+    schema: &Schema,
+    payload: Option<&str>,
+    config: &Config,
+) -> Result<Query> {
+    let entries = read(payload)?;
+    let mut parser = Parser::new(schema, config, &[]);
+    let filter = parser.all_of("", &entries, 0);
+    parser.finish()?;
+    Ok(Query {
+        filter,
+        ..Query::default()
+    })
 }
 
-fn read(payload: Option<&str>) -> Result<Map<String, Json>> {
+fn read(payload: Option<&str>) -> Result<Vec<(String, Tree)>> {
     match payload.map(serde_json::from_str) {
-        None | Some(Ok(Json::Null)) => Ok(Map::new()),
-        Some(Ok(Json::Object(keys))) => Ok(keys),
+        None | Some(Ok(Tree::Null)) => Ok(Vec::new()),
+        Some(Ok(Tree::Object(entries))) => Ok(entries),
         Some(_) => Err(Error::bad_request("expected a query: an object").reason("invalid_query")),
     }
 }
 
-fn after(cursor: &str) -> Option<Value> {
-    let (kind, id) = cursor.split_at_checked(1)?;
-    match kind {
-        "n" => id.is_empty().then_some(Value::Null),
-        "t" => Some(Value::Text(id.into())),
-        "i" => id.parse().ok().map(Value::Int),
-        _ => None,
+/// One query while it is read.
+struct Parser<'a> {
+    schema: &'a Schema,
+    config: &'a Config,
+    /// The keys that its outermost object takes beside conditions.
+    keys: &'static [&'static str],
+    /// How many tests were read.
+    terms: usize,
+    errors: Vec<FieldError>,
+}
+
+impl<'a> Parser<'a> {
+    fn new(schema: &'a Schema, config: &'a Config, keys: &'static [&'static str]) -> Self {
+        Self {
+            schema,
+            config,
+            keys,
+            terms: 0,
+            errors: Vec::new(),
+        }
+    }
+
+    fn finish(self) -> Result<()> {
+        if self.errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::invalid_query(self.errors))
+        }
+    }
+
+    fn refuse(&mut self, error: FieldError) {
+        if self.errors.len() < FieldError::MOST {
+            self.errors.push(error);
+        }
+    }
+
+    fn wrong_type(&mut self, path: &str, expected: &str, tree: &Tree) {
+        let message = format!("expected {expected}, found {}", tree.found());
+        self.refuse(FieldError::new(path, "wrong_type", message));
+    }
+
+    /// The entries of the object at `at`, without those whose key was there before.
+    fn distinct<'t>(
+        &mut self,
+        at: &str,
+        entries: &'t [(String, Tree)],
+    ) -> Vec<(&'t str, &'t Tree)> {
+        let mut known = HashSet::new();
+        let mut distinct = Vec::with_capacity(entries.len());
+        for (key, tree) in entries {
+            if known.insert(key.as_str()) {
+                distinct.push((key.as_str(), tree));
+            } else {
+                self.refuse(FieldError::duplicate(step(at, key)));
+            }
+        }
+        distinct
+    }
+
+    /// The field of this name, if clients may know of it.
+    fn field(&self, name: &str) -> Option<usize> {
+        let place = self.schema.position(name)?;
+        let private = self.schema.fields[place].words.private;
+        (!private).then_some(place)
+    }
+
+    fn count(&mut self, key: &str, tree: &Tree) -> Option<usize> {
+        let count = match tree {
+            Tree::Number(number) => number.as_u64(),
+            _ => None,
+        };
+        if count.is_none() {
+            self.wrong_type(key, "a whole number from 0", tree);
+        }
+        count.map(|count| usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
+    fn skip(&mut self, key: &str, tree: &Tree) -> usize {
+        let skip = self.count(key, tree).unwrap_or(0);
+        let most = self.config.query_skip;
+        if skip > most {
+            let what = "records that can be skipped";
+            self.refuse(FieldError::beyond(key, "out_of_range", what, most));
+        }
+        skip
+    }
+
+    /// `{ name: 1, age: -1 }`, or `[{ name: 1 }, { age: -1 }]` for languages that keep no order of keys.
+    fn sort(&mut self, key: &str, tree: &Tree) -> Vec<SortKey> {
+        const EXPECTED: &str = r#"an object such as {"name": 1, "age": -1}"#;
+        let mut entries = Vec::new();
+        match tree {
+            Tree::Object(all) => entries.extend(all.iter().map(|entry| (key.to_owned(), entry))),
+            Tree::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    let at = format!("{key}[{index}]");
+                    match item {
+                        Tree::Object(some) => {
+                            entries.extend(some.iter().map(|entry| (at.clone(), entry)));
+                        }
+                        _ => self.wrong_type(&at, EXPECTED, item),
+                    }
+                }
+            }
+            _ => self.wrong_type(key, EXPECTED, tree),
+        }
+        let most = self.config.query_sort;
+        if entries.len() > most {
+            let what = "fields to sort by";
+            self.refuse(FieldError::beyond(key, "too_many", what, most));
+            return Vec::new();
+        }
+        let mut sort: Vec<SortKey> = Vec::new();
+        for (at, (name, tree)) in entries {
+            let place = step(&at, name);
+            let Some(sorted) = self.sort_key(&place, name, tree) else {
+                continue;
+            };
+            if sort.iter().any(|known| known.field == sorted.field) {
+                self.refuse(FieldError::duplicate(place));
+            } else {
+                sort.push(sorted);
+            }
+        }
+        sort
+    }
+
+    fn sort_key(&mut self, place: &str, name: &str, tree: &Tree) -> Option<SortKey> {
+        let descending = match tree {
+            Tree::Number(number) if number.as_i64() == Some(1) => Some(false),
+            Tree::Number(number) if number.as_i64() == Some(-1) => Some(true),
+            _ => None,
+        };
+        if descending.is_none() {
+            self.wrong_type(place, "1 or -1", tree);
+        }
+        let sortable = |place: &usize| self.schema.fields[*place].kind != Kind::Json;
+        let Some(field) = self.field(name).filter(sortable) else {
+            let fields = self.schema.visible();
+            let fields = fields.filter(|field| field.kind != Kind::Json);
+            let error = FieldError::unknown(place, fields.map(|field| field.name));
+            self.refuse(error);
+            return None;
+        };
+        Some(SortKey {
+            field,
+            descending: descending?,
+        })
+    }
+
+    fn select(&mut self, key: &str, tree: &Tree) -> Select {
+        let Tree::List(items) = tree else {
+            self.wrong_type(key, "a list of fields", tree);
+            return Select::default();
+        };
+        let mut places = vec![self.schema.id];
+        for (index, item) in items.iter().enumerate() {
+            let at = format!("{key}[{index}]");
+            match item {
+                Tree::Text(name) => match self.field(name) {
+                    Some(place) => places.push(place),
+                    None => {
+                        let known = self.schema.visible().map(|field| field.name);
+                        self.refuse(FieldError::unknown(at, known));
+                    }
+                },
+                _ => self.wrong_type(&at, "the name of a field", item),
+            }
+        }
+        Select::only(self.schema, places)
+    }
+
+    fn cursor<'t>(&mut self, key: &str, tree: &'t Tree) -> Option<&'t str> {
+        if let Tree::Text(text) = tree {
+            return Some(text);
+        }
+        self.wrong_type(key, "the `meta.next` of an answer", tree);
+        None
     }
 }
 
-fn wrong_type(path: String, message: &str) -> FieldError {
-    FieldError::new(path, "wrong_type", message)
+/// The path of what lies under `name` inside `at`.
+fn step(at: &str, name: &str) -> String {
+    let mut path = at.to_owned();
+    row::step_into(&mut path, name);
+    path
 }
 
-fn refuse(errors: Vec<FieldError>) -> Result<()> {
-    if errors.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::invalid_query(errors))
-    }
+/// What both say.
+fn and(parts: impl IntoIterator<Item = Filter>) -> Filter {
+    parts.into_iter().fold(Filter::all(), Filter::and)
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,6 +67,10 @@ pub type WriteColumn<R> = fn(&R, Column<'_>) -> Result<Value, Error>;
 pub struct FieldFacts<R> {
     /// The name on the wire and in the store: serde's name for the field.
     pub name: &'static str,
+    /// The name in Rust.
+    pub rust_name: &'static str,
+    /// Whether serde writes it by a function of its own, `with`, and not as its type is written.
+    pub custom: bool,
     /// The doc comment, lines joined by `\n`.
     pub docs: &'static str,
     /// The words written on the field.
@@ -115,11 +119,27 @@ impl<R> FieldFacts<R> {
         };
         Self {
             name,
+            rust_name: name,
+            custom: false,
             docs: "",
             words,
             nullable: false,
             write: None,
         }
+    }
+
+    /// Its name in Rust, where that is another one.
+    #[must_use]
+    pub const fn named(mut self, rust_name: &'static str) -> Self {
+        self.rust_name = rust_name;
+        self
+    }
+
+    /// Written by serde's `with`.
+    #[must_use]
+    pub const fn custom(mut self) -> Self {
+        self.custom = true;
+        self
     }
 
     /// Its doc comment.

@@ -3,7 +3,7 @@
 use serde_json::to_writer;
 
 use super::explain::step_into;
-use super::{Row, Value, time};
+use super::{Row, Select, Value, time};
 use crate::schema::{Field, Schema};
 
 /// The greatest integer that every client can hold: JavaScript's `MAX_SAFE_INTEGER`.
@@ -16,10 +16,16 @@ pub(crate) fn is_safe(integer: i64) -> bool {
 
 /// Writes what clients may see of a row, as a JSON object.
 pub(crate) fn write_row(schema: &Schema, row: &Row, out: &mut String) {
+    write_selected(schema, row, &Select::default(), out);
+}
+
+/// Writes what is selected of that.
+pub(crate) fn write_selected(schema: &Schema, row: &Row, select: &Select, out: &mut String) {
     out.push('{');
     let mut first = true;
-    for (field, value) in schema.fields.iter().zip(row.values()) {
-        if field.words.private {
+    let fields = schema.fields.iter().zip(row.values());
+    for (place, (field, value)) in fields.enumerate() {
+        if field.words.private || !select.shows(place) {
             continue;
         }
         if !first {
@@ -230,6 +236,17 @@ fn is_unsafe(number: &[u8]) -> bool {
             .iter()
             .fold(0, |sum: u64, byte| sum * 10 + u64::from(byte - b'0'))
             > MAX_SAFE
+}
+
+/// Where U+0000 stands in valid JSON, which can only write it as an escape.
+pub(crate) fn find_zero(text: &str) -> Option<usize> {
+    let escaped = |at: &usize| {
+        let before = text.as_bytes()[..*at].iter().rev();
+        // A backslash that is itself escaped begins nothing.
+        before.take_while(|byte| **byte == b'\\').count() % 2 == 0
+    };
+    let mut found = text.match_indices("\\u0000").map(|(at, _)| at);
+    found.find(escaped)
 }
 
 /// The fields of an object of valid JSON, in the order given: what stands between the quotes of the name, and the

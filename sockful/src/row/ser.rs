@@ -123,6 +123,10 @@ impl Refused {
         Self::value("unsafe_integer", FieldError::UNSAFE_INTEGER)
     }
 
+    fn zero() -> Self {
+        Self::value("invalid", FieldError::ZERO)
+    }
+
     fn not_finite() -> Self {
         Self::value("not_finite", "is not a finite number")
     }
@@ -209,6 +213,11 @@ fn write_nested<T: Serialize + ?Sized>(value: &T, scratch: &mut Vec<u8>) -> Resu
         && let Some(offset) = json::scan(text).unsafe_integer
     {
         return Err(Refused::unsafe_integer().within(json::path_at(text, offset)));
+    }
+    if watched.zero
+        && let Some(offset) = json::find_zero(text)
+    {
+        return Err(Refused::zero().within(json::path_at(text, offset)));
     }
     // serde_json writes a NaN as null, and what was stored would never be read again.
     if watched.null

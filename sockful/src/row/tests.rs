@@ -92,6 +92,15 @@ resource!(Creature: String, "creature", [
     Field::new("secret").private(|record, column| column.write(&record.secret)),
 ]);
 
+/// Another resource, with fields of the same names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Ghost {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
+resource!(Ghost: String, "ghost", [Field::new("id").id(), Field::new("name")]);
+
 pub(crate) fn schema_of<R: Resource + Record>() -> Schema {
     Schema::of::<R>().unwrap_or_else(|problems| {
         panic!(

@@ -42,6 +42,17 @@ impl Value {
         matches!(self, Self::Null)
     }
 
+    /// About how many bytes it takes on the wire, with its name.
+    pub(crate) fn size(&self) -> usize {
+        // A name, a number or quotes, and a comma beside each text.
+        const BESIDE: usize = 16;
+        BESIDE
+            + match self {
+                Self::Text(text) | Self::Json(text) => text.len(),
+                _ => 0,
+            }
+    }
+
     /// The place of its kind in the order of values of different kinds: null first.
     fn rank(&self) -> u8 {
         match self {

@@ -239,8 +239,10 @@ impl Store for Sqlite {
             let (made, allowed) = (tables.clone(), self.0.migrate);
             let open = move |connection: &mut Connection| {
                 let opened = migrate::run(connection, &made, allowed)?;
-                // What SQLite knows of its indexes, as it advises for connections that stay.
-                connection.execute_batch("PRAGMA optimize = 0x10002")?;
+                // As SQLite advises for connections that stay. It is for speed: without it an app works too.
+                if let Err(error) = connection.execute_batch("PRAGMA optimize = 0x10002") {
+                    tracing::warn!(%error, "SQLite could not look at its indexes");
+                }
                 Ok(opened)
             };
             let opened = self.on_writer(open).await?;

@@ -61,12 +61,16 @@ struct Decoder<'a> {
 
 impl<'a> Decoder<'a> {
     fn builtin(&self, action: Builtin) -> Result<Act<'a>> {
+        let (schema, config) = (self.resource.schema(), self.app.config());
         Ok(match action {
             Builtin::Create => Act::Create(self.drafts()?),
             Builtin::Get => Act::Get(self.id()?),
             Builtin::Destroy => Act::Destroy(self.id()?),
-            Builtin::All => Act::All(query::parse_page(self.text(), self.app.config())?),
-            Builtin::Count => Act::Count(query::parse_count(self.text())?),
+            Builtin::All => {
+                let secret = &self.app.opened().secret;
+                Act::All(query::parse_page(schema, self.text(), config, secret)?)
+            }
+            Builtin::Count => Act::Count(query::parse_count(schema, self.text(), config)?),
             Builtin::Update => {
                 let (id, text) = self.changed()?;
                 Act::Change {

@@ -29,7 +29,7 @@ pub(crate) fn limits(payload: Option<&str>, config: &Config) -> Result<bool> {
 /// Checks the id of a record.
 ///
 /// # Errors
-/// Unprocessable, if it is empty, too long, or an integer that clients cannot hold.
+/// Unprocessable, if it is empty, too long, text with U+0000, or an integer that clients cannot hold.
 pub(crate) fn check_id(id: &Value, schema: &Schema, config: &Config) -> Result<()> {
     let field = schema.id_field();
     let name = field.name;
@@ -47,6 +47,9 @@ pub(crate) fn check_id(id: &Value, schema: &Schema, config: &Config) -> Result<(
             "required",
             "must not be empty",
         )]));
+    }
+    if text.contains('\0') {
+        return Err(Error::invalid(vec![FieldError::zero(name)]));
     }
     if text.len() > config.max_id {
         let message = format!("may have at most {} bytes", config.max_id);

@@ -1,7 +1,11 @@
 //! JSON as a tree that keeps what a map would lose: the order of keys, and keys given twice.
 
+use std::borrow::Cow;
+
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::Number;
+
+use super::wording;
 
 /// One JSON value.
 #[derive(Clone, Debug)]
@@ -15,6 +19,11 @@ pub(crate) enum Tree {
 }
 
 impl Tree {
+    /// What it is, for people: a number itself, `text`, `a list`.
+    pub(crate) fn found(&self) -> Cow<'static, str> {
+        wording::found(&self.unexpected())
+    }
+
     /// What it is, as serde names what it found.
     pub(super) fn unexpected(&self) -> Unexpected<'_> {
         match self {

@@ -40,6 +40,7 @@ impl Scalar {
 
     fn text(self, text: &str) -> Result<Value, Refused> {
         match self.kind {
+            Kind::Text if text.contains('\0') => Err(Refused::zero()),
             Kind::Text => Ok(Value::Text(text.into())),
             Kind::Int if self.bigint => match text.parse() {
                 Ok(value) => Ok(Value::Int(value)),

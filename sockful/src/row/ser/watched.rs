@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::ser::{CompactFormatter, Formatter, Serializer};
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 
+use crate::row::json::find_zero;
 use crate::row::{is_safe, scan};
 
 /// What was written.
@@ -12,6 +13,8 @@ use crate::row::{is_safe, scan};
 pub(crate) struct Watched {
     /// An integer that not every client can hold.
     pub(crate) unsafe_integer: bool,
+    /// Text, or a key, with U+0000.
+    pub(crate) zero: bool,
     /// A null, which may have been a number that is not finite.
     pub(crate) null: bool,
 }
@@ -67,11 +70,21 @@ impl Formatter for Watching<'_> {
         CompactFormatter.write_number_str(writer, text)
     }
 
+    fn write_char_escape<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
+        self.0.zero |= matches!(escape, CharEscape::AsciiControl(0));
+        CompactFormatter.write_char_escape(writer, escape)
+    }
+
     fn write_raw_fragment<W: Write + ?Sized>(
         &mut self,
         writer: &mut W,
         text: &str,
     ) -> io::Result<()> {
+        self.0.zero |= find_zero(text).is_some();
         self.0.unsafe_integer |= scan(text).unsafe_integer.is_some();
         CompactFormatter.write_raw_fragment(writer, text)
     }
@@ -85,17 +98,20 @@ mod tests {
 
     use super::*;
 
-    fn check<T: Serialize>(value: &T, unsafe_integer: bool, null: bool) {
+    fn watch<T: Serialize>(value: &T) -> Watched {
         let mut text = Vec::new();
         let watched = write_watched(value, &mut text).unwrap();
         assert_eq!(text, serde_json::to_vec(value).unwrap());
-        assert_eq!(
-            watched,
-            Watched {
-                unsafe_integer,
-                null
-            }
-        );
+        watched
+    }
+
+    fn check<T: Serialize>(value: &T, unsafe_integer: bool, null: bool) {
+        let expected = Watched {
+            unsafe_integer,
+            null,
+            zero: false,
+        };
+        assert_eq!(watch(value), expected);
     }
 
     #[test]
@@ -124,5 +140,13 @@ mod tests {
     fn a_number_that_is_not_finite_is_a_null() {
         check(&[1.0, f64::NAN], false, true);
         check(&[f32::INFINITY], false, true);
+    }
+    #[test]
+    fn text_with_a_zero_is_seen_wherever_it_stands() {
+        assert!(watch(&["a", "b\0c"]).zero);
+        assert!(watch(&BTreeMap::from([("\0", 1)])).zero);
+        assert!(watch(&RawValue::from_string(r#"["\u0000"]"#.into()).unwrap()).zero);
+        assert!(!watch(&["\u{1}", "\n", "0", r"\u0000", "\\u0000"]).zero);
+        assert!(!watch(&RawValue::from_string(r#"["\\u0000"]"#.into()).unwrap()).zero);
     }
 }

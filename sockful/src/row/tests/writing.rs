@@ -53,7 +53,7 @@ fn json_shows_every_field_but_the_private_ones() {
 #[test]
 fn text_is_escaped_as_serde_json_does() {
     let schema = schema_of::<Creature>();
-    let mut name: String = (0..=0x20_u8).map(char::from).collect();
+    let mut name: String = (1..=0x20_u8).map(char::from).collect();
     name.push_str("\"\\/\u{7f}ü\u{2028}🐭");
     let row = encode(
         &Creature {
@@ -67,6 +67,24 @@ fn text_is_escaped_as_serde_json_does() {
     assert!(
         text.contains(&serde_json::to_string(&name).unwrap()),
         "{text}"
+    );
+}
+
+#[test]
+fn text_with_a_zero_is_refused() {
+    let label = |text: &str| Label {
+        text: text.into(),
+        hue: 1,
+        weight: 1,
+    };
+    check_refused(
+        &Creature {
+            name: "a\0b".into(),
+            labels: vec![label("\\u0000"), label("\0")],
+            ..creature()
+        },
+        "labels[1].text invalid: contains U+0000, which cannot be stored\n\
+            name invalid: contains U+0000, which cannot be stored",
     );
 }
 

@@ -30,6 +30,8 @@ pub(in crate::store) struct Column {
     #[serde(default, skip_serializing_if = "not")]
     pub(in crate::store) id: bool,
     #[serde(default, skip_serializing_if = "not")]
+    pub(in crate::store) rev: bool,
+    #[serde(default, skip_serializing_if = "not")]
     pub(in crate::store) nullable: bool,
     #[serde(default, skip_serializing_if = "not")]
     pub(in crate::store) index: bool,
@@ -81,6 +83,7 @@ impl Column {
             name: field.name.to_owned(),
             kind: field.kind,
             id: field.words.id,
+            rev: field.words.rev,
             nullable: field.nullable,
             index: field.words.index,
             unique: field.words.unique,

@@ -1,7 +1,7 @@
 //! The statements of a query: a page of a list, and how long the list is.
 
 use super::filter::{condition, is_of};
-use super::table::{REV, Table};
+use super::table::Table;
 use super::{Dialect, Sql, Statement};
 use crate::query::{After, Query, SortKey};
 use crate::row::Value;
@@ -10,7 +10,7 @@ use crate::schema::Kind;
 /// The rows of a query and one more, if there are so many: the fields in the order of the schema, then the revision.
 pub(in crate::store) fn list(dialect: &dyn Dialect, table: &Table, query: &Query) -> Statement {
     let mut sql = Sql::new(dialect, "SELECT ");
-    sql.push(table.columns()).push(", ").push(REV);
+    sql.push(table.columns());
     from(&mut sql, table, query);
     sql.push(" ORDER BY ");
     for SortKey { field, descending } in &query.sort {

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use super::{Dialect, Layout, quoted};
 use crate::schema::{Field, Schema};
 
-/// The column of the revision.
-pub(in crate::store) const REV: &str = "\"sockful_rev\"";
+/// The column of the revision where no field holds it.
+pub(in crate::store) const REV: &str = "sockful_rev";
 
 /// The table of a resource. Made once, when the store is opened.
 pub(in crate::store) struct Table {
     pub(in crate::store) schema: Arc<Schema>,
     pub(in crate::store) layout: Layout,
     name: String,
+    /// The name of the column of the revision: that of the field which holds it, if there is one.
+    pub(in crate::store) rev_name: &'static str,
     /// Each with its table, so that no name is taken for text.
     columns: Vec<String>,
     listed: String,
@@ -20,12 +22,11 @@ pub(in crate::store) struct Table {
     pub(in crate::store) get: String,
     /// The revision of an id.
     pub(in crate::store) rev: String,
-    /// The fields in the order of the schema, then the revision.
-    pub(in crate::store) insert: String,
-    /// All fields.
-    pub(in crate::store) update: Update,
+    pub(in crate::store) insert: Put,
+    /// All fields but the id, which is the parameter after them.
+    pub(in crate::store) update: Put,
     /// The fields that no index is on: a database would write the indexes again, whether or not anything changes.
-    pub(in crate::store) update_unindexed: Update,
+    pub(in crate::store) update_unindexed: Put,
     /// The places of the fields that have an index.
     pub(in crate::store) indexed: Vec<usize>,
     /// The id.
@@ -37,10 +38,11 @@ pub(in crate::store) struct Table {
 impl Table {
     pub(in crate::store) fn new(dialect: &dyn Dialect, schema: &Arc<Schema>) -> Self {
         let name = quoted(schema.name);
-        let fields = schema.fields.iter();
-        let bare: Vec<_> = fields.map(|field| quoted(field.name)).collect();
-        let columns: Vec<_> = bare.iter().map(|field| format!("{name}.{field}")).collect();
+        let column = |field: &Field| format!("{name}.{}", quoted(field.name));
+        let columns: Vec<_> = schema.fields.iter().map(column).collect();
         let listed = columns.join(", ");
+        let rev_name = schema.rev.map_or(REV, |place| schema.fields[place].name);
+        let rev = format!("{name}.{}", quoted(rev_name));
         let first = parameter(dialect, 1);
         let by_id = format!("WHERE {} = {first}", columns[schema.id]);
         let holder = |place: usize| {
@@ -53,17 +55,20 @@ impl Table {
             let wanted = fields.filter(move |(_, field)| wanted(field));
             wanted.map(|(place, _)| place).collect::<Vec<_>>()
         };
+        let plain =
+            |Field { words, .. }: &Field| !(words.id || words.rev || words.index || words.unique);
         Self {
             layout: Layout::of(schema),
-            get: format!("SELECT {listed}, {REV} FROM {name} {by_id}"),
-            rev: format!("SELECT {REV} FROM {name} {by_id}"),
-            insert: insert(dialect, &name, &bare),
-            update: Update::new(dialect, schema, of(|field| !field.words.id)),
-            update_unindexed: Update::new(
+            get: format!("SELECT {listed}, {rev} FROM {name} {by_id}"),
+            rev: format!("SELECT {rev} FROM {name} {by_id}"),
+            insert: Put::insert(dialect, schema, rev_name, of(|field| !field.words.rev)),
+            update: Put::update(
                 dialect,
                 schema,
-                of(|Field { words, .. }| !(words.id || words.index || words.unique)),
+                rev_name,
+                of(|field| !(field.words.id || field.words.rev)),
             ),
+            update_unindexed: Put::update(dialect, schema, rev_name, of(plain)),
             delete: format!("DELETE FROM {name} {by_id}"),
             indexed: of(|field| field.words.index || field.words.unique),
             holders: of(|field| field.words.unique)
@@ -71,9 +76,10 @@ impl Table {
                 .map(holder)
                 .collect(),
             schema: schema.clone(),
+            listed: format!("{listed}, {rev}"),
+            rev_name,
             name,
             columns,
-            listed,
         }
     }
 
@@ -87,50 +93,55 @@ impl Table {
         &self.columns[field]
     }
 
-    /// All columns of fields, in the order of the schema.
+    /// The columns of all fields, in the order of the schema, then that of the revision.
     pub(in crate::store) fn columns(&self) -> &str {
         &self.listed
     }
 }
 
-/// A statement that changes fields of one row: they are its first parameters, then the revision, then the id.
-pub(in crate::store) struct Update {
+/// A statement that writes fields of one row: they are its first parameters, then comes the revision.
+pub(in crate::store) struct Put {
     pub(in crate::store) text: String,
     pub(in crate::store) fields: Vec<usize>,
 }
 
-impl Update {
-    fn new(dialect: &dyn Dialect, schema: &Schema, fields: Vec<usize>) -> Self {
-        let names = fields
-            .iter()
-            .map(|place| quoted(schema.fields[*place].name));
-        let names = names.chain([REV.to_owned()]);
-        let set: Vec<_> = names
-            .enumerate()
-            .map(|(index, name)| format!("{name} = {}", parameter(dialect, index + 1)))
-            .collect();
+impl Put {
+    fn insert(dialect: &dyn Dialect, schema: &Schema, rev: &str, fields: Vec<usize>) -> Self {
+        let names = names(schema, rev, &fields);
+        let places = (1..=names.len()).map(|number| parameter(dialect, number));
+        let places: Vec<_> = places.collect();
+        Self {
+            text: format!(
+                "INSERT INTO {} ({}) VALUES ({})",
+                quoted(schema.name),
+                names.join(", "),
+                places.join(", ")
+            ),
+            fields,
+        }
+    }
+
+    fn update(dialect: &dyn Dialect, schema: &Schema, rev: &str, fields: Vec<usize>) -> Self {
+        let names = names(schema, rev, &fields);
+        let set = |(index, name)| format!("{name} = {}", parameter(dialect, index + 1));
+        let set: Vec<_> = names.iter().enumerate().map(set).collect();
         Self {
             text: format!(
                 "UPDATE {} SET {} WHERE {} = {}",
                 quoted(schema.name),
                 set.join(", "),
                 quoted(schema.id_field().name),
-                parameter(dialect, set.len() + 1)
+                parameter(dialect, names.len() + 1)
             ),
             fields,
         }
     }
 }
 
-fn insert(dialect: &dyn Dialect, name: &str, fields: &[String]) -> String {
-    let places: Vec<_> = (1..=fields.len() + 1)
-        .map(|number| parameter(dialect, number))
-        .collect();
-    format!(
-        "INSERT INTO {name} ({}, {REV}) VALUES ({})",
-        fields.join(", "),
-        places.join(", ")
-    )
+/// The columns of these fields and of the revision, quoted.
+fn names(schema: &Schema, rev: &str, fields: &[usize]) -> Vec<String> {
+    let names = fields.iter().map(|place| schema.fields[*place].name);
+    names.chain([rev]).map(quoted).collect()
 }
 
 fn parameter(dialect: &dyn Dialect, number: usize) -> String {

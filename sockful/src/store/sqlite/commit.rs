@@ -124,9 +124,10 @@ pub(super) fn get(
 }
 
 fn insert(connection: &Connection, table: &Table, row: &Row, pos: u64) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached(&table.insert)?;
+    let mut statement = connection.prepare_cached(&table.insert.text)?;
     let rev = Value::Int(integer(pos));
-    bind(&mut statement, row.values().iter().chain([&rev]))?;
+    let values = table.insert.fields.iter().map(|field| &row[*field]);
+    bind(&mut statement, values.chain([&rev]))?;
     statement.raw_execute()?;
     Ok(())
 }

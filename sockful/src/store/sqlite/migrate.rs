@@ -141,23 +141,17 @@ fn missing(
     table: &Table,
     before: &[Column],
 ) -> Result<Vec<String>, StoreError> {
-    let found = found(connection, table.schema.name)?;
+    let mut found = found(connection, table.schema.name)?;
     let mut plan = Vec::new();
     if found.is_empty() {
         plan.push(create(table));
     } else {
+        plan.extend(revision(table, &mut found, before));
         for field in &table.schema.fields {
-            let same = |column: &&Found| column.name.eq_ignore_ascii_case(field.name);
-            match found.iter().find(same) {
+            match find(&found, field.name) {
                 Some(column) => check_column(table, field, column, before)?,
                 None => plan.push(add(connection, table, field)?),
             }
-        }
-        if !found.iter().any(|column| quoted(&column.name) == REV) {
-            plan.push(format!(
-                "ALTER TABLE {} ADD COLUMN {REV} INTEGER NOT NULL DEFAULT 0",
-                table.name()
-            ));
         }
         check_others(table, &found)?;
     }
@@ -187,16 +181,52 @@ fn found(connection: &Connection, table: &str) -> Result<Vec<Found>, StoreError>
     Ok(columns.collect::<Result<_, _>>()?)
 }
 
+fn find<'a>(found: &'a [Found], name: &str) -> Option<&'a Found> {
+    found
+        .iter()
+        .find(|column| column.name.eq_ignore_ascii_case(name))
+}
+
+/// What gives the table its column of the revision. A field may have begun to hold it, or ceased to.
+fn revision(table: &Table, found: &mut Vec<Found>, before: &[Column]) -> Option<String> {
+    let (name, now) = (table.name(), table.rev_name);
+    if find(found, now).is_some() {
+        return None;
+    }
+    let then = before.iter().find(|column| column.rev);
+    let then = then.map_or(REV, |column| &column.name);
+    let statement = match found.iter_mut().find(|column| column.name == then) {
+        Some(column) => {
+            let (then, now) = (quoted(then), quoted(now));
+            table.rev_name.clone_into(&mut column.name);
+            format!("ALTER TABLE {name} RENAME COLUMN {then} TO {now}")
+        }
+        None => {
+            found.push(Found {
+                name: now.to_owned(),
+                declared: "INTEGER".to_owned(),
+                not_null: true,
+                default: true,
+                key: false,
+            });
+            let now = quoted(now);
+            format!("ALTER TABLE {name} ADD COLUMN {now} INTEGER NOT NULL DEFAULT 0")
+        }
+    };
+    Some(statement)
+}
+
 fn create(table: &Table) -> String {
     let fields = table.schema.fields.iter();
-    let columns: Vec<_> = fields
-        .map(|field| {
-            let key = if field.words.id { " PRIMARY KEY" } else { "" };
-            format!("{}{key}", definition(field))
-        })
-        .collect();
+    let columns = fields.map(|field| {
+        let key = if field.words.id { " PRIMARY KEY" } else { "" };
+        format!("{}{key}", definition(field))
+    });
+    let rev = table.schema.rev.is_none();
+    let rev = rev.then(|| format!("{} INTEGER NOT NULL", quoted(REV)));
+    let columns: Vec<_> = columns.chain(rev).collect();
     format!(
-        "CREATE TABLE {} ({}, {REV} INTEGER NOT NULL) {}",
+        "CREATE TABLE {} ({}) {}",
         table.name(),
         columns.join(", "),
         super::dialect::Sqlite.table_options()
@@ -292,7 +322,7 @@ fn check_column(
 /// Columns that no field has are left alone, as long as a row can be written without them.
 fn check_others(table: &Table, found: &[Found]) -> Result<(), StoreError> {
     for column in found {
-        let ours = quoted(&column.name) == REV
+        let ours = column.name == table.rev_name
             || table
                 .schema
                 .fields

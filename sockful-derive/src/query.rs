@@ -1,0 +1,53 @@
+//! `filter!` and `sort!`: what Rust code asks a store, in Rust's own syntax.
+//!
+//! Both take a closure over a record that never runs: `filter!(|c: Card| c.hunger > 5)`. Its parameter makes plain which names
+//! are fields, so that there is nothing to guess.
+
+mod ast;
+mod condition;
+mod expand;
+mod order;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use self::ast::Question;
+use crate::errors::Errors;
+
+/// An expression of type `Filter`, or the mistakes.
+pub(crate) fn filter(input: TokenStream) -> TokenStream {
+    answer(input, "c.hunger > 5", expand::filter, |question, errors| {
+        let condition = condition::read(question, errors);
+        condition.map(|condition| expand::condition(question, &condition))
+    })
+}
+
+/// An expression that is an array of `SortKey`, or the mistakes.
+pub(crate) fn sort(input: TokenStream) -> TokenStream {
+    answer(input, "c.hunger", expand::order, |question, errors| {
+        let keys = order::read(question, errors);
+        keys.map(|keys| expand::keys(question, &keys))
+    })
+}
+
+/// Reads a question and expands it. What has mistakes still is of the type it should be, so that those are
+/// the only errors.
+fn answer(
+    input: TokenStream,
+    example: &str,
+    frame: fn(&TokenStream, Option<&TokenStream>) -> TokenStream,
+    expand: impl FnOnce(&Question, &Errors) -> Option<TokenStream>,
+) -> TokenStream {
+    let (door, closure) = ast::split(input);
+    let errors = Errors::new();
+    let question = Question::read(closure, example, &errors);
+    let expanded = question.and_then(|question| expand(&question, &errors));
+    match errors.finish() {
+        Ok(()) => frame(&door, expanded.as_ref()),
+        Err(mistakes) => {
+            let mistakes = mistakes.into_compile_error();
+            let fallback = frame(&door, None);
+            quote!({ #mistakes #fallback })
+        }
+    }
+}

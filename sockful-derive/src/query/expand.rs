@@ -1,0 +1,94 @@
+//! What `filter!` and `sort!` generate: expressions that name fields and values. All that follows from them is in the runtime.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::ast::{Named, Question};
+use super::condition::{Condition, Test};
+use super::order::Key;
+use crate::output::at;
+
+/// A filter, or one that stands for nothing where there were mistakes.
+pub(crate) fn filter(door: &TokenStream, filter: Option<&TokenStream>) -> TokenStream {
+    let nothing = quote!(__sockful::Filter::all());
+    within(door, filter.unwrap_or(&nothing))
+}
+
+/// An order, or none where there were mistakes.
+pub(crate) fn order(door: &TokenStream, order: Option<&TokenStream>) -> TokenStream {
+    let nothing = quote!([__sockful::SortKey::NONE; 0]);
+    within(door, order.unwrap_or(&nothing))
+}
+
+/// The only name an expansion adds is that of the crate's hidden door.
+fn within(door: &TokenStream, expression: &TokenStream) -> TokenStream {
+    quote! {{
+        use #door::__private as __sockful;
+        #expression
+    }}
+}
+
+/// `both!(.., ..)`, `either!(.., ..)`, a test, or a plain condition.
+pub(crate) fn condition(question: &Question, condition: &Condition<'_>) -> TokenStream {
+    let each = |parts: &[Condition<'_>]| -> Vec<_> {
+        parts
+            .iter()
+            .map(|part| self::condition(question, part))
+            .collect()
+    };
+    match condition {
+        Condition::All(parts) => {
+            let parts = each(parts);
+            quote!(__sockful::both!(#(#parts),*))
+        }
+        Condition::Any(parts) => {
+            let parts = each(parts);
+            quote!(__sockful::either!(#(#parts),*))
+        }
+        Condition::Not(part) => {
+            let part = self::condition(question, part);
+            quote!(!#part)
+        }
+        Condition::Plain(expr) => {
+            let plain = quote_spanned!(at(expr.span())=> __sockful::plain);
+            quote!(#plain(#expr))
+        }
+        Condition::Test(field, test) => expand_test(question, *field, test),
+    }
+}
+
+/// `[.., ..]`
+pub(crate) fn keys(question: &Question, keys: &[Key<'_>]) -> TokenStream {
+    let keys = keys.iter().map(|key| {
+        let direction = if key.descending {
+            "descending"
+        } else {
+            "ascending"
+        };
+        let direction = Ident::new(direction, at(key.field.0.span()));
+        let field = expand_field(question, key.field);
+        quote!(#field.#direction())
+    });
+    quote!([#(#keys),*])
+}
+
+/// `field.more(5)`. What the type of the field forbids is told at the field, a value of a wrong type at the value.
+fn expand_test(question: &Question, field: Named<'_>, test: &Test<'_>) -> TokenStream {
+    let name = |name: &str| Ident::new(name, at(field.0.span()));
+    let (function, argument) = match test {
+        Test::Against(function, value) => (name(function), Some(quote!(#value))),
+        Test::Within(list) => (name("within"), Some(quote!((#list).iter()))),
+        Test::Alone(function) => (name(function), None),
+    };
+    let field = expand_field(question, field);
+    quote!(#field.#function(#argument))
+}
+
+/// `TypedField::new(const { place::<Card>("hunger") }, |c: &Card| &c.hunger)`
+fn expand_field(question: &Question, field: Named<'_>) -> TokenStream {
+    let Question { record, ty, .. } = question;
+    let (ident, name) = (field.0, field.rust_name());
+    let place = quote_spanned!(at(ident.span())=> const { __sockful::place::<#ty>(#name) });
+    quote!(__sockful::TypedField::new(#place, |#record: &#ty| &#record.#ident))
+}

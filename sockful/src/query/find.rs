@@ -1,0 +1,98 @@
+//! Queries from Rust.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::{After, Filter, Query, SortKey, fit};
+use crate::error::Result;
+use crate::resource::{Key, Resource};
+use crate::row::Value;
+use crate::schema::Schema;
+
+/// A query over the records of `R`, made by [`Resource::query`].
+///
+/// Without a limit it answers every record, whatever [`Config`](crate::Config) says of pages: those bounds are for clients.
+///
+/// ```
+/// # use schemars::JsonSchema;
+/// # use serde::{Deserialize, Serialize};
+/// use sockful::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, JsonSchema, Resource)]
+/// # #[resource(access = public)]
+/// # struct Creature { id: String, hunger: u8 }
+/// # async fn hungriest(cx: &Cx) -> Result<Vec<Creature>> {
+/// let hungriest = Creature::query()
+///     .filter(filter!(|c: Creature| c.hunger > 5))
+///     .sort(sort!(|c: Creature| Reverse(c.hunger)))
+///     .limit(10);
+/// cx.all(hungriest).await
+/// # }
+/// ```
+pub struct Find<R> {
+    query: Query,
+    of: PhantomData<fn() -> R>,
+}
+
+impl<R: Resource> Find<R> {
+    pub(crate) fn new() -> Self {
+        Self {
+            query: Query::default(),
+            of: PhantomData,
+        }
+    }
+
+    /// Only records that match; called again, those that match both. See [`filter!`](crate::filter!).
+    #[must_use]
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.query.filter = self.query.filter.and(filter);
+        self
+    }
+
+    /// In this order, the most important key first; called again, by these keys last. See [`sort!`](crate::sort!).
+    #[must_use]
+    pub fn sort(mut self, keys: impl IntoIterator<Item = SortKey>) -> Self {
+        self.query.sort.extend(keys);
+        self
+    }
+
+    /// At most `limit` records.
+    #[must_use]
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.query.limit = Some(limit);
+        self
+    }
+
+    /// Without the first `skip` records.
+    #[must_use]
+    pub fn skip(mut self, skip: usize) -> Self {
+        self.query.skip = skip;
+        self
+    }
+
+    /// Only records whose id comes after `id`. Not beside [`sort`](Self::sort): an id alone is no place in another order.
+    #[must_use]
+    pub fn after(mut self, id: &R::Key) -> Self {
+        // An integer too large to be stored comes after every id there can be.
+        self.query.after = Some(After {
+            values: Vec::new(),
+            id: id.to_value().unwrap_or(Value::Int(i64::MAX)),
+        });
+        self
+    }
+
+    /// The query, with its values as the columns of the schema keep them.
+    ///
+    /// # Errors
+    /// Those of [`fit`](fit()).
+    pub(crate) fn fit(mut self, schema: &Schema) -> Result<Query> {
+        fit(&mut self.query, schema)?;
+        Ok(self.query)
+    }
+}
+
+impl<R> fmt::Debug for Find<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.query.fmt(f)
+    }
+}

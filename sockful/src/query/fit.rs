@@ -1,0 +1,131 @@
+//! Makes a query of Rust code fit the columns it asks about.
+//!
+//! `filter!` knows the type of a field, but not the column: a point in time is text to serde and a time to
+//! the store. And a [`Filter`] put together by hand may ask anything.
+
+use std::sync::Arc;
+
+use super::{Filter, Path, Query, Test};
+use crate::error::{Error, FieldError, Result};
+use crate::row::{Value, time};
+use crate::schema::{Field, Kind, Schema};
+
+/// Turns every value into what its column keeps.
+///
+/// # Errors
+/// BadRequest `invalid_query` for text that no store keeps, since that may come from a client. Internal for
+/// what only the program can have got wrong: fields that are not there, values of another kind.
+pub(crate) fn fit(query: &mut Query, schema: &Schema) -> Result<()> {
+    filter(&mut query.filter, schema)?;
+    for key in &query.sort {
+        if field(schema, key.field)?.kind == Kind::Json {
+            return Err(mistake(schema, "is sorted by a nested value"));
+        }
+    }
+    if let Some(after) = &mut query.after {
+        if after.values.len() != query.sort.len() {
+            let message = "goes on after an id, but is not in the order of ids";
+            return Err(mistake(schema, message));
+        }
+        for (key, value) in query.sort.iter().zip(&mut after.values) {
+            operand(field(schema, key.field)?, value)?;
+        }
+        operand(schema.id_field(), &mut after.id)?;
+    }
+    Ok(())
+}
+
+fn filter(filter: &mut Filter, schema: &Schema) -> Result<()> {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => parts
+            .iter_mut()
+            .try_for_each(|part| self::filter(part, schema)),
+        Filter::Not(part) => self::filter(part, schema),
+        Filter::Test(path, test) => {
+            let field = field(schema, path.field)?;
+            keys(schema, path)?;
+            self::test(field, test)
+        }
+    }
+}
+
+fn keys(schema: &Schema, path: &Path) -> Result<()> {
+    let odd = |key: &str| key.is_empty() || key.contains(['"', '\\', '\0']);
+    if path.keys.iter().any(|key| odd(key)) {
+        let message = "has a key that is empty, or with a quotation mark, a backslash or U+0000";
+        return Err(mistake(schema, message));
+    }
+    Ok(())
+}
+
+fn test(field: &Field, test: &mut Test) -> Result<()> {
+    match test {
+        Test::Equal(value)
+        | Test::Less(value)
+        | Test::AtMost(value)
+        | Test::More(value)
+        | Test::AtLeast(value) => operand(field, value),
+        Test::In(values) => values
+            .iter_mut()
+            .try_for_each(|value| operand(field, value)),
+        // Of other columns nothing is a part.
+        Test::Contains(value) if matches!(field.kind, Kind::Text | Kind::Json) => {
+            operand(field, value)
+        }
+        Test::StartsWith(text) if matches!(field.kind, Kind::Text | Kind::Json) => {
+            operand(field, &mut Value::Text(Arc::clone(text)))
+        }
+        Test::Contains(_) | Test::StartsWith(_) => Err(misfit(field, "a part of it")),
+    }
+}
+
+fn operand(field: &Field, value: &mut Value) -> Result<()> {
+    if value.as_text().is_some_and(|text| text.contains('\0')) {
+        return Err(zero(field));
+    }
+    let fitting = match (field.kind, &*value) {
+        (_, Value::Null)
+        | (Kind::Bool | Kind::Json, Value::Bool(_))
+        | (Kind::Int | Kind::Json, Value::Int(_))
+        | (Kind::Text | Kind::Json, Value::Text(_))
+        | (Kind::Time, Value::Time(_)) => return Ok(()),
+        (Kind::Float | Kind::Json, Value::Float(value)) if value.is_finite() => return Ok(()),
+        // A number without a fraction is an integer to serde.
+        #[expect(clippy::cast_precision_loss, reason = "as a number column keeps it")]
+        (Kind::Float, Value::Int(integer)) => Some(Value::Float(*integer as f64)),
+        (Kind::Time, Value::Text(text)) => time::parse(text).map(Value::Time),
+        (Kind::Int, Value::Text(text)) if field.words.bigint => text.parse().ok().map(Value::Int),
+        _ => None,
+    };
+    *value = fitting.ok_or_else(|| misfit(field, &value.to_string()))?;
+    Ok(())
+}
+
+fn field(schema: &Schema, place: usize) -> Result<&Field> {
+    let field = schema.fields.get(place);
+    field.ok_or_else(|| {
+        mistake(
+            schema,
+            &format!("asks for field {place}, which is not there"),
+        )
+    })
+}
+
+fn misfit(field: &Field, asked: &str) -> Error {
+    let (name, noun) = (field.name, field.kind.noun());
+    Error::internal(format!(
+        "`{name}` is {noun}, and cannot be compared with {asked}"
+    ))
+}
+
+fn mistake(schema: &Schema, message: &str) -> Error {
+    Error::internal(format!("a query of `{}` {message}", schema.name))
+}
+
+/// To clients a private field does not exist.
+fn zero(field: &Field) -> Error {
+    if field.words.private {
+        return misfit(field, "text with U+0000");
+    }
+    Error::invalid_query(vec![FieldError::zero(field.name)])
+}

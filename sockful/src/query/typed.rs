@@ -1,0 +1,193 @@
+//! Fields with their types: what `filter!` and `sort!` expand to. What may be asked of a type is in `typed/kinds.rs`.
+
+mod kinds;
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::{Filter, Path, SortKey, Test};
+use crate::resource::Resource;
+use crate::row::Value;
+
+pub use self::kinds::{Condition, Contains, Operand, Optional, Ordered, Textual};
+
+/// A field of `R` with its type `T`.
+#[derive(Clone, Copy)]
+pub struct TypedField<R, T> {
+    field: usize,
+    of: PhantomData<fn(&R) -> &T>,
+}
+
+impl<R, T> TypedField<R, T> {
+    /// The field at this place, which the function leads to: it is only asked for its type.
+    #[must_use]
+    pub fn new(field: usize, _: fn(&R) -> &T) -> Self {
+        Self {
+            field,
+            of: PhantomData,
+        }
+    }
+
+    /// `c.hunger == 5`
+    pub fn equal<O: Operand<T>>(self, value: O) -> Filter {
+        self.test(Test::Equal(value.to_operand()))
+    }
+
+    /// `c.hunger != 5`
+    pub fn different<O: Operand<T>>(self, value: O) -> Filter {
+        !self.equal(value)
+    }
+
+    /// `c.hunger < 5`
+    pub fn less<O: Operand<T>>(self, value: O) -> Filter
+    where
+        T: Ordered,
+    {
+        self.test(Test::Less(value.to_operand()))
+    }
+
+    /// `c.hunger <= 5`
+    pub fn at_most<O: Operand<T>>(self, value: O) -> Filter
+    where
+        T: Ordered,
+    {
+        self.test(Test::AtMost(value.to_operand()))
+    }
+
+    /// `c.hunger > 5`
+    pub fn more<O: Operand<T>>(self, value: O) -> Filter
+    where
+        T: Ordered,
+    {
+        self.test(Test::More(value.to_operand()))
+    }
+
+    /// `c.hunger >= 5`
+    pub fn at_least<O: Operand<T>>(self, value: O) -> Filter
+    where
+        T: Ordered,
+    {
+        self.test(Test::AtLeast(value.to_operand()))
+    }
+
+    /// `c.tame`
+    pub fn holds(self) -> Filter
+    where
+        T: Condition,
+    {
+        self.test(Test::Equal(Value::Bool(true)))
+    }
+
+    /// `c.kind.is_none()`
+    pub fn is_none(self) -> Filter
+    where
+        T: Optional,
+    {
+        self.test(Test::Equal(Value::Null))
+    }
+
+    /// `c.kind.is_some()`
+    pub fn is_some(self) -> Filter
+    where
+        T: Optional,
+    {
+        !self.is_none()
+    }
+
+    /// `c.tags.contains("red")`
+    pub fn contains<O>(self, part: O) -> Filter
+    where
+        T: Contains<O>,
+    {
+        self.test(Test::Contains(T::to_part(&part)))
+    }
+
+    /// `c.name.starts_with("A")`
+    pub fn starts_with<S: AsRef<str>>(self, beginning: S) -> Filter
+    where
+        T: Textual,
+    {
+        self.test(Test::StartsWith(beginning.as_ref().into()))
+    }
+
+    /// `names.contains(&c.name)`
+    pub fn within<O: Operand<T>>(self, values: impl IntoIterator<Item = O>) -> Filter {
+        let values = values.into_iter().map(|value| value.to_operand());
+        self.test(Test::In(values.collect()))
+    }
+
+    /// Smaller values first.
+    #[must_use]
+    pub fn ascending(self) -> SortKey
+    where
+        T: Ordered,
+    {
+        SortKey {
+            field: self.field,
+            descending: false,
+        }
+    }
+
+    /// Greater values first.
+    #[must_use]
+    pub fn descending(self) -> SortKey
+    where
+        T: Ordered,
+    {
+        SortKey {
+            field: self.field,
+            descending: true,
+        }
+    }
+
+    fn test(self, test: Test) -> Filter {
+        Filter::Test(Path::field(self.field), test)
+    }
+}
+
+impl<R, T> fmt::Debug for TypedField<R, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TypedField").field(&self.field).finish()
+    }
+}
+
+/// The place of a field by its name in Rust, found while compiling.
+///
+/// # Panics
+/// While compiling, if the field is none that the store could be asked about.
+#[must_use]
+pub const fn place<R: Resource>(name: &str) -> usize {
+    let fields = R::FACTS.fields;
+    // What a derive states that found mistakes. Those are told already.
+    if fields.is_empty() {
+        return 0;
+    }
+    let mut place = 0;
+    while place < fields.len() {
+        if same(fields[place].rust_name, name) {
+            assert!(
+                !fields[place].custom,
+                "what is stored of this field is written by serde's `with`, so values of its type cannot be compared with it"
+            );
+            return place;
+        }
+        place += 1;
+    }
+    panic!("this field is not stored: serde skips it")
+}
+
+/// `==` is not yet for constants.
+const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < a.len() {
+        if a[at] != b[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}

@@ -1,0 +1,17 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sockful::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public)]
+struct Card {
+    id: String,
+    hunger: u8,
+    size: u8,
+}
+
+fn main() {
+    let _ = filter!(|c: Card| c.hunger > c.size);
+    let _ = filter!(|c: Card| c.hunger > c.size + 1);
+    let _ = filter!(|c: Card| [c.size].contains(&c.hunger));
+}

@@ -1,0 +1,16 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sockful::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public)]
+struct Card {
+    id: String,
+    hunger: u8,
+}
+
+fn main() {
+    let _ = sort!(|c: Card| c.hunger + 1);
+    let _ = sort!(|c: Card| (c.hunger, -c.hunger, Reverse(5)));
+    let _ = sort!(|c: Card| c.colour);
+}
