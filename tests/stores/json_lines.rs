@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Seek, Write as _};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write as _};
 use std::ops::Bound;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -213,16 +213,16 @@ fn load(path: PathBuf, schemas: &[Arc<Schema>]) -> Result<(File, Rows, Opened), 
     let options = options.read(true).append(true).create(true);
     let mut file = options.open(path).map_err(failed)?;
     let mut lines = BufReader::new(file.try_clone().map_err(failed)?);
-    let (mut text, mut end) = (String::new(), 0);
+    let (mut text, mut end) = (Vec::new(), 0);
     let mut next = || -> Result<Option<Json>, StoreError> {
         text.clear();
-        end += lines.read_line(&mut text).map_err(failed)? as u64;
+        end += lines.read_until(b'\n', &mut text).map_err(failed)? as u64;
         // A line without its end was cut off: nobody has been told of it.
-        if !text.ends_with('\n') {
+        if !text.ends_with(b"\n") {
             end -= text.len() as u64;
             return Ok(None);
         }
-        serde_json::from_str(&text).map(Some).map_err(failed)
+        serde_json::from_slice(&text).map(Some).map_err(failed)
     };
     let first = next()?;
     let mut rows = Rows::default();
@@ -252,7 +252,7 @@ fn load(path: PathBuf, schemas: &[Arc<Schema>]) -> Result<(File, Rows, Opened), 
 
 /// Adds a line, and waits until the disk has it. Where that fails nothing is left of it.
 fn append(file: &mut File, line: &str) -> io::Result<()> {
-    let end = file.stream_position()?;
+    let end = file.seek(SeekFrom::End(0))?;
     let written = writeln!(file, "{line}").and_then(|()| file.sync_data());
     if written.is_err() {
         file.set_len(end)?;
