@@ -5,7 +5,7 @@ pub(crate) mod folder;
 pub(crate) mod pair;
 pub(crate) mod raw;
 pub(crate) mod server;
-mod store;
+pub(crate) mod store;
 pub(crate) mod tape;
 
 use serde_json::{Value, json};

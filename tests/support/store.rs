@@ -26,6 +26,11 @@ pub(crate) fn store() -> TestStore {
     }
 }
 
+/// Whether most tests run in memory.
+pub(crate) fn is_memory() -> bool {
+    !std::env::var("SOCKFUL_TEST_STORE").is_ok_and(|store| store != "memory")
+}
+
 /// Whichever store it is.
 pub(crate) struct TestStore {
     inner: Box<dyn Store>,
