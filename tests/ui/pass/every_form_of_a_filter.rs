@@ -69,6 +69,6 @@ fn main() {
         } || c.size != 0.0),
         filter!(|_c: Card| by.is_empty()),
     ];
-    let query = Card::query().sort(Card::order()).filter(several.into_iter().fold(Filter::all(), Filter::and));
+    let query = Card::query().sort(Card::order()).filter(several.into_iter().fold(FilterOf::all(), FilterOf::and));
     drop(query);
 }
