@@ -18,6 +18,8 @@ use crate::row::{Row, Value};
 pub struct Schema {
     /// The name on the wire.
     pub name: &'static str,
+    /// The name of the table, where a store has tables: the name on the wire, unless the struct says otherwise.
+    pub table: &'static str,
     /// The doc comment.
     pub docs: &'static str,
     /// Who may call.

@@ -50,8 +50,8 @@ pub trait Store: Send + Sync + 'static {
     /// Makes room for these resources. Called once, before anything else.
     ///
     /// # Errors
-    /// [`StoreError::Failed`] if what is stored already does not fit the schemas; the message is for whoever
-    /// starts the server.
+    /// [`StoreError::Unfit`] if what is stored already does not fit the schemas, with every reason; the messages
+    /// are for whoever starts the server.
     fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened>;
 
     /// What this store can promise.
@@ -365,6 +365,8 @@ pub enum StoreError {
         /// The place of the field.
         field: usize,
     },
+    /// What is stored does not fit the schemas: every reason, for whoever starts the server.
+    Unfit(Vec<String>),
     /// The store cannot do it now, and may later.
     Unavailable(Box<dyn StdError + Send + Sync>),
     /// The store failed.
@@ -387,6 +389,7 @@ impl fmt::Display for StoreError {
             Self::Unique { write, field } => {
                 write!(f, "write {write}: the value of field {field} is taken")
             }
+            Self::Unfit(reasons) => f.write_str(&reasons.join("\n")),
             Self::Unavailable(error) | Self::Failed(error) => error.fmt(f),
         }
     }

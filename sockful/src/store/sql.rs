@@ -7,6 +7,7 @@ mod change;
 mod dialect;
 mod filter;
 mod layout;
+pub(super) mod migrate;
 mod page;
 mod table;
 

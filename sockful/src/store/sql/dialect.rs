@@ -16,6 +16,21 @@ pub(in crate::store) trait Dialect {
     /// What follows the columns of a `CREATE TABLE`.
     fn table_options(&self) -> &'static str;
 
+    /// Whether a column that is declared like this, as the database says it, holds values of a kind and nothing else.
+    fn fits(&self, declared: &str, kind: Kind) -> bool;
+
+    /// A value in the text of a statement, where no parameter can stand: one of the program, never of a client.
+    fn literal(&self, value: &Value) -> String;
+
+    /// Whether two names are one to the database.
+    fn same_name(&self, one: &str, other: &str) -> bool;
+
+    /// How many bytes a name may have.
+    fn longest_name(&self) -> usize;
+
+    /// With what the names of tables begin that the database keeps for itself.
+    fn reserved(&self) -> &'static [&'static str];
+
     /// Writes that `column`, of this kind, is one of `values`, which have the same kind. Unknown where
     /// the column is null.
     fn one_of(&self, sql: &mut Sql<'_>, column: &str, kind: Kind, values: &[&Value]);
