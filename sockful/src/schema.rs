@@ -68,6 +68,14 @@ impl Schema {
         }
     }
 
+    /// The places of the fields of which no two records may have the same value.
+    pub fn unique(&self) -> impl Iterator<Item = usize> {
+        let fields = self.fields.iter().enumerate();
+        fields
+            .filter(|(_, field)| field.words.unique)
+            .map(|(place, _)| place)
+    }
+
     /// The id field.
     #[must_use]
     pub fn id_field(&self) -> &Field {

@@ -8,10 +8,12 @@ mod memory;
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod transaction;
 
 pub use memory::Memory;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{BackupProgress, Durability, Sqlite, SqliteBuilder, SqliteLoad, rusqlite};
+pub use transaction::{AnswerFn, Expect, Operation, OperationKey, Read, Transaction, Write};
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -227,48 +229,6 @@ pub struct Listing {
     pub pos: u64,
 }
 
-/// Writes that happen together or not at all.
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct Transaction {
-    /// The writes, at most one for each record.
-    pub writes: Vec<Write>,
-    /// What the writes rest on: records that must still be as they were read.
-    pub reads: Vec<Read>,
-    /// The operation whose answer is recorded with the writes.
-    pub operation: Option<Operation>,
-}
-
-/// Names one operation of one caller, for ever.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct OperationKey {
-    /// The key of the caller; empty for an anonymous one.
-    pub user: Arc<str>,
-    /// The id the client has given the operation.
-    pub op: Arc<str>,
-}
-
-/// An operation that is to be recorded.
-pub struct Operation {
-    /// Its name.
-    pub key: OperationKey,
-    /// Tells one request from another: a hash of what was asked.
-    pub request: [u8; 32],
-    /// What to record as its answer: asked once, within the transaction, when all else has been done.
-    pub answer: AnswerFn,
-}
-
-/// Writes the answer of an operation, once its commit is known.
-pub type AnswerFn = Box<dyn FnOnce(&Committed) -> Box<str> + Send>;
-
-impl fmt::Debug for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operation")
-            .field("key", &self.key)
-            .finish_non_exhaustive()
-    }
-}
-
 /// An operation that was recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
@@ -296,39 +256,6 @@ pub struct Entry {
     pub at: i64,
     /// What happened to each record, in the order of the writes.
     pub changes: Vec<Change>,
-}
-
-/// One record as it was read.
-#[derive(Clone, Debug)]
-pub struct Read {
-    /// The resource of the record.
-    pub schema: Arc<Schema>,
-    /// The id of the record.
-    pub id: Value,
-    /// What was found.
-    pub expect: Expect,
-}
-
-/// One record as it shall be.
-#[derive(Clone, Debug)]
-pub struct Write {
-    /// The resource of the record.
-    pub schema: Arc<Schema>,
-    /// The id of the record.
-    pub id: Value,
-    /// What must be stored for the transaction to hold.
-    pub expect: Expect,
-    /// The row to store, or `None` to destroy the record.
-    pub row: Option<Row>,
-}
-
-/// What a [`Write`] expects to find, or a [`Read`] has found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expect {
-    /// No record with this id.
-    Absent,
-    /// The record at this revision.
-    Rev(u64),
 }
 
 /// What [`Store::commit`] answers.
