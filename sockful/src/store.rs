@@ -4,14 +4,20 @@
 //! user. [`Memory`] is the reference.
 
 mod memory;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
 pub use memory::Memory;
+#[cfg(feature = "postgres")]
+pub use postgres::{Postgres, PostgresBuilder, PostgresLoad};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use sql::Durability;
 #[cfg(feature = "sqlite")]
-pub use sqlite::{BackupProgress, Durability, Sqlite, SqliteBuilder, SqliteLoad, rusqlite};
+pub use sqlite::{BackupProgress, Sqlite, SqliteBuilder, SqliteLoad, rusqlite};
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -254,12 +260,13 @@ pub struct Operation {
     pub key: OperationKey,
     /// Tells one request from another: a hash of what was asked.
     pub request: [u8; 32],
-    /// What to record as its answer: asked once, within the transaction, when all else has been done.
+    /// What to record as its answer: asked within the transaction, when all else is settled. A store that has
+    /// to do a transaction anew asks again, and then the last answer counts.
     pub answer: AnswerFn,
 }
 
 /// Writes the answer of an operation, once its commit is known.
-pub type AnswerFn = Box<dyn FnOnce(&Committed) -> Box<str> + Send>;
+pub type AnswerFn = Box<dyn FnMut(&Committed) -> Box<str> + Send>;
 
 impl fmt::Debug for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,15 +5,23 @@
 
 mod change;
 mod dialect;
+mod durability;
 mod filter;
 mod layout;
 mod page;
+mod panicked;
+mod set;
 mod table;
 
 pub(super) use self::change::{read_pair, write_new, write_old};
 pub(super) use self::dialect::{Dialect, quoted};
+pub use self::durability::Durability;
 pub(super) use self::layout::{Column, Layout, default_of};
 pub(super) use self::page::{count, list};
+pub(super) use self::panicked::panicked;
+#[cfg(feature = "postgres")]
+pub(super) use self::set::members;
+pub(super) use self::set::set;
 pub(super) use self::table::{REV, Table};
 
 use crate::row::Value;
