@@ -6,6 +6,7 @@ const _: () = {
         type Key = Uuid;
         const FACTS: &'static __sockful::Facts<Self> = &__sockful::Facts {
             name: "bank_account",
+            table: "bank_account",
             docs: "An account.\n\nIts balance may be large.",
             access: __sockful::Access::Authenticated,
             key: |record| &record.number,

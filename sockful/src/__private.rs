@@ -6,7 +6,7 @@ pub use crate::action::{
 };
 pub use crate::cx::{Context, Cx};
 pub use crate::query::typed::{TypedField, place};
-pub use crate::query::{Filter, SortKey};
+pub use crate::query::{FilterOf, SortKeyOf};
 pub use crate::resource::{
     Access, Facts, FieldFacts, IsBigint, IsRevision, Record, Resource, WriteColumn,
 };
@@ -104,8 +104,12 @@ macro_rules! __answer {
 
 /// A condition that is the same for every record.
 #[must_use]
-pub fn plain(holds: bool) -> Filter {
-    if holds { Filter::all() } else { Filter::none() }
+pub fn plain<R>(holds: bool) -> FilterOf<R> {
+    if holds {
+        FilterOf::all()
+    } else {
+        FilterOf::none()
+    }
 }
 
 /// All of these hold. As with `&&`, nothing is evaluated once it is decided.

@@ -10,6 +10,7 @@ mod postgres;
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod transaction;
 
 pub use memory::Memory;
 #[cfg(feature = "postgres")]
@@ -18,6 +19,7 @@ pub use postgres::{Postgres, PostgresBuilder, PostgresLoad};
 pub use sql::Durability;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{BackupProgress, Sqlite, SqliteBuilder, SqliteLoad, rusqlite};
+pub use transaction::{AnswerFn, Expect, Operation, OperationKey, Read, Transaction, Write};
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -56,8 +58,8 @@ pub trait Store: Send + Sync + 'static {
     /// Makes room for these resources. Called once, before anything else.
     ///
     /// # Errors
-    /// [`StoreError::Failed`] if what is stored already does not fit the schemas; the message is for whoever
-    /// starts the server.
+    /// [`StoreError::Unfit`] if what is stored already does not fit the schemas, with every reason; the messages
+    /// are for whoever starts the server.
     fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened>;
 
     /// What this store can promise.
@@ -233,49 +235,6 @@ pub struct Listing {
     pub pos: u64,
 }
 
-/// Writes that happen together or not at all.
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct Transaction {
-    /// The writes, at most one for each record.
-    pub writes: Vec<Write>,
-    /// What the writes rest on: records that must still be as they were read.
-    pub reads: Vec<Read>,
-    /// The operation whose answer is recorded with the writes.
-    pub operation: Option<Operation>,
-}
-
-/// Names one operation of one caller, for ever.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct OperationKey {
-    /// The key of the caller; empty for an anonymous one.
-    pub user: Arc<str>,
-    /// The id the client has given the operation.
-    pub op: Arc<str>,
-}
-
-/// An operation that is to be recorded.
-pub struct Operation {
-    /// Its name.
-    pub key: OperationKey,
-    /// Tells one request from another: a hash of what was asked.
-    pub request: [u8; 32],
-    /// What to record as its answer: asked within the transaction, when all else is settled. A store that has
-    /// to do a transaction anew asks again, and then the last answer counts.
-    pub answer: AnswerFn,
-}
-
-/// Writes the answer of an operation, once its commit is known.
-pub type AnswerFn = Box<dyn FnMut(&Committed) -> Box<str> + Send>;
-
-impl fmt::Debug for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operation")
-            .field("key", &self.key)
-            .finish_non_exhaustive()
-    }
-}
-
 /// An operation that was recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
@@ -303,39 +262,6 @@ pub struct Entry {
     pub at: i64,
     /// What happened to each record, in the order of the writes.
     pub changes: Vec<Change>,
-}
-
-/// One record as it was read.
-#[derive(Clone, Debug)]
-pub struct Read {
-    /// The resource of the record.
-    pub schema: Arc<Schema>,
-    /// The id of the record.
-    pub id: Value,
-    /// What was found.
-    pub expect: Expect,
-}
-
-/// One record as it shall be.
-#[derive(Clone, Debug)]
-pub struct Write {
-    /// The resource of the record.
-    pub schema: Arc<Schema>,
-    /// The id of the record.
-    pub id: Value,
-    /// What must be stored for the transaction to hold.
-    pub expect: Expect,
-    /// The row to store, or `None` to destroy the record.
-    pub row: Option<Row>,
-}
-
-/// What a [`Write`] expects to find, or a [`Read`] has found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expect {
-    /// No record with this id.
-    Absent,
-    /// The record at this revision.
-    Rev(u64),
 }
 
 /// What [`Store::commit`] answers.
@@ -372,6 +298,8 @@ pub enum StoreError {
         /// The place of the field.
         field: usize,
     },
+    /// What is stored does not fit the schemas: every reason, for whoever starts the server.
+    Unfit(Vec<String>),
     /// The store cannot do it now, and may later.
     Unavailable(Box<dyn StdError + Send + Sync>),
     /// The store failed.
@@ -394,6 +322,7 @@ impl fmt::Display for StoreError {
             Self::Unique { write, field } => {
                 write!(f, "write {write}: the value of field {field} is taken")
             }
+            Self::Unfit(reasons) => f.write_str(&reasons.join("\n")),
             Self::Unavailable(error) | Self::Failed(error) => error.fmt(f),
         }
     }

@@ -45,6 +45,7 @@ pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
                 type Key = #key;
                 const FACTS: &'static __sockful::Facts<Self> = &__sockful::Facts {
                     name: #name,
+                    table: #name,
                     docs: #docs,
                     access: #access,
                     key: |record| &record.#key_ident,

@@ -140,7 +140,11 @@ pub struct BuildError {
 impl BuildError {
     /// Each reason, such as ``creature.name: …``.
     pub fn problems(&self) -> impl Iterator<Item = String> {
-        let store = self.store.iter().map(|error| format!("store: {error}"));
+        let store = self.store.iter().flat_map(|error| match error {
+            StoreError::Unfit(reasons) => reasons.clone(),
+            error => vec![error.to_string()],
+        });
+        let store = store.map(|reason| format!("store: {reason}"));
         self.problems.iter().map(ToString::to_string).chain(store)
     }
 }

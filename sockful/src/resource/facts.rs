@@ -11,6 +11,8 @@ use crate::row::{Column, Value};
 pub struct Facts<R: Resource> {
     /// The name on the wire: singular, `snake_case`, ASCII.
     pub name: &'static str,
+    /// The name of the table, where a store has tables.
+    pub table: &'static str,
     /// The doc comment, lines joined by `\n`, without the leading space.
     pub docs: &'static str,
     /// Who may call.
@@ -29,6 +31,7 @@ impl<R: Resource> Facts<R> {
     pub const fn unknown() -> Self {
         Self {
             name: "",
+            table: "",
             docs: "",
             access: Access::Authenticated,
             key: |_| unreachable!("this resource did not compile"),
@@ -102,6 +105,8 @@ pub struct Words {
     pub bigint: bool,
     /// `rev`: the revision of the record; clients cannot set it.
     pub rev: bool,
+    /// `renamed_from`: the names the field has had in the store, the last one first.
+    pub renamed_from: &'static [&'static str],
 }
 
 impl<R> FieldFacts<R> {
@@ -116,6 +121,7 @@ impl<R> FieldFacts<R> {
             private: false,
             bigint: false,
             rev: false,
+            renamed_from: &[],
         };
         Self {
             name,
@@ -189,6 +195,13 @@ impl<R> FieldFacts<R> {
     #[must_use]
     pub const fn rev<T: IsRevision>(mut self) -> Self {
         self.words.rev = true;
+        self
+    }
+
+    /// Stored under these names before, the last one first.
+    #[must_use]
+    pub const fn renamed_from(mut self, names: &'static [&'static str]) -> Self {
+        self.words.renamed_from = names;
         self
     }
 

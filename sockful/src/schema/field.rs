@@ -160,6 +160,7 @@ pub(crate) fn describe<R: Resource + Record>() -> Result<Schema, Vec<Problem>> {
     });
     let schema = Schema {
         name: facts.name,
+        table: facts.table,
         docs: facts.docs,
         access: facts.access,
         id: 0,

@@ -243,6 +243,7 @@ impl Resource for Tree {
     type Key = String;
     const FACTS: &'static Facts<Self> = &Facts {
         name: "tree",
+        table: "tree",
         docs: "Grows.",
         access: Access::Authenticated,
         key: |record| &record.id,

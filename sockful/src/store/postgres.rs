@@ -9,6 +9,7 @@ mod commit;
 mod connection;
 mod dialect;
 mod error;
+mod inspect;
 mod json;
 mod ledger;
 mod log;

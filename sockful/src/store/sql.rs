@@ -8,6 +8,7 @@ mod dialect;
 mod durability;
 mod filter;
 mod layout;
+pub(super) mod migrate;
 mod page;
 mod panicked;
 mod set;

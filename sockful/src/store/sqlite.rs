@@ -10,6 +10,7 @@ mod connection;
 mod dialect;
 mod error;
 mod functions;
+mod inspect;
 mod job;
 mod ledger;
 mod log;

@@ -1,6 +1,5 @@
 //! What a batch of commits comes to, worked out in memory: each is judged as if those before it were done.
 
-use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::connection::{Ask, Parameters};
@@ -11,10 +10,9 @@ use super::tables::{Table, Tables};
 use super::touched::{Found, Key, Record};
 use crate::change::Change;
 use crate::row::{Row, Value};
+use crate::schema::Schema;
 use crate::store::sql::panicked;
-use crate::store::{
-    Answered, Committed, Expect, Operation, OperationKey, Read, StoreError, Transaction, Write,
-};
+use crate::store::{Answered, Committed, Operation, OperationKey, StoreError, Transaction, Write};
 
 /// Commits that are done together.
 pub(super) struct Batch<'a> {
@@ -56,19 +54,19 @@ impl<'a> Batch<'a> {
 
     /// Judges a transaction, and takes it in if all that it expects holds.
     pub(super) fn take(&mut self, transaction: &mut Transaction) -> Result<Committed, StoreError> {
-        let Transaction {
-            writes,
-            reads,
-            operation,
-        } = transaction;
-        if let Some(operation) = operation
-            && let Some(answered) = self.found.answers.get(&operation.key)
-        {
+        let operation = transaction.operation.as_ref();
+        let answered = operation.and_then(|it| self.found.answers.get(&it.key));
+        if let Some(answered) = answered {
             return Err(StoreError::Answered(answered.clone()));
         }
-        self.check_reads(reads)?;
-        self.check_writes(writes)?;
-        self.check_unique(writes)?;
+        transaction.check_expected(|schema, id| {
+            let table = self.tables.of(schema)?;
+            Ok(self.found.rev(&(table.schema.name, id.clone())))
+        })?;
+        transaction.check_unique(|schema, field, value| Ok(self.holder(schema, field, value)))?;
+        let Transaction {
+            writes, operation, ..
+        } = transaction;
         let pos = self.last + u64::from(!writes.is_empty());
         let changes = writes.iter().map(|write| self.change(write, pos));
         let committed = Committed {
@@ -92,58 +90,9 @@ impl<'a> Batch<'a> {
         Ok(committed)
     }
 
-    fn check_reads(&self, reads: &[Read]) -> Result<(), StoreError> {
-        for Read { schema, id, expect } in reads {
-            let table = self.tables.of(schema)?;
-            let rev = self.found.rev(&(table.schema.name, id.clone()));
-            if expect_of(rev) != *expect {
-                return Err(StoreError::Stale);
-            }
-        }
-        Ok(())
-    }
-
-    fn check_writes(&self, writes: &[Write]) -> Result<(), StoreError> {
-        for (place, write) in writes.iter().enumerate() {
-            let table = self.tables.of(&write.schema)?;
-            let rev = self.found.rev(&(table.schema.name, write.id.clone()));
-            match (write.expect, rev) {
-                (Expect::Absent, Some(_)) => return Err(StoreError::Exists { write: place }),
-                (Expect::Rev(expected), rev) if rev != Some(expected) => {
-                    return Err(StoreError::Stale);
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn check_unique(&self, writes: &[Write]) -> Result<(), StoreError> {
-        // What a record held before this transaction is free for the others in it.
-        let written: HashSet<_> = writes
-            .iter()
-            .map(|write| (write.schema.name, &write.id))
-            .collect();
-        let mut taken = HashSet::new();
-        for (place, write) in writes.iter().enumerate() {
-            let Some(row) = &write.row else { continue };
-            let name = write.schema.name;
-            for (field, _) in &self.tables.of(&write.schema)?.holders {
-                let value = &row[*field];
-                if value.is_null() {
-                    continue;
-                }
-                let holder = self.found.holders.get(&(name, *field, value.clone()));
-                let held = holder.is_some_and(|holder| !written.contains(&(name, holder)));
-                if held || !taken.insert((name, *field, value)) {
-                    return Err(StoreError::Unique {
-                        write: place,
-                        field: *field,
-                    });
-                }
-            }
-        }
-        Ok(())
+    fn holder(&self, schema: &Schema, field: usize, value: &Value) -> Option<Value> {
+        let key = (schema.name, field, value.clone());
+        self.found.holders.get(&key).cloned()
     }
 
     fn change(&self, write: &Write, pos: u64) -> Change {
@@ -236,10 +185,6 @@ impl<'a> Batch<'a> {
         }
         statements
     }
-}
-
-fn expect_of(rev: Option<u64>) -> Expect {
-    rev.map_or(Expect::Absent, Expect::Rev)
 }
 
 /// The answer of an operation, for the ledger.

@@ -158,6 +158,7 @@ impl Target {
              SET tcp_keepalives_interval TO 2;\n\
              SET tcp_keepalives_count TO 3;\n\
              SET tcp_user_timeout TO {silence};\n\
+             SET standard_conforming_strings TO on;\n\
              SET client_min_messages TO warning;\n\
              SET jit TO off;\n\
              SET default_transaction_isolation TO 'read committed';\n\

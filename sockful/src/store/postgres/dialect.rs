@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use super::rows::type_name;
 use crate::query::Test;
-use crate::row::Value;
-use crate::schema::Kind;
-use crate::store::sql::{Dialect, Sql, set};
+use crate::row::{Value, time};
+use crate::schema::{Field, Kind};
+use crate::store::sql::{Dialect, Sql, quoted, set};
 
 /// The SQL of PostgreSQL.
 pub(super) struct Postgres;
@@ -29,6 +29,63 @@ impl Dialect for Postgres {
         ""
     }
 
+    fn fits(&self, declared: &str, kind: Kind) -> bool {
+        declared == declared_as(kind)
+    }
+
+    fn literal(&self, value: &Value) -> String {
+        let quote = |text: &str| format!("'{}'", text.replace('\'', "''"));
+        match value {
+            Value::Null => "NULL".to_owned(),
+            Value::Bool(value) => value.to_string(),
+            Value::Int(value) => value.to_string(),
+            Value::Float(value) => format!("'{value:?}'::double precision"),
+            Value::Text(text) => quote(text),
+            Value::Json(text) => format!("{}::jsonb", quote(text)),
+            Value::Time(micros) => time::with_text(*micros, |text| {
+                // The year before the first has another name.
+                match text.strip_prefix("0000-") {
+                    Some(rest) => format!("'0001-{rest} BC'::timestamptz"),
+                    None => format!("'{text}'::timestamptz"),
+                }
+            }),
+        }
+    }
+
+    fn same_name(&self, one: &str, other: &str) -> bool {
+        one == other
+    }
+
+    fn longest_name(&self) -> usize {
+        63
+    }
+
+    fn reserved(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn create_index(&self, name: &str, table: &str, field: &Field) -> String {
+        let (name, column) = (quoted(name), quoted(field.name));
+        if field.words.unique {
+            // As a constraint it can wait for the end of a transaction, in which records may swap values.
+            return format!(
+                "ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE ({column}) DEFERRABLE"
+            );
+        }
+        // In the order of lists, where nulls come first.
+        let nulls = if field.nullable { " NULLS FIRST" } else { "" };
+        format!("CREATE INDEX {name} ON {table} ({column}{nulls})")
+    }
+
+    fn drop_index(&self, name: &str, table: &str, unique: bool) -> String {
+        let name = quoted(name);
+        if unique {
+            format!("ALTER TABLE {table} DROP CONSTRAINT {name}")
+        } else {
+            format!("DROP INDEX {name}")
+        }
+    }
+
     fn one_of(&self, sql: &mut Sql<'_>, column: &str, kind: Kind, values: &[&Value]) {
         sql.push(column).push(" = ");
         any_of(sql, kind, values);
@@ -49,6 +106,14 @@ impl Dialect for Postgres {
             sql.push("::text");
         }
         sql.push(") AS found (it))");
+    }
+}
+
+/// How the database itself says the type of a column.
+fn declared_as(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Time => "timestamp with time zone",
+        other => type_name(other),
     }
 }
 

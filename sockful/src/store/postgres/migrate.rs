@@ -1,11 +1,15 @@
-//! Makes what the resources need and the database lacks.
+//! Brings a database up to what the resources need, when it is opened.
+
+use std::collections::HashSet;
+
+use tokio_postgres::error::SqlState;
 
 use super::connection::Link;
 use super::error::{refused, told};
-use super::meta;
 use super::tables::{Table, Tables};
-use crate::schema::Field;
-use crate::store::sql::{Dialect, REV, quoted};
+use super::{dialect, inspect, meta};
+use crate::store::sql::migrate::{Asked, Plan, Progress, Step, plan as plan_of};
+use crate::store::sql::{Column, quoted};
 use crate::store::{Opened, StoreError};
 
 /// Brings the database up to what these tables ask for, in one transaction. If that is not `allowed`, a
@@ -17,64 +21,132 @@ pub(super) async fn run(
     allowed: bool,
 ) -> Result<Opened, StoreError> {
     // As long as it takes, with the wait for other nodes.
-    link.execute("BEGIN; SET LOCAL statement_timeout TO 0; SET LOCAL idle_in_transaction_session_timeout TO 0")
-        .await?;
+    let begin = "BEGIN; SET LOCAL statement_timeout TO 0; SET LOCAL idle_in_transaction_session_timeout TO 0";
+    link.execute(begin).await?;
     link.rows("SELECT pg_advisory_xact_lock($1)", vec![Box::new(lock)])
         .await?;
-    let plan = plan(link, tables, schema).await?;
-    if !allowed && !plan.is_empty() {
+    let plan = make(link, tables, schema).await?;
+    if !allowed && !plan.steps.is_empty() {
+        let lacks: Vec<_> = plan.steps.iter().map(|step| &*step.text).collect();
         return Err(refused(format!(
             "migrations are switched off, and the database lacks:\n{}",
-            plan.join(";\n")
+            lacks.join(";\n")
         )));
     }
-    for statement in &plan {
-        link.execute(statement).await.map_err(|error| {
-            refused(format!(
-                "the database cannot be migrated: {}, in: {statement}",
-                told(&error)
-            ))
-        })?;
+    for warning in &plan.warnings {
+        tracing::warn!("{warning}");
     }
+    do_all(link, &plan.steps).await?;
     meta::check_format(link).await?;
     for table in tables.iter() {
         remember(link, table).await?;
     }
     let opened = meta::opened(link).await?;
     link.execute("COMMIT").await?;
+    // They were prepared for tables as they were.
+    link.forget();
     Ok(opened)
 }
 
 /// The statements that the database needs, in their order.
+///
+/// # Errors
+/// What no statement can bring about, by table and column.
 pub(super) async fn plan(
     link: &Link,
     tables: &Tables,
     schema: &str,
 ) -> Result<Vec<String>, StoreError> {
-    let mut plan = Vec::new();
+    link.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        .await?;
+    let plan = make(link, tables, schema).await?;
+    link.execute("ROLLBACK").await?;
+    Ok(plan.steps.into_iter().map(|step| step.text).collect())
+}
+
+async fn make(link: &Link, tables: &Tables, schema: &str) -> Result<Plan, StoreError> {
+    let mut steps = Vec::new();
     let text = "SELECT FROM pg_namespace WHERE nspname = $1";
     let there = link.rows(text, vec![Box::new(schema.to_owned())]).await?;
     if there.is_empty() {
-        plan.push(format!("CREATE SCHEMA {}", quoted(schema)));
+        steps.push(Step::new(format!("CREATE SCHEMA {}", quoted(schema))));
     }
-    for (name, statement) in meta::TABLES {
-        if !exists(link, schema, name).await? {
-            plan.push(statement.to_owned());
-        }
-    }
+    let ours = ours(link, schema).await?;
+    let missing = meta::TABLES
+        .iter()
+        .filter(|(name, _)| !ours.contains(*name));
+    steps.extend(missing.map(|(_, statement)| Step::new(*statement)));
+    // Nothing is known of a database without our own tables.
+    let known = steps.is_empty();
+    let mut asked = Vec::new();
     for table in tables.iter() {
-        if !exists(link, schema, table.schema.name).await? {
-            plan.push(create(table));
+        let recorded = if known {
+            meta::get(link, &key(table.schema.name)).await?
+        } else {
+            None
+        };
+        if recorded.as_deref() == Some(&*table.layout.hash) {
+            continue;
         }
-        for field in &table.schema.fields {
-            if let Some((name, statement)) = index(table, field)
-                && !exists(link, schema, &name).await?
-            {
-                plan.push(statement);
+        let before = match recorded {
+            Some(hash) => columns_of(link, &hash).await?,
+            None => Vec::new(),
+        };
+        asked.push(Asked {
+            table,
+            found: inspect::find(link, schema, table.plain_name).await?,
+            before,
+        });
+    }
+    let mut plan = plan_of(&dialect::Postgres, asked).map_err(StoreError::Unfit)?;
+    steps.append(&mut plan.steps);
+    Ok(Plan { steps, ..plan })
+}
+
+/// Does every step that can be done, so that all that cannot are told at once.
+async fn do_all(link: &Link, steps: &[Step]) -> Result<(), StoreError> {
+    let mut problems = Vec::new();
+    for step in steps {
+        let rows = rows(link, step).await?;
+        let progress = Progress::begin(&step.text, rows);
+        // A statement that fails would otherwise end the transaction.
+        let text = match &step.index {
+            Some(_) => format!("SAVEPOINT step; {}; RELEASE step", step.text),
+            None => step.text.clone(),
+        };
+        let done = link.execute(&text).await;
+        progress.end();
+        let Err(error) = done else { continue };
+        match &step.index {
+            Some(index) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
+                link.execute("ROLLBACK TO step").await?;
+                problems.push(index.taken());
+            }
+            _ => {
+                return Err(refused(format!(
+                    "the database cannot be migrated: {}, in: {}",
+                    told(&error),
+                    step.text
+                )));
             }
         }
     }
-    Ok(plan)
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(StoreError::Unfit(problems))
+    }
+}
+
+/// About how many rows a step looks at.
+async fn rows(link: &Link, step: &Step) -> Result<u64, StoreError> {
+    let Some(index) = &step.index else {
+        return Ok(0);
+    };
+    let text = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = to_regclass($1)";
+    let rows = link.rows(text, vec![Box::new(index.table.clone())]).await?;
+    let rows: Option<i64> = rows.first().map(|row| row.try_get(0)).transpose()?;
+    Ok(rows.unwrap_or(0).unsigned_abs())
 }
 
 fn key(resource: &str) -> String {
@@ -90,48 +162,25 @@ async fn remember(link: &Link, table: &Table) -> Result<(), StoreError> {
     Ok(meta::set(link, &key(name), &layout.hash).await?)
 }
 
-async fn exists(link: &Link, schema: &str, name: &str) -> Result<bool, StoreError> {
-    let text = "SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace \
-                WHERE nspname = $1 AND relname = $2";
-    let values = [schema, name].map(|it| Box::new(it.to_owned()) as _);
-    Ok(!link.rows(text, Vec::from(values)).await?.is_empty())
+async fn columns_of(link: &Link, hash: &str) -> Result<Vec<Column>, StoreError> {
+    let text = "SELECT fields FROM sockful_schema WHERE hash = $1";
+    let rows = link.rows(text, vec![Box::new(hash.to_owned())]).await?;
+    let fields: Option<String> = rows.first().map(|row| row.try_get(0)).transpose()?;
+    Ok(fields
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default())
 }
 
-fn create(table: &Table) -> String {
-    let fields = table.schema.fields.iter();
-    let columns = fields.map(|field| {
-        let key = if field.words.id { " PRIMARY KEY" } else { "" };
-        format!("{}{key}", definition(field))
-    });
-    let rev = table.schema.rev.is_none();
-    let rev = rev.then(|| format!("{} bigint NOT NULL", quoted(REV)));
-    let columns: Vec<_> = columns.chain(rev).collect();
-    format!("CREATE TABLE {} ({})", table.name(), columns.join(", "))
-}
-
-fn definition(field: &Field) -> String {
-    let kind = super::dialect::Postgres.column_type(field.kind);
-    let null = if field.nullable { "" } else { " NOT NULL" };
-    format!("{} {kind}{null}", quoted(field.name))
-}
-
-/// The name of the index of a field, and the statement that makes it.
-fn index(table: &Table, field: &Field) -> Option<(String, String)> {
-    let (name, column) = (table.schema.name, quoted(field.name));
-    if field.words.unique {
-        let index = format!("{name}_{}_unique", field.name);
-        let statement = format!(
-            "ALTER TABLE {} ADD CONSTRAINT {} UNIQUE ({column}) DEFERRABLE",
-            table.name(),
-            quoted(&index)
-        );
-        return Some((index, statement));
-    }
-    let index = format!("{name}_{}_index", field.name);
-    let statement = format!(
-        "CREATE INDEX {} ON {} ({column} NULLS FIRST)",
-        quoted(&index),
-        table.name()
-    );
-    field.words.index.then_some((index, statement))
+/// What there is under the names of our own tables and indexes.
+async fn ours(link: &Link, schema: &str) -> Result<HashSet<String>, StoreError> {
+    let text = "SELECT relname::text FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace \
+                WHERE nspname = $1 AND relname::text = ANY ($2::text[])";
+    let names: Vec<_> = meta::TABLES.iter().map(|(name, _)| *name).collect();
+    let rows = link
+        .rows(text, vec![Box::new(schema.to_owned()), Box::new(names)])
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect::<Result<_, _>>()?)
 }

@@ -37,6 +37,9 @@ pub(in crate::store) struct Column {
     pub(in crate::store) index: bool,
     #[serde(default, skip_serializing_if = "not")]
     pub(in crate::store) unique: bool,
+    /// So that a struct which only says this anew is compared with the database.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::store) renamed_from: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -63,7 +66,7 @@ impl Layout {
         let columns: Vec<_> = schema.fields.iter().map(Column::of).collect();
         let text = Json::from_iter(columns.iter().map(|it| serde_json::json!(it))).to_string();
         // It stands in every entry of the log: so much is enough to tell the few layouts apart.
-        let digest = Sha256::digest(format!("{}:{text}", schema.name));
+        let digest = Sha256::digest(format!("{}:{}:{text}", schema.name, schema.table));
         let mut hash = String::new();
         for byte in &digest[..8] {
             // Writing into a `String` cannot fail.
@@ -79,6 +82,7 @@ impl Layout {
 
 impl Column {
     fn of(field: &Field) -> Self {
+        let renamed_from = field.words.renamed_from.iter().copied();
         Self {
             name: field.name.to_owned(),
             kind: field.kind,
@@ -87,6 +91,7 @@ impl Column {
             nullable: field.nullable,
             index: field.words.index,
             unique: field.words.unique,
+            renamed_from: renamed_from.map(ToOwned::to_owned).collect(),
         }
     }
 }

@@ -12,6 +12,8 @@ pub(in crate::store) const REV: &str = "sockful_rev";
 pub(in crate::store) struct Table {
     pub(in crate::store) schema: Arc<Schema>,
     pub(in crate::store) layout: Layout,
+    /// Its name, as it is in the database.
+    pub(in crate::store) plain_name: &'static str,
     name: String,
     /// The name of the column of the revision: that of the field which holds it, if there is one.
     pub(in crate::store) rev_name: &'static str,
@@ -37,7 +39,7 @@ pub(in crate::store) struct Table {
 
 impl Table {
     pub(in crate::store) fn new(dialect: &dyn Dialect, schema: &Arc<Schema>) -> Self {
-        let name = quoted(schema.name);
+        let name = quoted(schema.table);
         let column = |field: &Field| format!("{name}.{}", quoted(field.name));
         let columns: Vec<_> = schema.fields.iter().map(column).collect();
         let listed = columns.join(", ");
@@ -78,6 +80,7 @@ impl Table {
             schema: schema.clone(),
             listed: format!("{listed}, {rev}"),
             rev_name,
+            plain_name: schema.table,
             name,
             columns,
         }
@@ -113,7 +116,7 @@ impl Put {
         Self {
             text: format!(
                 "INSERT INTO {} ({}) VALUES ({})",
-                quoted(schema.name),
+                quoted(schema.table),
                 names.join(", "),
                 places.join(", ")
             ),
@@ -128,7 +131,7 @@ impl Put {
         Self {
             text: format!(
                 "UPDATE {} SET {} WHERE {} = {}",
-                quoted(schema.name),
+                quoted(schema.table),
                 set.join(", "),
                 quoted(schema.id_field().name),
                 parameter(dialect, names.len() + 1)

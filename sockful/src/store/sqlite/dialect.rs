@@ -30,6 +30,43 @@ impl Dialect for Sqlite {
         "STRICT, WITHOUT ROWID"
     }
 
+    fn fits(&self, declared: &str, kind: Kind) -> bool {
+        // As SQLite itself reads a type: tables that others have made have many.
+        let declared = declared.to_ascii_uppercase();
+        let says = |words: &[&str]| words.iter().any(|word| declared.contains(word));
+        match kind {
+            Kind::Bool if declared == "BOOLEAN" || declared == "BOOL" => true,
+            Kind::Bool | Kind::Int | Kind::Time => says(&["INT"]),
+            Kind::Text | Kind::Json => !says(&["INT"]) && says(&["CHAR", "CLOB", "TEXT"]),
+            Kind::Float => {
+                !says(&["INT", "CHAR", "CLOB", "TEXT", "BLOB"]) && says(&["REAL", "FLOA", "DOUB"])
+            }
+        }
+    }
+
+    fn literal(&self, value: &Value) -> String {
+        match value {
+            Value::Null => "NULL".to_owned(),
+            Value::Bool(value) => i64::from(*value).to_string(),
+            Value::Int(value) | Value::Time(value) => value.to_string(),
+            Value::Float(value) => format!("{value:?}"),
+            Value::Text(text) | Value::Json(text) => format!("'{}'", text.replace('\'', "''")),
+        }
+    }
+
+    fn same_name(&self, one: &str, other: &str) -> bool {
+        one.eq_ignore_ascii_case(other)
+    }
+
+    fn longest_name(&self) -> usize {
+        // SQLite has no limit; a name like this is a mistake.
+        1_000
+    }
+
+    fn reserved(&self) -> &'static [&'static str] {
+        &["sqlite_"]
+    }
+
     fn one_of(&self, sql: &mut Sql<'_>, column: &str, kind: Kind, values: &[&Value]) {
         let read = match kind {
             Kind::Float => "sockful_number(value)",
