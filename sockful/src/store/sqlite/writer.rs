@@ -11,11 +11,12 @@ use tokio::sync::oneshot;
 
 use super::commit::{Done, commit};
 use super::error::copy;
-use super::job::{Work, panicked};
+use super::job::Work;
 use super::log;
 use super::queue::{Next, Queue};
 use super::tables::Tables;
 use super::upkeep::Upkeep;
+use crate::store::sql::panicked;
 use crate::store::{Committed, StoreError, Transaction};
 
 /// At most so many commits share a transaction: the first of them waits for the last.
