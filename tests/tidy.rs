@@ -230,7 +230,7 @@ fn the_page_about_stores_shows_the_code_that_runs() {
     let blocks = page.split("```rust\n").skip(1);
     let shown = blocks.filter_map(|block| block.split("```").next());
     let shown: Vec<_> = shown.flat_map(lines).collect();
-    let code = text("tests/stores/json_lines.rs");
+    let code = text("tests/stores/redb.rs");
     for (shown, run) in shown.iter().zip(lines(&code)) {
         assert_eq!(*shown, run, "the page and the code differ here");
     }
