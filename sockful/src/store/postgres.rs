@@ -64,6 +64,10 @@ use crate::schema::Schema;
 /// answered as it came out. If there is none for 30 seconds it is answered `Unavailable` too, and may have been done: a
 /// retry with an operation id is safe.
 ///
+/// Text in a field that is `index`, `unique` or the id may have about 2,700 bytes: PostgreSQL can have no more in an index,
+/// and what is longer fails. A table of others whose `unique` field has an index that is no deferrable constraint is
+/// taken as it is, but records cannot swap the values of that field in one transaction.
+///
 /// It works in the tokio runtime the app is built in, and needs connections of its own: a pooler that gives each
 /// transaction to another session will not do.
 ///
