@@ -3,6 +3,7 @@
 mod adopted;
 mod crash;
 mod nodes;
+mod numbered;
 mod queue;
 mod retention;
 mod start;

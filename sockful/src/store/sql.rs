@@ -19,7 +19,7 @@ mod table;
 pub(super) use self::change::{read_pair, write_new, write_old};
 pub(super) use self::dialect::{Dialect, quoted};
 pub use self::durability::Durability;
-pub(super) use self::layout::{Column, Layout, default_of};
+pub(super) use self::layout::{Column, Layout};
 pub(super) use self::page::{count, list};
 pub(super) use self::panicked::panicked;
 #[cfg(feature = "postgres")]

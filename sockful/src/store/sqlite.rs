@@ -16,6 +16,7 @@ mod ledger;
 mod log;
 mod meta;
 mod migrate;
+mod numbered;
 mod queue;
 mod reads;
 mod rows;
@@ -42,9 +43,11 @@ use tokio::sync::oneshot;
 use self::connection::Place;
 use self::error::{ended, refused};
 use self::job::{Work, job};
+use self::migrate::Wish;
 use self::queue::{Queue, Refused};
 use self::tables::Tables;
 use self::writer::{Commit, Job, Written};
+use super::sql::migrate::Migration;
 use super::sql::{Table, panicked};
 use super::{
     Answered, Caps, Committed, Entry, FilterCap, Listing, LogRange, Opened, OperationKey, Store,
@@ -78,7 +81,9 @@ pub struct Sqlite(Arc<Inner>);
 
 struct Inner {
     place: Place,
+    /// Whether what is missing may be made.
     migrate: bool,
+    migrations: Arc<[Migration]>,
     tables: OnceLock<Arc<Tables>>,
     writes: Arc<Queue<Job>>,
     /// `None` in memory, where the connection that writes is the only one: it reads as well.
@@ -199,6 +204,15 @@ impl Sqlite {
         }
     }
 
+    /// What a start with these resources asks of the database.
+    fn wish(&self, schemas: &[Arc<Schema>]) -> Wish {
+        Wish {
+            tables: Arc::new(Tables::new(schemas)),
+            migrations: self.0.migrations.clone(),
+            allowed: self.0.migrate,
+        }
+    }
+
     fn tables(&self) -> Result<&Arc<Tables>, StoreError> {
         let unopened = || StoreError::Failed("the store was not opened".into());
         self.0.tables.get().ok_or_else(unopened)
@@ -236,10 +250,10 @@ impl Sqlite {
 impl Store for Sqlite {
     fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened> {
         Box::pin(async move {
-            let tables = Arc::new(Tables::new(schemas));
-            let (made, allowed) = (tables.clone(), self.0.migrate);
+            let wish = self.wish(schemas);
+            let tables = wish.tables.clone();
             let open = move |connection: &mut Connection| {
-                let opened = migrate::run(connection, &made, allowed)?;
+                let opened = migrate::run(connection, &wish)?;
                 // As SQLite advises for connections that stay. It is for speed: without it an app works too.
                 if let Err(error) = connection.execute_batch("PRAGMA optimize = 0x10002") {
                     tracing::warn!(%error, "SQLite could not look at its indexes");
@@ -324,8 +338,12 @@ impl Store for Sqlite {
     }
 
     fn plan<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Vec<String>> {
-        let tables = Tables::new(schemas);
-        Box::pin(self.on_reader(move |connection| migrate::plan(connection, &tables)))
+        let wish = Wish {
+            allowed: true,
+            ..self.wish(schemas)
+        };
+        // Migrations that were written must be run to know what else is missing, which is then undone.
+        Box::pin(self.on_writer(move |connection| migrate::plan(connection, &wish)))
     }
 }
 

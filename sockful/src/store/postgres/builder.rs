@@ -12,6 +12,7 @@ use super::error::{refused, told};
 use super::tls::Tls;
 use super::upkeep::Keep;
 use super::{Inner, Postgres};
+use crate::store::sql::migrate::Migration;
 use crate::store::{Durability, StoreError};
 
 /// The settings of a [`Postgres`] store, made by [`Postgres::builder`].
@@ -25,6 +26,7 @@ pub struct PostgresBuilder {
     pub(super) readers: usize,
     pub(super) queue: usize,
     pub(super) migrate: bool,
+    pub(super) migrations: Arc<[Migration]>,
     pub(super) keep: Keep,
 }
 
@@ -39,6 +41,7 @@ impl PostgresBuilder {
             readers: cores.clamp(2, 8),
             queue: 4_096,
             migrate: true,
+            migrations: Arc::default(),
             keep: Keep {
                 age: Duration::from_secs(7 * 24 * 60 * 60),
                 bytes: 1 << 30,
@@ -100,10 +103,29 @@ impl PostgresBuilder {
         self
     }
 
-    /// Whether missing tables, columns and indexes are made when the app is built (yes). If not, an app whose
-    /// database lacks any of them is not built.
+    /// Whether missing tables, columns and indexes are made when the app is built, and [`migrations`](Self::migrations)
+    /// run (yes). If not, an app whose database lacks any of them is not built, and the error has the statements.
     pub fn migrate(mut self, migrate: bool) -> Self {
         self.migrate = migrate;
+        self
+    }
+
+    /// Statements for what does not happen by itself, each text under a name that begins with its number.
+    ///
+    /// They are run when the app is built, in this order and each once, before tables and columns that are missing
+    /// are made. Everything happens in one transaction, so that what cannot be in one, as `CREATE INDEX CONCURRENTLY`,
+    /// fails. What was run is recorded in the table `sockful_migrations`: an app whose migrations have changed since, or
+    /// that lacks one, is not built. `docs/migrations.md` in the repository has more.
+    pub fn migrations<N, T>(mut self, migrations: impl IntoIterator<Item = (N, T)>) -> Self
+    where
+        N: Into<String>,
+        T: Into<String>,
+    {
+        let migration = |(name, text): (N, T)| Migration {
+            name: name.into(),
+            text: text.into(),
+        };
+        self.migrations = migrations.into_iter().map(migration).collect();
         self
     }
 
@@ -136,6 +158,7 @@ impl fmt::Debug for PostgresBuilder {
             .field("readers", &self.readers)
             .field("queue", &self.queue)
             .field("migrate", &self.migrate)
+            .field("migrations", &self.migrations)
             .field("keep", &self.keep)
             .finish_non_exhaustive()
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use super::layout::{Column, default_of};
+use super::layout::Column;
 use crate::row::{Row, Value, write_number, write_text};
 use crate::schema::{Field, Kind, Schema};
 
@@ -85,11 +85,12 @@ pub(in crate::store) fn read_pair(
 
 /// A row of the schema of today, from values by their places among the columns of that time.
 fn row<'a>(columns: &[Column], schema: &Schema, at: &dyn Fn(usize) -> Option<&'a RawValue>) -> Row {
+    let named = |name: &str| columns.iter().position(|column| column.name == name);
     let value = |field: &Field| {
-        let place = columns.iter().position(|column| column.name == field.name);
-        match place.and_then(at) {
+        let then = || field.words.renamed_from.iter().find_map(|name| named(name));
+        match named(field.name).or_else(then).and_then(at) {
             Some(raw) => read_value(field, raw),
-            None => default_of(field).unwrap_or(Value::Null),
+            None => absent(field),
         }
     };
     Row::new(schema.fields.iter().map(value).collect::<Vec<_>>())
@@ -111,5 +112,9 @@ fn read_value(field: &Field, raw: &RawValue) -> Value {
             .map(|text| Value::Text(text.into())),
         Kind::Json => Some(Value::Json(text.into())),
     };
-    value.or_else(|| default_of(field)).unwrap_or(Value::Null)
+    value.unwrap_or_else(|| absent(field))
+}
+
+fn absent(field: &Field) -> Value {
+    field.default.clone().unwrap_or(Value::Null)
 }

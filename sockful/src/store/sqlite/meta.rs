@@ -9,7 +9,7 @@ use super::error::{damaged, refused};
 use crate::store::{Opened, StoreError};
 
 /// The tables of our own, in the order they are made.
-pub(super) const TABLES: [(&str, &str); 5] = [
+pub(super) const TABLES: [(&str, &str); 6] = [
     (
         "sockful_meta",
         "CREATE TABLE sockful_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
@@ -17,6 +17,11 @@ pub(super) const TABLES: [(&str, &str); 5] = [
     (
         "sockful_schema",
         "CREATE TABLE sockful_schema (hash TEXT PRIMARY KEY, resource TEXT NOT NULL, fields TEXT NOT NULL) \
+         STRICT, WITHOUT ROWID",
+    ),
+    (
+        "sockful_migrations",
+        "CREATE TABLE sockful_migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL, at INTEGER NOT NULL) \
          STRICT, WITHOUT ROWID",
     ),
     (

@@ -2,7 +2,7 @@
 
 use super::{Draft, Found, FoundColumn};
 use crate::schema::{Field, Kind};
-use crate::store::sql::{Column, REV, Table, default_of, quoted};
+use crate::store::sql::{Column, REV, Table, quoted};
 
 impl Draft<'_> {
     /// Makes a table.
@@ -139,7 +139,7 @@ impl Draft<'_> {
             ));
             return;
         }
-        let default = default_of(field);
+        let default = &field.default;
         if default.is_none() && !field.nullable && found.filled {
             self.refuse(format!(
                 "{name} is new, and the records that are there have no value for it: give it a default, \
@@ -147,8 +147,8 @@ impl Draft<'_> {
             ));
             return;
         }
-        let default = default.map_or_else(String::new, |value| {
-            format!(" DEFAULT {}", self.dialect.literal(&value))
+        let default = default.as_ref().map_or_else(String::new, |value| {
+            format!(" DEFAULT {}", self.dialect.literal(value))
         });
         self.step(format!(
             "ALTER TABLE {} ADD COLUMN {}{default}",

@@ -109,3 +109,22 @@ impl Draft<'_> {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::index_name;
+
+    #[test]
+    fn no_two_indexes_have_one_name() {
+        let name = |table: &str, column: &str, unique| index_name(40, table, column, unique);
+        assert_eq!(name("note", "text", false), "note.text.index");
+        assert_eq!(name("note", "text", true), "note.text.unique");
+        assert_ne!(name("a_b", "c", false), name("a", "b_c", false));
+        let long = |end: &str| name("a table with a name of many words", end, true);
+        assert_ne!(long("ä"), long("ö"));
+        for long in [long("ä"), long("ö")] {
+            assert!(long.starts_with("a table with a name of"), "{long}");
+            assert!(long.len() <= 40, "{long}");
+        }
+    }
+}
