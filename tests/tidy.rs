@@ -156,6 +156,13 @@ fn sqlite_is_named_by_its_own_store_alone() {
 }
 
 #[test]
+fn postgresql_is_named_by_its_own_store_alone() {
+    nowhere(&only_in(&["store/postgres"], |line| {
+        names(line, "tokio_postgres") || names(line, "tokio_postgres_rustls")
+    }));
+}
+
+#[test]
 fn every_queue_is_bounded() {
     let unbounded = |line: &str| {
         [

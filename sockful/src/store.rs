@@ -48,7 +48,8 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// - A commit MUST NOT be answered before it would survive whatever the store promises to survive.
 /// - A store that has too much to do MUST say [`StoreError::Unavailable`] instead of queueing without bound.
 /// - No method may block the thread it is polled on.
-/// - A row MUST come back as it was given; a nested value as the same JSON, however that is written.
+/// - A row MUST come back as it was given; a nested value as the same JSON, however that is written. A negative zero may
+///   lose its sign there.
 /// - What the writes of a transaction replace is free for the others in it: records may swap values of `unique`
 ///   fields.
 ///

@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use sockful::Postgres;
 use sockful::store::PostgresBuilder;
 
+use super::folder::Folder;
+
 /// The password that is asked for over TCP.
 const PASSWORD: &str = "a secret/of:tests";
 
@@ -27,7 +29,7 @@ pub(crate) fn builder(schema: &str) -> PostgresBuilder {
 /// A name that no other test has: for a schema.
 pub(crate) fn fresh_name() -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed))
+    format!("place_{}", COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The server that the tests of this process share. It does not sync: nothing of it need survive.
@@ -93,6 +95,31 @@ impl Server {
         server
     }
 
+    /// Starts a new server that can be asked in secret, and answers its certificate, in PEM.
+    pub(crate) fn start_secure() -> (Self, Vec<u8>) {
+        let folder = Folder::new("certificate");
+        let [key, certificate] = ["key", "certificate"].map(|it| folder.path().join(it));
+        let mut make = Command::new("openssl");
+        make.args([
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+        ]);
+        make.args(["-subj", "/CN=localhost"]);
+        make.args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
+        make.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+        make.arg("-keyout").arg(&key).arg("-out").arg(&certificate);
+        complete(&mut make);
+        if let Some((user, group)) = Programs::find().owner {
+            chown(&key, Some(user), Some(group)).expect("the key is given away");
+        }
+        let server = Self::start(&[
+            "fsync=off",
+            "ssl=on",
+            &format!("ssl_key_file={}", key.display()),
+            &format!("ssl_cert_file={}", certificate.display()),
+        ]);
+        (server, fs::read(certificate).expect("the certificate"))
+    }
+
     /// Starts the server again after it was stopped.
     pub(crate) fn resume(&self) {
         let settings = [
@@ -143,6 +170,11 @@ impl Server {
 
     /// What `psql` answers.
     pub(crate) fn ask(&self, text: &str) -> String {
+        complete(&mut self.psql(text)).trim().to_owned()
+    }
+
+    /// A `psql` that asks this.
+    pub(crate) fn psql(&self, text: &str) -> Command {
         let mut psql = self.programs.command("psql");
         psql.arg("--host").arg(&self.folder);
         psql.args(["--username=tests", "--dbname=postgres", "--no-psqlrc"]);
@@ -153,7 +185,7 @@ impl Server {
             "--no-align",
         ]);
         psql.args(["--set=ON_ERROR_STOP=1", "--quiet", "--command", text]);
-        complete(&mut psql).trim().to_owned()
+        psql
     }
 
     fn control(&self) -> Command {

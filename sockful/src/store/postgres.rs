@@ -15,9 +15,11 @@ mod ledger;
 mod log;
 mod meta;
 mod migrate;
+mod numbered;
 mod readers;
 mod reads;
 mod rows;
+mod split;
 mod tables;
 mod tls;
 mod touched;
@@ -37,6 +39,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use self::connection::{Link, Role, Target};
 use self::error::{ended, refused};
 use self::log::Layouts;
+use self::migrate::Wish;
 use self::readers::Readers;
 use self::tables::{Table, Tables};
 use self::upkeep::Upkeep;
@@ -63,6 +66,10 @@ use crate::schema::Schema;
 /// connects again by itself. A commit that was on its way meanwhile is looked for once there is a connection, and
 /// answered as it came out. If there is none for 30 seconds it is answered `Unavailable` too, and may have been done: a
 /// retry with an operation id is safe.
+///
+/// Text in a field that is `index`, `unique` or the id may have about 2,700 bytes: PostgreSQL can have no more in an index,
+/// and what is longer fails. A table of others whose `unique` field has an index that is no deferrable constraint is
+/// taken as it is, but records cannot swap the values of that field in one transaction.
 ///
 /// It works in the tokio runtime the app is built in, and needs connections of its own: a pooler that gives each
 /// transaction to another session will not do.
@@ -125,9 +132,8 @@ impl Inner {
         self.running.get().ok_or_else(unopened)
     }
 
-    /// The schema of the tables, and the key of the lock that one node has at a time. The key after it is that
-    /// of upkeep.
-    async fn place(&self, link: &Link) -> Result<(String, i64), StoreError> {
+    /// What a start asks of the database.
+    async fn wish(&self, link: &Link, schemas: &[Arc<Schema>]) -> Result<Wish, StoreError> {
         let schema = match &self.target.schema {
             Some(schema) => schema.clone(),
             None => {
@@ -142,7 +148,13 @@ impl Inner {
         let digest = Sha256::digest(format!("sockful:{schema}"));
         let mut key = [0; 8];
         key.copy_from_slice(&digest[..8]);
-        Ok((schema, i64::from_be_bytes(key)))
+        Ok(Wish {
+            tables: Arc::new(Tables::new(schemas)),
+            migrations: self.settings.migrations.clone(),
+            allowed: self.settings.migrate,
+            schema,
+            lock: i64::from_be_bytes(key),
+        })
     }
 }
 
@@ -184,10 +196,10 @@ impl Postgres {
             written,
             ..
         } = &*self.0;
-        let tables = Arc::new(Tables::new(schemas));
         let link = target.connect(Role::Writes).await?;
-        let (schema, lock) = self.0.place(&link).await?;
-        let opened = migrate::run(&link, &tables, (&schema, lock), settings.migrate).await?;
+        let wish = self.0.wish(&link, schemas).await?;
+        let opened = migrate::run(&link, &wish).await?;
+        let Wish { tables, lock, .. } = wish;
         let closing = CancellationToken::new();
         let reads = Readers::open(target, settings.readers, settings.queue, &closing).await?;
         let (writes, queue) = mpsc::channel(settings.queue);
@@ -210,6 +222,7 @@ impl Postgres {
         let upkeep = Upkeep {
             target: target.clone(),
             keep: settings.keep,
+            // Another than that of the writers, who do not wait for it.
             lock: lock.wrapping_add(1),
             written: written.clone(),
         };
@@ -320,12 +333,11 @@ impl Store for Postgres {
     }
 
     fn plan<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Vec<String>> {
-        let tables = Tables::new(schemas);
         Box::pin(async move {
             // It may be asked before the store is open.
-            let link = self.0.target.connect(Role::Reads).await?;
-            let (schema, _) = self.0.place(&link).await?;
-            migrate::plan(&link, &tables, &schema).await
+            let link = self.0.target.connect(Role::Writes).await?;
+            let wish = self.0.wish(&link, schemas).await?;
+            migrate::plan(&link, &wish).await
         })
     }
 }

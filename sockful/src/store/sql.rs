@@ -5,6 +5,8 @@
 
 mod change;
 mod dialect;
+#[cfg(all(test, feature = "testing"))]
+pub(super) mod disguise;
 mod durability;
 mod filter;
 mod layout;

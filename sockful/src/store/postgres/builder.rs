@@ -1,5 +1,6 @@
 //! How a database is opened.
 
+use std::fmt;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -8,20 +9,24 @@ use tokio_postgres::Config;
 
 use super::connection::Target;
 use super::error::{refused, told};
+use super::tls::Tls;
 use super::upkeep::Keep;
-use super::{Inner, Postgres, tls};
+use super::{Inner, Postgres};
+use crate::store::sql::migrate::Migration;
 use crate::store::{Durability, StoreError};
 
 /// The settings of a [`Postgres`] store, made by [`Postgres::builder`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "the database is opened by `.open()`"]
 pub struct PostgresBuilder {
     url: String,
+    roots: Vec<u8>,
     schema: Option<String>,
     durability: Durability,
     pub(super) readers: usize,
     pub(super) queue: usize,
     pub(super) migrate: bool,
+    pub(super) migrations: Arc<[Migration]>,
     pub(super) keep: Keep,
 }
 
@@ -30,11 +35,13 @@ impl PostgresBuilder {
         let cores = thread::available_parallelism().map_or(2, usize::from);
         Self {
             url,
+            roots: Vec::new(),
             schema: None,
             durability: Durability::Full,
             readers: cores.clamp(2, 8),
             queue: 4_096,
             migrate: true,
+            migrations: Arc::default(),
             keep: Keep {
                 age: Duration::from_secs(7 * 24 * 60 * 60),
                 bytes: 1 << 30,
@@ -50,10 +57,19 @@ impl PostgresBuilder {
         self
     }
 
+    /// Trusts these certificates too, as PEM: those of an authority of your own. They matter where the URL says
+    /// `sslmode=require`; without it nothing is encrypted.
+    #[cfg(feature = "postgres-tls")]
+    pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.roots.extend_from_slice(pem.as_ref());
+        self.roots.push(b'\n');
+        self
+    }
+
     /// When a commit counts as done: [`Durability::Full`], unless this says otherwise.
     ///
-    /// With `Full` it is what the server has as `synchronous_commit`, so that it may wait for a standby as well;
-    /// with `Relaxed` that is `off`.
+    /// With `Full` it is what the server has as `synchronous_commit`, so that it may wait for a standby as well, or `on`
+    /// where the server has it `off`; with `Relaxed` it is `off`. A server that has `fsync` off loses what it likes.
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
         self
@@ -87,10 +103,29 @@ impl PostgresBuilder {
         self
     }
 
-    /// Whether missing tables, columns and indexes are made when the app is built (yes). If not, an app whose
-    /// database lacks any of them is not built.
+    /// Whether missing tables, columns and indexes are made when the app is built, and [`migrations`](Self::migrations)
+    /// run (yes). If not, an app whose database lacks any of them is not built, and the error has the statements.
     pub fn migrate(mut self, migrate: bool) -> Self {
         self.migrate = migrate;
+        self
+    }
+
+    /// Statements for what does not happen by itself, each text under a name that begins with its number.
+    ///
+    /// They are run when the app is built, in this order and each once, before tables and columns that are missing
+    /// are made. Everything happens in one transaction, so that what cannot be in one, as `CREATE INDEX CONCURRENTLY`,
+    /// fails. What was run is recorded in the table `sockful_migrations`: an app whose migrations have changed since, or
+    /// that lacks one, is not built. `docs/migrations.md` in the repository has more.
+    pub fn migrations<N, T>(mut self, migrations: impl IntoIterator<Item = (N, T)>) -> Self
+    where
+        N: Into<String>,
+        T: Into<String>,
+    {
+        let migration = |(name, text): (N, T)| Migration {
+            name: name.into(),
+            text: text.into(),
+        };
+        self.migrations = migrations.into_iter().map(migration).collect();
         self
     }
 
@@ -106,10 +141,25 @@ impl PostgresBuilder {
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(refused("the URL of the database names no host"));
         }
-        tls::check(&config)?;
-        let mut target = Target::new(config);
+        let tls = Tls::new(&config, &self.roots)?;
+        let mut target = Target::new(config, tls);
         target.schema.clone_from(&self.schema);
         target.durability = self.durability;
         Ok(Postgres(Arc::new(Inner::new(target, self))))
+    }
+}
+
+impl fmt::Debug for PostgresBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URL stays out: there may be a password in it.
+        f.debug_struct("PostgresBuilder")
+            .field("schema", &self.schema)
+            .field("durability", &self.durability)
+            .field("readers", &self.readers)
+            .field("queue", &self.queue)
+            .field("migrate", &self.migrate)
+            .field("migrations", &self.migrations)
+            .field("keep", &self.keep)
+            .finish_non_exhaustive()
     }
 }

@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Config, Error, Row, RowStream, Statement};
 use tokio_util::sync::CancellationToken;
 
 use super::error::{refused, told};
-use super::tls;
+use super::tls::Tls;
 use crate::store::sql::quoted;
 use crate::store::{Durability, StoreError};
 
@@ -38,6 +38,7 @@ const STATEMENTS: usize = 256;
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     pub(super) config: Config,
+    pub(super) tls: Tls,
     /// The schema that holds the tables; `None` is the one the database takes by itself.
     pub(super) schema: Option<String>,
     pub(super) durability: Durability,
@@ -51,7 +52,7 @@ pub(super) enum Role {
 }
 
 impl Target {
-    pub(super) fn new(mut config: Config) -> Self {
+    pub(super) fn new(mut config: Config, tls: Tls) -> Self {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(SILENCE);
         }
@@ -69,6 +70,7 @@ impl Target {
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         Self {
             config,
+            tls,
             schema: None,
             durability: Durability::Full,
         }
@@ -80,7 +82,7 @@ impl Target {
     /// [`StoreError::Unavailable`] if nobody answers, [`StoreError::Failed`] if the server refuses; the message is
     /// for whoever starts the server.
     pub(super) async fn connect(&self, role: Role) -> Result<Link, StoreError> {
-        let (client, connection) = tls::connect(&self.config).await.map_err(|error| {
+        let (client, connection) = self.tls.connect(&self.config).await.map_err(|error| {
             let message = format!("{}: {}", self.name(), told(&error));
             match error.code() {
                 // Starting up, shutting down and too many connections pass.
@@ -143,8 +145,11 @@ impl Target {
             format!("SET search_path TO {};\n", quoted(schema))
         });
         let synchronous = match self.durability {
-            // As the server has it: a standby may be waited for as well.
-            Durability::Full => "",
+            // As the server has it, so that a standby may be waited for as well, unless that is not at all.
+            Durability::Full => {
+                "SELECT set_config('synchronous_commit', 'on', FALSE) \
+                 WHERE current_setting('synchronous_commit') = 'off';\n"
+            }
             Durability::Relaxed => "SET synchronous_commit TO off;\n",
         };
         let (patience, silence) = (PATIENCE.as_millis(), SILENCE.as_millis());

@@ -256,3 +256,13 @@ fn contains(sql: &mut Sql<'_>, value: &Value) {
     one_of(sql, "items.item", std::slice::from_ref(value));
     sql.push("))");
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_of_a_query_stands_in_the_text_of_a_statement() {
+        crate::store::sql::disguise::check(&Postgres);
+    }
+}

@@ -81,9 +81,9 @@ async fn indexes(link: &Link, schema: &str, table: &str) -> Result<Vec<FoundInde
          FROM unnest(indkey::int2[]) WITH ORDINALITY AS key (number, place) WHERE place <= indnkeyatts ORDER BY place), \
          indpred IS NULL AND indisvalid \
          AND NOT EXISTS (SELECT FROM unnest(indkey::int2[]) WITH ORDINALITY AS key (number, place) \
-         JOIN unnest(indcollation::oid[]) WITH ORDINALITY AS collation (oid, place) USING (place) \
+         JOIN unnest(indcollation::oid[]) WITH ORDINALITY AS sorted (oid, place) USING (place) \
          JOIN pg_attribute ON attrelid = indrelid AND attnum = key.number \
-         WHERE collation.oid <> attcollation) \
+         WHERE sorted.oid <> attcollation) \
          FROM pg_index JOIN pg_class AS index ON index.oid = indexrelid \
          WHERE NOT indisprimary AND indrelid = (SELECT pg_class.oid {RELATION}) ORDER BY index.relname"
     );

@@ -9,7 +9,7 @@ use super::error::{damaged, refused};
 use crate::store::{Opened, StoreError};
 
 /// The tables of our own, in the order they are made.
-pub(super) const TABLES: [(&str, &str); 5] = [
+pub(super) const TABLES: [(&str, &str); 6] = [
     (
         "sockful_meta",
         "CREATE TABLE sockful_meta (key text COLLATE \"C\" PRIMARY KEY, value text NOT NULL)",
@@ -18,6 +18,11 @@ pub(super) const TABLES: [(&str, &str); 5] = [
         "sockful_schema",
         "CREATE TABLE sockful_schema (hash text COLLATE \"C\" PRIMARY KEY, resource text NOT NULL, \
          fields text NOT NULL)",
+    ),
+    (
+        "sockful_migrations",
+        "CREATE TABLE sockful_migrations (name text COLLATE \"C\" PRIMARY KEY, checksum text NOT NULL, \
+         at timestamptz NOT NULL)",
     ),
     (
         "sockful_log",

@@ -1,44 +1,50 @@
 //! Brings a database up to what the resources need, when it is opened.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use tokio_postgres::error::SqlState;
 
 use super::connection::Link;
 use super::error::{refused, told};
 use super::tables::{Table, Tables};
-use super::{dialect, inspect, meta};
-use crate::store::sql::migrate::{Asked, Plan, Progress, Step, plan as plan_of};
+use super::{dialect, inspect, meta, numbered};
+use crate::store::sql::migrate::numbered::hint_for_new;
+use crate::store::sql::migrate::{Asked, Migration, Plan, Progress, Step, plan as plan_of};
 use crate::store::sql::{Column, quoted};
 use crate::store::{Opened, StoreError};
 
-/// Brings the database up to what these tables ask for, in one transaction. If that is not `allowed`, a
-/// database that lacks anything is refused. Of several nodes that start at once, one does it after the other.
-pub(super) async fn run(
-    link: &Link,
-    tables: &Tables,
-    (schema, lock): (&str, i64),
-    allowed: bool,
-) -> Result<Opened, StoreError> {
-    // As long as it takes, with the wait for other nodes.
-    let begin = "BEGIN; SET LOCAL statement_timeout TO 0; SET LOCAL idle_in_transaction_session_timeout TO 0";
-    link.execute(begin).await?;
-    link.rows("SELECT pg_advisory_xact_lock($1)", vec![Box::new(lock)])
-        .await?;
-    let plan = make(link, tables, schema).await?;
-    if !allowed && !plan.steps.is_empty() {
-        let lacks: Vec<_> = plan.steps.iter().map(|step| &*step.text).collect();
+/// What a start asks of a database.
+pub(super) struct Wish {
+    pub(super) tables: Arc<Tables>,
+    pub(super) migrations: Arc<[Migration]>,
+    /// If not, a database that lacks anything is refused.
+    pub(super) allowed: bool,
+    /// The schema of the tables.
+    pub(super) schema: String,
+    /// The key of the lock that one node has at a time.
+    pub(super) lock: i64,
+}
+
+/// Brings the database up to what is wished, in one transaction. Of several nodes that start at once, one does it
+/// after the other.
+///
+/// # Errors
+/// Everything that no statement can bring about; then nothing is changed.
+pub(super) async fn run(link: &Link, wish: &Wish) -> Result<Opened, StoreError> {
+    let draft = begin(link, wish).await?;
+    let texts = draft.texts();
+    if !wish.allowed && !texts.is_empty() {
         return Err(refused(format!(
             "migrations are switched off, and the database lacks:\n{}",
-            lacks.join(";\n")
+            texts.join(";\n")
         )));
     }
-    for warning in &plan.warnings {
+    for warning in &draft.plan.warnings {
         tracing::warn!("{warning}");
     }
-    do_all(link, &plan.steps).await?;
-    meta::check_format(link).await?;
-    for table in tables.iter() {
+    do_all(link, &draft.plan.steps).await?;
+    for table in wish.tables.iter() {
         remember(link, table).await?;
     }
     let opened = meta::opened(link).await?;
@@ -48,60 +54,108 @@ pub(super) async fn run(
     Ok(opened)
 }
 
-/// The statements that the database needs, in their order.
+/// The statements that the database needs, in their order. Nothing is changed.
 ///
 /// # Errors
-/// What no statement can bring about, by table and column.
-pub(super) async fn plan(
-    link: &Link,
-    tables: &Tables,
-    schema: &str,
-) -> Result<Vec<String>, StoreError> {
-    link.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
-        .await?;
-    let plan = make(link, tables, schema).await?;
+/// As [`run`].
+pub(super) async fn plan(link: &Link, wish: &Wish) -> Result<Vec<String>, StoreError> {
+    let draft = begin(link, wish).await?;
     link.execute("ROLLBACK").await?;
-    Ok(plan.steps.into_iter().map(|step| step.text).collect())
+    Ok(draft.texts())
 }
 
-async fn make(link: &Link, tables: &Tables, schema: &str) -> Result<Plan, StoreError> {
-    let mut steps = Vec::new();
-    let text = "SELECT FROM pg_namespace WHERE nspname = $1";
-    let there = link.rows(text, vec![Box::new(schema.to_owned())]).await?;
-    if there.is_empty() {
-        steps.push(Step::new(format!("CREATE SCHEMA {}", quoted(schema))));
+/// What was done so far, and what is still to be done.
+struct Draft {
+    done: Vec<String>,
+    plan: Plan,
+}
+
+impl Draft {
+    fn texts(&self) -> Vec<String> {
+        let steps = self.plan.steps.iter().map(|step| &step.text);
+        self.done.iter().chain(steps).cloned().collect()
     }
-    let ours = ours(link, schema).await?;
+}
+
+/// Begins a transaction, makes our own tables, runs the migrations that were written, since only then it is known
+/// what else is missing, and plans that.
+async fn begin(link: &Link, wish: &Wish) -> Result<Draft, StoreError> {
+    // As long as it takes, with the wait for other nodes.
+    let begin = "BEGIN; SET LOCAL statement_timeout TO 0; SET LOCAL idle_in_transaction_session_timeout TO 0";
+    link.execute(begin).await?;
+    link.rows(
+        "SELECT pg_advisory_xact_lock($1)",
+        vec![Box::new(wish.lock)],
+    )
+    .await?;
+    let mut done = Vec::new();
+    let text = "SELECT FROM pg_namespace WHERE nspname = $1";
+    let there = link.rows(text, vec![Box::new(wish.schema.clone())]).await?;
+    if there.is_empty() {
+        done.push(format!("CREATE SCHEMA {}", quoted(&wish.schema)));
+    }
+    let ours = ours(link, &wish.schema).await?;
     let missing = meta::TABLES
         .iter()
         .filter(|(name, _)| !ours.contains(*name));
-    steps.extend(missing.map(|(_, statement)| Step::new(*statement)));
-    // Nothing is known of a database without our own tables.
-    let known = steps.is_empty();
-    let mut asked = Vec::new();
-    for table in tables.iter() {
-        let recorded = if known {
-            meta::get(link, &key(table.schema.name)).await?
-        } else {
-            None
+    done.extend(missing.map(|(_, statement)| (*statement).to_owned()));
+    let made = link.execute(&done.join(";\n")).await;
+    made.map_err(|error| unmade(&error, &done.join(";\n")))?;
+    meta::check_format(link).await?;
+
+    let waiting = numbered::waiting(link, &wish.migrations).await?;
+    if !wish.allowed && !waiting.is_empty() {
+        let not_run = |it: &&Migration| {
+            let name = &it.name;
+            format!("migrations are switched off, and the migration `{name}` was not run")
         };
-        if recorded.as_deref() == Some(&*table.layout.hash) {
+        return Err(StoreError::Unfit(waiting.iter().map(not_run).collect()));
+    }
+    for migration in &waiting {
+        let ran = numbered::run(link, &wish.schema, migration).await;
+        let new = !ours.contains("sockful_meta");
+        done.extend(ran.map_err(|error| if new { hinted(&error) } else { error })?);
+    }
+    let plan = missing_of(link, wish, &waiting).await?;
+    Ok(Draft { done, plan })
+}
+
+fn hinted(error: &StoreError) -> StoreError {
+    refused(format!("{error}; {}", hint_for_new()))
+}
+
+fn unmade(error: &tokio_postgres::Error, text: &str) -> StoreError {
+    refused(format!(
+        "the database cannot be migrated: {}, in: {text}",
+        told(error)
+    ))
+}
+
+/// What the tables lack, after these migrations.
+async fn missing_of(
+    link: &Link,
+    wish: &Wish,
+    migrations: &[&Migration],
+) -> Result<Plan, StoreError> {
+    let mut asked = Vec::new();
+    for table in wish.tables.iter() {
+        let recorded = meta::get(link, &key(table.schema.name)).await?;
+        if recorded.as_deref() == Some(&*table.layout.hash) && migrations.is_empty() {
             continue;
         }
         let before = match recorded {
             Some(hash) => columns_of(link, &hash).await?,
             None => Vec::new(),
         };
+        let name = table.plain_name;
         asked.push(Asked {
             table,
-            found: inspect::find(link, schema, table.plain_name).await?,
+            found: inspect::find(link, &wish.schema, name).await?,
             before,
-            migrated: false,
+            migrated: migrations.iter().any(|it| it.mentions(name)),
         });
     }
-    let mut plan = plan_of(&dialect::Postgres, asked).map_err(StoreError::Unfit)?;
-    steps.append(&mut plan.steps);
-    Ok(Plan { steps, ..plan })
+    plan_of(&dialect::Postgres, asked).map_err(StoreError::Unfit)
 }
 
 /// Does every step that can be done, so that all that cannot are told at once.
@@ -124,11 +178,7 @@ async fn do_all(link: &Link, steps: &[Step]) -> Result<(), StoreError> {
                 problems.push(index.taken());
             }
             _ => {
-                return Err(refused(format!(
-                    "the database cannot be migrated: {}, in: {}",
-                    told(&error),
-                    step.text
-                )));
+                return Err(unmade(&error, &step.text));
             }
         }
     }

@@ -45,7 +45,7 @@ impl Table {
     fn new(schema: &Arc<Schema>) -> Self {
         let table = sql::Table::new(&dialect::Postgres, schema);
         let (name, id) = (table.name(), table.column(schema.id));
-        let rev = format!("{name}.{}", quoted(table.rev_name));
+        let rev = quoted(table.rev_name);
         let id_type = type_name(schema.id_field().kind);
         let by_ids = format!("FROM {name} WHERE {id} = ANY($1::{id_type}[])");
         let many = format!("SELECT {} {by_ids}", table.columns());
@@ -96,13 +96,13 @@ fn update(table: &sql::Table, fields: &[usize]) -> String {
         .collect();
     let columns: Vec<_> = (0..=set.len()).map(|at| format!("c{at}")).collect();
     format!(
-        "UPDATE {} SET {} FROM {} AS new ({}) WHERE {} = new.c{}",
-        table.name(),
+        "UPDATE {name} SET {} FROM {} AS new ({}) WHERE {name}.{} = new.c{}",
         set.join(", "),
         arrays(types(table, fields).chain([id.kind])),
         columns.join(", "),
         table.column(table.schema.id),
-        set.len()
+        set.len(),
+        name = table.name()
     )
 }
 
