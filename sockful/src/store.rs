@@ -13,6 +13,8 @@ mod sqlite;
 mod transaction;
 
 pub use memory::Memory;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub use postgres::Imported;
 #[cfg(feature = "postgres")]
 pub use postgres::{Postgres, PostgresBuilder, PostgresLoad};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

@@ -9,6 +9,8 @@ mod commit;
 mod connection;
 mod dialect;
 mod error;
+#[cfg(feature = "postgres")]
+mod export;
 mod functions;
 mod inspect;
 mod job;
