@@ -73,3 +73,9 @@ mod sqlite_in_memory {
 
     sockful::store_suite!(|_place| async { Sqlite::in_memory().expect("a store") });
 }
+
+mod postgres {
+    use crate::support::postgres;
+
+    sockful::store_suite!(|place| async move { postgres::store(place.name()) });
+}

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 pub(crate) use de::{Overlay, decode, overlay, read};
 pub(crate) use explain::{Description, Node, Seen, Tree, cut, step_into};
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use json::write_text;
 pub(crate) use json::{fields, is_safe, path_at, scan, write_number, write_row, write_selected};
 pub(crate) use select::Select;

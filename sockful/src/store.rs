@@ -4,15 +4,21 @@
 //! user. [`Memory`] is the reference.
 
 mod memory;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod transaction;
 
 pub use memory::Memory;
+#[cfg(feature = "postgres")]
+pub use postgres::{Postgres, PostgresBuilder, PostgresLoad};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use sql::Durability;
 #[cfg(feature = "sqlite")]
-pub use sqlite::{BackupProgress, Durability, Sqlite, SqliteBuilder, SqliteLoad, rusqlite};
+pub use sqlite::{BackupProgress, Sqlite, SqliteBuilder, SqliteLoad, rusqlite};
 pub use transaction::{AnswerFn, Expect, Operation, OperationKey, Read, Transaction, Write};
 
 use std::error::Error as StdError;

@@ -76,8 +76,8 @@ pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> 
 async fn stored(call: &Call<'_, Allowed>, id: &Value) -> Result<Stored> {
     let schema = call.schema();
     let staged = match call.cx.scope() {
-        // What a client's call reads for itself, it reads once, and expects it of its write.
-        Scope::Mutation(staged) if call.is_from_rust() => Some(staged),
+        // What a call reads for itself, it reads once, and expects it of its write.
+        Scope::Mutation(staged) if call.cx.is_nested() => Some(staged),
         _ => None,
     };
     let found = match staged.and_then(|staged| staged.seen(schema, id)) {

@@ -28,7 +28,7 @@ mod writer;
 pub use rusqlite;
 
 pub use self::backup::BackupProgress;
-pub use self::builder::{Durability, SqliteBuilder};
+pub use self::builder::SqliteBuilder;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,13 +42,13 @@ use tokio::sync::oneshot;
 
 use self::connection::Place;
 use self::error::{ended, refused};
-use self::job::{Work, job, panicked};
+use self::job::{Work, job};
 use self::migrate::Start;
 use self::queue::{Queue, Refused};
 use self::tables::Tables;
 use self::writer::{Commit, Job, Written};
-use super::sql::Table;
 use super::sql::migrate::Migration;
+use super::sql::{Table, panicked};
 use super::{
     Answered, Caps, Committed, Entry, FilterCap, Listing, LogRange, Opened, OperationKey, Store,
     StoreError, StoreFuture, Stored, Transaction,

@@ -12,30 +12,8 @@ use super::queue::{Next, Queue};
 use super::upkeep::{Keep, Upkeep};
 use super::writer::{Writer, Written};
 use super::{Inner, Sqlite};
-use crate::store::StoreError;
 use crate::store::sql::migrate::Migration;
-
-/// When a commit counts as done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Durability {
-    /// When it is on the disk: nothing that was acknowledged is lost, whatever happens to the machine.
-    ///
-    /// Commits that wait together share one sync of the disk, so under load this costs little.
-    #[default]
-    Full,
-    /// When the operating system has it: a crash of the program loses nothing, a loss of power the last moments.
-    /// The database stays whole in either case.
-    Relaxed,
-}
-
-impl Durability {
-    pub(super) fn pragma(self) -> &'static str {
-        match self {
-            Self::Full => "FULL",
-            Self::Relaxed => "NORMAL",
-        }
-    }
-}
+use crate::store::{Durability, StoreError};
 
 /// The settings of a [`Sqlite`] store, made by [`Sqlite::builder`].
 #[derive(Clone, Debug)]

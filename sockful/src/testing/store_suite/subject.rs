@@ -255,7 +255,7 @@ pub(super) fn operation(key: &OperationKey, answer: &str) -> Operation {
     Operation {
         key: key.clone(),
         request: [7; 32],
-        answer: Box::new(|_| answer),
+        answer: Box::new(move |_| answer.clone()),
     }
 }
 

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Draft, Found, FoundIndex, NewIndex, Step};
 use crate::schema::Field;
-use crate::store::sql::{Column, Table, quoted};
+use crate::store::sql::{Column, Table};
 
 /// The name of the index on a column. No two of them are the same: no field has a dot in its name.
 fn index_name(longest: usize, table: &str, column: &str, unique: bool) -> String {
@@ -42,7 +42,8 @@ impl Draft<'_> {
             let there = found.indexes.len();
             found.indexes.retain(|index| index.name != name);
             if found.indexes.len() < there {
-                self.step(format!("DROP INDEX {}", quoted(&name)));
+                let text = self.dialect.drop_index(&name, table.name(), then.unique);
+                self.step(text);
             }
         }
     }
@@ -65,13 +66,7 @@ impl Draft<'_> {
                 ));
                 continue;
             }
-            let kind = if unique { "UNIQUE INDEX" } else { "INDEX" };
-            let text = format!(
-                "CREATE {kind} {} ON {} ({})",
-                quoted(&name),
-                table.name(),
-                quoted(field.name)
-            );
+            let text = self.dialect.create_index(&name, table.name(), field);
             let index = Some(NewIndex {
                 table: table.name().to_owned(),
                 place,
