@@ -14,32 +14,32 @@ use crate::store::{Opened, StoreError};
 
 /// What a start asks of a database.
 #[derive(Clone)]
-pub(super) struct Wish {
+pub(super) struct Start {
     pub(super) tables: Arc<Tables>,
     pub(super) migrations: Arc<[Migration]>,
     /// If not, a database that lacks anything is refused.
     pub(super) allowed: bool,
 }
 
-/// Brings the database up to what is wished, in one transaction.
+/// Brings the database up to what a start asks for, in one transaction.
 ///
 /// # Errors
 /// Everything that no statement can bring about; then nothing is changed.
-pub(super) fn run(connection: &mut Connection, wish: &Wish) -> Result<Opened, StoreError> {
+pub(super) fn run(connection: &mut Connection, start: &Start) -> Result<Opened, StoreError> {
     in_transaction(connection, |transaction| {
-        let draft = draft(transaction, wish)?;
-        let texts = draft.texts();
-        if !wish.allowed && !texts.is_empty() {
+        let prepared = prepare(transaction, start)?;
+        let texts = prepared.texts();
+        if !start.allowed && !texts.is_empty() {
             return Err(refused(format!(
                 "migrations are switched off, and the database lacks:\n{}",
                 texts.join(";\n")
             )));
         }
-        for warning in &draft.plan.warnings {
+        for warning in &prepared.plan.warnings {
             tracing::warn!("{warning}");
         }
-        do_all(transaction, &draft.plan.steps)?;
-        for table in wish.tables.iter() {
+        do_all(transaction, &prepared.plan.steps)?;
+        for table in start.tables.iter() {
             remember(transaction, table)?;
         }
         let opened = meta::opened(transaction)?;
@@ -51,10 +51,10 @@ pub(super) fn run(connection: &mut Connection, wish: &Wish) -> Result<Opened, St
 ///
 /// # Errors
 /// As [`run`].
-pub(super) fn plan(connection: &mut Connection, wish: &Wish) -> Result<Vec<String>, StoreError> {
+pub(super) fn plan(connection: &mut Connection, start: &Start) -> Result<Vec<String>, StoreError> {
     in_transaction(connection, |transaction| {
-        let draft = draft(transaction, wish)?;
-        Ok((draft.texts(), false))
+        let prepared = prepare(transaction, start)?;
+        Ok((prepared.texts(), false))
     })
 }
 
@@ -77,12 +77,12 @@ fn in_transaction<T>(
 }
 
 /// What was done so far, and what is still to be done.
-struct Draft {
+struct Prepared {
     done: Vec<String>,
     plan: Plan,
 }
 
-impl Draft {
+impl Prepared {
     fn texts(&self) -> Vec<String> {
         let steps = self.plan.steps.iter().map(|step| &step.text);
         self.done.iter().chain(steps).cloned().collect()
@@ -91,7 +91,7 @@ impl Draft {
 
 /// Makes our own tables, runs the migrations that were written, since only then it is known what else is missing,
 /// and plans that.
-fn draft(transaction: &Transaction<'_>, wish: &Wish) -> Result<Draft, StoreError> {
+fn prepare(transaction: &Transaction<'_>, start: &Start) -> Result<Prepared, StoreError> {
     let new = !exists(transaction, "sockful_meta")?;
     let mut done = Vec::new();
     for (name, statement) in meta::TABLES {
@@ -101,8 +101,8 @@ fn draft(transaction: &Transaction<'_>, wish: &Wish) -> Result<Draft, StoreError
         }
     }
     meta::check_format(transaction)?;
-    let waiting = numbered::waiting(transaction, &wish.migrations)?;
-    if !wish.allowed && !waiting.is_empty() {
+    let waiting = numbered::waiting(transaction, &start.migrations)?;
+    if !start.allowed && !waiting.is_empty() {
         let not_run = |it: &&Migration| {
             let name = &it.name;
             format!("migrations are switched off, and the migration `{name}` was not run")
@@ -111,18 +111,16 @@ fn draft(transaction: &Transaction<'_>, wish: &Wish) -> Result<Draft, StoreError
     }
     for migration in &waiting {
         let ran = numbered::run(transaction, migration);
-        let ran = ran.map_err(|error| if new { hinted(&error) } else { error })?;
-        done.extend(ran);
+        done.extend(ran.map_err(|error| match error {
+            StoreError::Failed(error) if new => refused(format!("{error}; {}", hint_for_new())),
+            error => error,
+        })?);
     }
     if !waiting.is_empty() {
         numbered::check_references(transaction)?;
     }
-    let plan = missing(transaction, &wish.tables, &waiting)?;
-    Ok(Draft { done, plan })
-}
-
-fn hinted(error: &StoreError) -> StoreError {
-    refused(format!("{error}; {}", hint_for_new()))
+    let plan = missing(transaction, &start.tables, &waiting)?;
+    Ok(Prepared { done, plan })
 }
 
 /// What the tables lack, after these migrations.
@@ -221,3 +219,6 @@ fn exists(connection: &Connection, name: &str) -> Result<bool, StoreError> {
     let mut statement = connection.prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = ?1")?;
     Ok(statement.exists([name])?)
 }
+
+#[cfg(test)]
+mod tests;
