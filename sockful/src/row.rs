@@ -54,6 +54,12 @@ impl Row {
         self
     }
 
+    /// Whether both say the same. Nested values may be written in different ways: some stores write them anew.
+    pub(crate) fn says_what(&self, other: &Self) -> bool {
+        let mut pairs = self.0.iter().zip(&*other.0);
+        self.0.len() == other.0.len() && pairs.all(|(one, other)| one.says_what(other))
+    }
+
     /// About how many bytes it takes on the wire.
     pub(crate) fn size(&self) -> usize {
         self.0.iter().map(Value::size).sum()

@@ -21,7 +21,7 @@ const BETWEEN: usize = 300;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_and_nothing_is_done_twice() {
     let server = Arc::new(Server::start(&[]));
-    let (app, store) = notes(server.builder().readers(2)).await;
+    let (app, store) = notes(Postgres::builder(server.url()).readers(2)).await;
     let acknowledged = Arc::new(AtomicUsize::new(0));
     let ended = Arc::new(AtomicUsize::new(0));
     let writers = (0..WRITERS).map(|writer| {

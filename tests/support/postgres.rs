@@ -163,9 +163,9 @@ impl Server {
         format!("postgres://tests@{folder}:{}/postgres", self.port)
     }
 
-    /// Settings of a store on this server.
+    /// Settings of a store on this server, through its socket: to prove a password takes long in a build for tests.
     pub(crate) fn builder(&self) -> PostgresBuilder {
-        Postgres::builder(self.url())
+        Postgres::builder(self.url_of_socket())
     }
 
     /// What `psql` answers.

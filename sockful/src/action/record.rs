@@ -101,7 +101,7 @@ async fn stored(call: &Call<'_, Allowed>, id: &Value) -> Result<Stored> {
 pub(super) fn stage(call: &Call<'_, Allowed>, found: Found, row: Option<&Row>) -> Result<()> {
     let schema = call.schema();
     if let Some(row) = row {
-        if *row == found.row {
+        if row.says_what(&found.row) {
             // Whatever else the call writes rests on this record as well.
             if let Some(rev) = found.stored {
                 let Found { id, row, .. } = found;

@@ -3,6 +3,8 @@
 //! PostgreSQL puts spaces between the parts, and writes every digit of a number: 1e300 with all its zeros. It would come
 //! back as an integer that no client can hold.
 
+use std::borrow::Cow;
+
 use crate::row::write_number;
 
 /// Numbers of so few characters are the same either way.
@@ -10,31 +12,54 @@ const SHORT: usize = 15;
 
 /// The same value without spaces, numbers in their shortest form.
 pub(super) fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
+    rewritten(text, |number, plain| {
+        if number.len() <= SHORT {
+            plain.push_str(number);
+        } else {
+            shorten(number, plain);
+        }
+    })
+}
+
+/// The same value for `jsonb`, which takes 1e13 for an integer: there it is 10000000000000.0.
+pub(super) fn for_jsonb(text: &str) -> Cow<'_, str> {
+    if !text.contains('e') {
+        return Cow::Borrowed(text);
+    }
+    let exact = rewritten(text, |number, exact| {
+        // Beyond, no number is read as an integer.
+        let float = number.parse().ok().filter(|it: &f64| it.abs() < 1e16);
+        match float.filter(|it| number.contains('e') && it.fract() == 0.0) {
+            Some(float) => exact.push_str(&format!("{float:.1}")),
+            None => exact.push_str(number),
+        }
+    });
+    Cow::Owned(exact)
+}
+
+fn rewritten(text: &str, mut write: impl FnMut(&str, &mut String)) -> String {
+    let mut written = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find([
         '"', ' ', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
     ]) {
         let (before, from) = rest.split_at(at);
-        plain.push_str(before);
+        written.push_str(before);
         let length = match from.as_bytes()[0] {
-            b' ' => {
-                rest = &from[1..];
-                continue;
-            }
+            b' ' => 1,
             b'"' => string(from),
             _ => number(from),
         };
         let (token, after) = from.split_at(length);
-        if token.starts_with('"') || token.len() <= SHORT {
-            plain.push_str(token);
-        } else {
-            shorten(token, &mut plain);
+        match token.as_bytes()[0] {
+            b' ' => {}
+            b'"' => written.push_str(token),
+            _ => write(token, &mut written),
         }
         rest = after;
     }
-    plain.push_str(rest);
-    plain
+    written.push_str(rest);
+    written
 }
 
 /// How long the string is that the text begins with, with its quotation marks.
@@ -96,6 +121,20 @@ mod tests {
         check("9007199254740993", "9007199254740992.0");
         check("0.30000000000000004", "0.30000000000000004");
         check("1.0", "1.0");
+    }
+
+    #[test]
+    fn what_is_no_integer_stays_none() {
+        for (given, expect) in [
+            (
+                "[1.5774847e13,1e2,-1e15]",
+                "[15774847000000.0,100.0,-1000000000000000.0]",
+            ),
+            ("[1e300,1.5e-7,3]", "[1e300,1.5e-7,3]"),
+            (r#"{"1e2":"1e2"}"#, r#"{"1e2":"1e2"}"#),
+        ] {
+            assert_eq!(for_jsonb(given), expect);
+        }
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl ToSql for Value {
             (Self::Json(value), Some(Kind::Json)) => {
                 // The version of the form, of which there is one.
                 out.put_u8(1);
-                out.put_slice(value.as_bytes());
+                out.put_slice(json::for_jsonb(value).as_bytes());
             }
             (Self::Json(set), None) => match wanted.kind() {
                 types::Kind::Array(member) => {
