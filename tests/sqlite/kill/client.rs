@@ -15,7 +15,6 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
-use uuid::Uuid;
 
 use super::operation::{BATCH, COUNTERS, Deed, Done, Operation};
 
