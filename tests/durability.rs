@@ -8,7 +8,12 @@ mod support {
 }
 
 mod sqlite {
+    mod judge;
+    mod operation;
+    mod records;
+
     mod kill;
+    mod power;
 }
 
 /// A number that the environment may set.

@@ -4,9 +4,6 @@
 //! requests in flight, each request under an operation id.
 
 mod client;
-mod judge;
-mod operation;
-mod records;
 mod server;
 
 use std::fs::File;
@@ -19,12 +16,15 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
+use sockful::Sqlite;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use self::client::{Client, World};
 use self::server::Server;
+use super::judge::{Judged, counted};
+use super::records;
 use crate::support::folder::Folder;
 use crate::{seed, setting};
 
@@ -229,8 +229,24 @@ impl Test {
             ended
         });
         server.kill();
-        let judge = judge::judge(self.database(), self.stage, &clients);
-        let operations = self.runtime.block_on(judge);
+        let store = Sqlite::open(self.database()).expect("the database opens");
+        let judged = self.runtime.block_on(async {
+            let app = records::app(store.clone(), self.stage).await;
+            let _app = app.expect("the records make an app");
+            Judged::whole(&store).await
+        });
+        let done = || {
+            let clients = clients.iter();
+            clients.flat_map(|client| client.done.iter().map(|done| (client.number, done)))
+        };
+        judged.holds(done());
+        let operations = done().count();
+        assert_eq!(
+            judged.entries(),
+            operations,
+            "everything was acknowledged in the end, and each operation is in the log once"
+        );
+        counted(done());
         let recovered = self.world.recovered.load(Ordering::Relaxed);
         let repeated = self.world.repeated.load(Ordering::Relaxed);
         let acknowledged = self.world.acknowledged();

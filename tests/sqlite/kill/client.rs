@@ -1,13 +1,11 @@
 //! A client that comes back after every kill, and asks again for what was not answered.
 
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use fastrand::Rng;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::net::TcpStream;
@@ -16,7 +14,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use super::operation::{BATCH, COUNTERS, Deed, Done, Operation};
+use crate::sqlite::operation::{Done, Draw, Operation, hashed};
 
 /// So many requests of a client wait for their answers at once.
 const IN_FLIGHT: usize = 4;
@@ -47,9 +45,7 @@ impl World {
 pub(super) struct Client {
     pub(super) number: usize,
     pub(super) done: Vec<Done>,
-    rng: Rng,
-    entries: u32,
-    receipts: u32,
+    draw: Draw,
     /// What waits for its answer, in the order it was first sent.
     pending: VecDeque<Operation>,
     /// What is to be asked for again, by its place among what is done.
@@ -67,9 +63,7 @@ impl Client {
         Self {
             number,
             done: Vec::new(),
-            rng: Rng::with_seed(seed.wrapping_add(number as u64)),
-            entries: 0,
-            receipts: 0,
+            draw: Draw::new(number, seed),
             pending: VecDeque::new(),
             again: VecDeque::new(),
         }
@@ -78,10 +72,7 @@ impl Client {
     /// Has the counters created, by an own client, before others add to them.
     pub(super) fn counting(number: usize, seed: u64) -> Self {
         let mut client = Self::new(number, seed);
-        for counter in 0..COUNTERS {
-            let operation = client.operation(Deed::Count(counter));
-            client.pending.push_back(operation);
-        }
+        client.pending.extend(client.draw.counters());
         client
     }
 
@@ -183,49 +174,15 @@ impl Client {
         });
     }
 
-    /// Draws what is asked for next.
+    /// Begins something new, or asks again for something old.
     fn begin(&mut self) {
-        if !self.done.is_empty() && self.rng.u8(..) < 8 {
-            return self.again.push_back(self.rng.usize(..self.done.len()));
-        }
-        let deed = match self.rng.u8(..4) {
-            1 if self.entries > 0 => {
-                Deed::Update(self.rng.u32(..self.entries), self.rng.u32(1 << 31..))
-            }
-            2 => Deed::Add(self.rng.u8(..COUNTERS)),
-            3 => {
-                self.receipts += 1;
-                Deed::Take(self.rng.u8(..COUNTERS), self.receipts)
-            }
-            _ => {
-                self.entries += BATCH;
-                Deed::Create(self.entries - BATCH)
-            }
-        };
-        let operation = self.operation(deed);
-        self.pending.push_back(operation);
-    }
-
-    fn operation(&mut self, deed: Deed) -> Operation {
-        let random = uuid::Builder::from_random_bytes(self.rng.u128(..).to_ne_bytes());
-        Operation {
-            op: random.into_uuid(),
-            deed,
-            doubted: false,
+        if !self.done.is_empty() && self.draw.rng.u8(..) < 8 {
+            let old = self.draw.rng.usize(..self.done.len());
+            self.again.push_back(old);
+        } else {
+            self.pending.push_back(self.draw.next());
         }
     }
-}
-
-/// An answer without the mark of being given again, and whether it had it.
-fn hashed([error, result, mut meta]: [Value; 3]) -> (u64, bool) {
-    let replayed = meta
-        .as_object_mut()
-        .and_then(|meta| meta.remove("replayed"));
-    let mut hasher = DefaultHasher::new();
-    for value in [error, result, meta] {
-        value.to_string().hash(&mut hasher);
-    }
-    (hasher.finish(), replayed == Some(Value::Bool(true)))
 }
 
 /// A connection that may end at any moment.

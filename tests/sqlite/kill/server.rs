@@ -12,7 +12,7 @@ use std::time::Duration;
 use sockful::{Listener, Sqlite};
 use tokio::net::TcpListener;
 
-use super::records;
+use crate::sqlite::records;
 
 /// Only the server has these in its environment.
 const DATABASE: &str = "SOCKFUL_KILL_DATABASE";
@@ -48,6 +48,7 @@ async fn serve(database: PathBuf, stage: usize) {
     println!("{OPENING}");
     let store = Sqlite::open(database).expect("the database opens");
     let app = records::app(store, stage).await;
+    let app = app.expect("the records make an app");
     let tcp = TcpListener::bind("127.0.0.1:0")
         .await
         .expect("there is a port");

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sockful::BuildError;
 use sockful::prelude::*;
 
 /// Counts what was done: doing it twice would show.
@@ -60,14 +61,14 @@ macro_rules! stages {
         )*
 
         /// The app of a stage.
-        pub(super) async fn app(store: Sqlite, stage: usize) -> App {
+        pub(super) async fn app(store: Sqlite, stage: usize) -> std::result::Result<App, BuildError> {
             let app = App::builder().store(store);
             let app = app.resource::<Counter>().resource::<Receipt>();
             let app = match stage {
                 $($number => app.resource::<$stage>(),)*
                 _ => panic!("there is no stage {stage}"),
             };
-            app.build().await.expect("the records make an app")
+            app.build().await
         }
 
         /// How many stages there are.

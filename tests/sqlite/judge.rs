@@ -1,59 +1,68 @@
 //! Whether what is in the database is what was answered: nothing is missing, nothing is there twice.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sockful::store::rusqlite::Error;
 use sockful::store::{Entry, Store};
 use sockful::{Row, Sqlite, Value};
 
-use super::client::Client;
-use super::operation::{COUNTERS, Deed, Done, Written, counter};
-use super::records;
+use super::operation::{COUNTERS, Deed, Done, Written};
 
 /// Records by resource and id: the number each holds, and its revision.
 type Records = BTreeMap<(String, String), (u64, u64)>;
 
-/// Judges the database that the last server has left. Answers how many operations are in its log.
-pub(super) async fn judge(database: PathBuf, stage: usize, clients: &[Client]) -> usize {
-    let store = Sqlite::open(database).expect("the database opens");
-    let _app = records::app(store.clone(), stage).await;
-    let log = log(&store).await;
+/// The log of a database that agrees with itself.
+pub(super) struct Judged(Vec<Entry>);
 
-    let mut done: BTreeMap<u64, (usize, &Done)> = BTreeMap::new();
-    for client in clients {
-        for it in &client.done {
-            let other = done.insert(it.pos, (client.number, it));
-            assert!(other.is_none(), "two operations were done at {}", it.pos);
+impl Judged {
+    /// Reads everything. The pages are in order; the log has no hole; the tables hold what it leads to, and the
+    /// revision of each record is its last position; each operation is in the ledger.
+    pub(super) async fn whole(store: &Sqlite) -> Self {
+        let log = log(store).await;
+        let mut records = Records::new();
+        for entry in &log {
+            follow(&mut records, entry);
+        }
+        assert_eq!(tables(store).await, records);
+        assert_eq!(ledger(store).await, log.len() as u64);
+        Self(log)
+    }
+
+    /// How many operations are in the log.
+    pub(super) fn entries(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Every operation is where it was acknowledged to be, and has written what it was to write. The number is
+    /// that of its client.
+    pub(super) fn holds<'a>(&self, done: impl Iterator<Item = (usize, &'a Done)>) {
+        let mut places = BTreeSet::new();
+        for (client, done) in done {
+            let Done {
+                operation, pos, n, ..
+            } = done;
+            assert!(places.insert(*pos), "two operations were done at {pos}");
+            let place = usize::try_from(*pos).expect("a log fits into memory");
+            let entry = place.checked_sub(1).and_then(|place| self.0.get(place));
+            let entry = entry.unwrap_or_else(|| panic!("what was acknowledged at {pos} is lost"));
+            let expected = operation.writes(client, *n);
+            assert_eq!(sorted(changes(entry)), sorted(expected), "at {pos}");
         }
     }
-    assert_eq!(
-        log.len(),
-        done.len(),
-        "everything was acknowledged in the end, so the log has as many entries"
-    );
-    let mut records = Records::new();
-    for (entry, (pos, (client, done))) in log.iter().zip(&done) {
-        assert_eq!(
-            entry.pos, *pos,
-            "an acknowledged operation is not in the log"
-        );
-        let expected = done.operation.writes(*client, done.n);
-        assert_eq!(sorted(changes(entry)), sorted(expected), "at {pos}");
-        follow(&mut records, entry);
+}
+
+/// Every addition has counted once, and was answered with a number of its own. All of them are there.
+pub(super) fn counted<'a>(done: impl Iterator<Item = (usize, &'a Done)>) {
+    let mut answers = vec![Vec::new(); COUNTERS.into()];
+    for (_, done) in done {
+        if let Deed::Add(number) | Deed::Take(number, _) = done.operation.deed {
+            answers[usize::from(number)].push(done.n);
+        }
     }
-    assert_counted(clients, &records);
-    assert_eq!(
-        tables(&store).await,
-        records,
-        "the tables hold what the log leads to, and the revision of a record is its last position"
-    );
-    assert_eq!(
-        ledger(&store).await,
-        done.len() as u64,
-        "each operation is in the ledger"
-    );
-    log.len()
+    for answers in &mut answers {
+        answers.sort_unstable();
+        assert!(answers.iter().copied().eq(1..=answers.len() as u64));
+    }
 }
 
 /// The whole log, which has no holes.
@@ -119,24 +128,6 @@ fn follow(records: &mut Records, entry: &Entry) {
         let before = records.insert(key, (new, entry.pos));
         let old = change.old.as_ref().map(|row| number(resource, row));
         assert_eq!(old, before.map(|(number, _)| number), "at {}", entry.pos);
-    }
-}
-
-/// Every addition has counted once, and was answered with a number of its own.
-fn assert_counted(clients: &[Client], records: &Records) {
-    for number in 0..COUNTERS {
-        let done = clients.iter().flat_map(|client| &client.done);
-        let added = done.filter(
-            |done| matches!(done.operation.deed, Deed::Add(it) | Deed::Take(it, _) if it == number),
-        );
-        let mut answers: Vec<u64> = added.map(|done| done.n).collect();
-        answers.sort_unstable();
-        assert!(
-            answers.iter().copied().eq(1..=answers.len() as u64),
-            "each addition has its own number"
-        );
-        let key = ("counter".to_owned(), counter(number));
-        assert_eq!(records[&key].0, answers.len() as u64);
     }
 }
 

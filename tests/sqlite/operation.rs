@@ -1,10 +1,13 @@
 //! What clients ask for, and what they must be answered.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use fastrand::Rng;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// So many entries are created at once.
-pub(super) const BATCH: u32 = 20;
+const BATCH: u32 = 20;
 
 /// So many counters are shared by all clients.
 pub(super) const COUNTERS: u8 = 4;
@@ -14,7 +17,7 @@ pub(super) const COUNTERS: u8 = 4;
 pub(super) struct Operation {
     pub(super) op: Uuid,
     pub(super) deed: Deed,
-    /// Whether the server was killed while this waited for its answer.
+    /// Whether the server has ended while this waited for its answer.
     pub(super) doubted: bool,
 }
 
@@ -138,5 +141,68 @@ impl Operation {
             self.arguments(client)
         );
         (pos, n)
+    }
+}
+
+/// An answer without the mark of being given again, and whether it had it.
+pub(super) fn hashed([error, result, mut meta]: [Value; 3]) -> (u64, bool) {
+    let replayed = meta
+        .as_object_mut()
+        .and_then(|meta| meta.remove("replayed"));
+    let mut hasher = DefaultHasher::new();
+    for value in [error, result, meta] {
+        value.to_string().hash(&mut hasher);
+    }
+    (hasher.finish(), replayed == Some(Value::Bool(true)))
+}
+
+/// What one client does, one thing after another, drawn at random.
+pub(super) struct Draw {
+    pub(super) rng: Rng,
+    entries: u32,
+    receipts: u32,
+}
+
+impl Draw {
+    /// Each client has its own.
+    pub(super) fn new(client: usize, seed: u64) -> Self {
+        Self {
+            rng: Rng::with_seed(seed.wrapping_add(client as u64)),
+            entries: 0,
+            receipts: 0,
+        }
+    }
+
+    /// What has to be done first, by one client: the counters are created.
+    pub(super) fn counters(&mut self) -> Vec<Operation> {
+        let counters = (0..COUNTERS).map(|number| self.operation(Deed::Count(number)));
+        counters.collect()
+    }
+
+    pub(super) fn next(&mut self) -> Operation {
+        let deed = match self.rng.u8(..4) {
+            1 if self.entries > 0 => {
+                Deed::Update(self.rng.u32(..self.entries), self.rng.u32(1 << 31..))
+            }
+            2 => Deed::Add(self.rng.u8(..COUNTERS)),
+            3 => {
+                self.receipts += 1;
+                Deed::Take(self.rng.u8(..COUNTERS), self.receipts)
+            }
+            _ => {
+                self.entries += BATCH;
+                Deed::Create(self.entries - BATCH)
+            }
+        };
+        self.operation(deed)
+    }
+
+    fn operation(&mut self, deed: Deed) -> Operation {
+        let random = uuid::Builder::from_random_bytes(self.rng.u128(..).to_ne_bytes());
+        Operation {
+            op: random.into_uuid(),
+            deed,
+            doubted: false,
+        }
     }
 }
