@@ -1,6 +1,6 @@
 //! Nothing acknowledged is lost: processes are killed, and machines lose their power, at moments drawn at random.
 //!
-//! `SOCKFUL_KILLS` sets how many kills (50), `SOCKFUL_CUTS` how many losses of power (120); `SOCKFUL_SEED` draws
+//! `SOCKFUL_KILLS` sets how many kills (50), `SOCKFUL_CUTS` how many losses of power (100); `SOCKFUL_SEED` draws
 //! other moments. A run prints its seed.
 
 mod support {

@@ -104,6 +104,12 @@ impl Operation {
         }
     }
 
+    /// Whether it was not done because too many others change the same counter.
+    pub(super) fn is_contended(&self, error: &Value) -> bool {
+        let counts = matches!(self.deed, Deed::Add(_) | Deed::Take(..));
+        counts && error["reason"] == "contended"
+    }
+
     /// Reads an answer, which must be the one that this operation has.
     pub(super) fn answered(
         &self,

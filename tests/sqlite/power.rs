@@ -12,11 +12,11 @@ use super::records::STAGES;
 use crate::{seed, setting};
 
 /// So many times one database loses its power, before another begins.
-const CHAIN: u64 = 6;
+const CHAIN: u64 = 5;
 
 #[test]
 fn nothing_acknowledged_is_lost_when_the_power_fails() {
-    let cuts = setting("SOCKFUL_CUTS").unwrap_or(120);
+    let cuts = setting("SOCKFUL_CUTS").unwrap_or(100);
     let seed = seed();
     eprintln!("{cuts} losses of power: SOCKFUL_CUTS={cuts} SOCKFUL_SEED={seed}");
     let mut seen = Seen::default();

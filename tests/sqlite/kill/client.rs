@@ -155,6 +155,10 @@ impl Client {
 
     fn answered(&mut self, operation: Operation, answer: [Value; 3], world: &World) {
         let [error, result, meta] = &answer;
+        if operation.is_contended(error) {
+            // Nothing else of this client waits for a counter.
+            return self.pending.push_back(operation);
+        }
         let (pos, n) = operation.answered(self.number, error, result, meta);
         let (answer, replayed) = hashed(answer);
         assert!(

@@ -245,6 +245,10 @@ impl Writer {
                 (None, None) => self.draw.next(),
             };
             let answer = asked(&client, &operation, self.number).await;
+            if operation.is_contended(&answer[0]) {
+                self.pending.push_back(operation);
+                continue;
+            }
             if !answer[0].is_null() {
                 operation.doubted = true;
                 self.pending.push_front(operation);

@@ -32,7 +32,7 @@ pub(super) fn run(
             ))
         })?;
     }
-    meta::check_format(&transaction)?;
+    meta::set_format(&transaction)?;
     for table in tables.iter() {
         remember(&transaction, table)?;
     }
@@ -48,14 +48,18 @@ pub(super) fn run(
 pub(super) fn plan(connection: &Connection, tables: &Tables) -> Result<Vec<String>, StoreError> {
     let mut plan = Vec::new();
     for (name, statement) in meta::TABLES {
-        if !exists(connection, name)? {
+        if !is_ours(connection, name, statement)? {
             plan.push(statement.to_owned());
+        } else if name == meta::META {
+            // What a later version has made is not judged by what this one would make.
+            meta::check_known(connection)?;
         }
     }
     // Nothing is known of a database without our own tables.
     let known = plan.is_empty();
     for table in tables.iter() {
         check_names(table)?;
+        check_place(connection, table)?;
         let name = table.schema.name;
         let recorded = if known {
             meta::get(connection, &key(name))?
@@ -125,6 +129,23 @@ fn check_names(table: &Table) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// A view or an index may have the name already, which a table needs.
+fn check_place(connection: &Connection, table: &Table) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT type FROM sqlite_schema WHERE type IN ('view', 'index') AND name = ?1 COLLATE NOCASE",
+    )?;
+    let kind: Option<String> = statement
+        .query_row([table.schema.name], |row| row.get(0))
+        .optional()?;
+    kind.map_or(Ok(()), |kind| {
+        let article = if kind == "index" { "an" } else { "a" };
+        Err(refused(format!(
+            "`{}` is {article} {kind} in the database, where the resource needs a table",
+            table.schema.name
+        )))
+    })
 }
 
 /// A column as it is in the database.
@@ -368,7 +389,15 @@ fn has_index(connection: &Connection, table: &Table, name: &str) -> Result<bool,
     Ok(statement.exists([name, table.schema.name])?)
 }
 
-fn exists(connection: &Connection, name: &str) -> Result<bool, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = ?1")?;
-    Ok(statement.exists([name])?)
+/// Whether a table of our own is there. Another program may have given its name to something else.
+fn is_ours(connection: &Connection, name: &str, statement: &str) -> Result<bool, StoreError> {
+    let mut made = connection.prepare_cached("SELECT sql FROM sqlite_schema WHERE name = ?1")?;
+    let found: Option<Option<String>> = made.query_row([name], |row| row.get(0)).optional()?;
+    match found {
+        None => Ok(false),
+        Some(Some(found)) if found == statement => Ok(true),
+        Some(_) => Err(refused(format!(
+            "`{name}` in the database was not made by this version of sockful: another program has taken its name"
+        ))),
+    }
 }
