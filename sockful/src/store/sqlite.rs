@@ -15,6 +15,7 @@ mod ledger;
 mod log;
 mod meta;
 mod migrate;
+mod names;
 mod queue;
 mod reads;
 mod rows;

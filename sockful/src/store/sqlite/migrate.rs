@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::error::refused;
-use super::meta;
 use super::tables::Tables;
+use super::{meta, names};
 use crate::row::Value;
 use crate::schema::Field;
 use crate::store::sql::{Column, Dialect, REV, Table, default_of, quoted};
@@ -48,7 +48,7 @@ pub(super) fn run(
 pub(super) fn plan(connection: &Connection, tables: &Tables) -> Result<Vec<String>, StoreError> {
     let mut plan = Vec::new();
     for (name, statement) in meta::TABLES {
-        if !is_ours(connection, name, statement)? {
+        if !names::is_ours(connection, name, statement)? {
             plan.push(statement.to_owned());
         } else if name == meta::META {
             // What a later version has made is not judged by what this one would make.
@@ -58,8 +58,7 @@ pub(super) fn plan(connection: &Connection, tables: &Tables) -> Result<Vec<Strin
     // Nothing is known of a database without our own tables.
     let known = plan.is_empty();
     for table in tables.iter() {
-        check_names(table)?;
-        check_place(connection, table)?;
+        names::check(connection, table)?;
         let name = table.schema.name;
         let recorded = if known {
             meta::get(connection, &key(name))?
@@ -103,49 +102,6 @@ fn columns_of(connection: &Connection, hash: &str) -> Result<Vec<Column>, StoreE
     Ok(fields
         .and_then(|text| serde_json::from_str(&text).ok())
         .unwrap_or_default())
-}
-
-/// SQLite keeps some names for itself, and does not tell upper from lower case.
-fn check_names(table: &Table) -> Result<(), StoreError> {
-    let name = table.schema.name;
-    for reserved in ["sockful_", "sqlite_"] {
-        if name.starts_with(reserved) {
-            return Err(refused(format!(
-                "`{name}` cannot be the name of a table: `{reserved}` is reserved"
-            )));
-        }
-    }
-    let fields = &table.schema.fields;
-    for (place, field) in fields.iter().enumerate() {
-        let same = |other: &str| other.eq_ignore_ascii_case(field.name);
-        if same("sockful_rev") {
-            return Err(refused(format!("`{name}.{}` is reserved", field.name)));
-        }
-        if let Some(other) = fields[..place].iter().find(|other| same(other.name)) {
-            return Err(refused(format!(
-                "`{name}.{}` and `{name}.{}` are one column to SQLite: rename one of them",
-                other.name, field.name
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// A view or an index may have the name already, which a table needs.
-fn check_place(connection: &Connection, table: &Table) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT type FROM sqlite_schema WHERE type IN ('view', 'index') AND name = ?1 COLLATE NOCASE",
-    )?;
-    let kind: Option<String> = statement
-        .query_row([table.schema.name], |row| row.get(0))
-        .optional()?;
-    kind.map_or(Ok(()), |kind| {
-        let article = if kind == "index" { "an" } else { "a" };
-        Err(refused(format!(
-            "`{}` is {article} {kind} in the database, where the resource needs a table",
-            table.schema.name
-        )))
-    })
 }
 
 /// A column as it is in the database.
@@ -387,17 +343,4 @@ fn has_index(connection: &Connection, table: &Table, name: &str) -> Result<bool,
         "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1 AND tbl_name = ?2",
     )?;
     Ok(statement.exists([name, table.schema.name])?)
-}
-
-/// Whether a table of our own is there. Another program may have given its name to something else.
-fn is_ours(connection: &Connection, name: &str, statement: &str) -> Result<bool, StoreError> {
-    let mut made = connection.prepare_cached("SELECT sql FROM sqlite_schema WHERE name = ?1")?;
-    let found: Option<Option<String>> = made.query_row([name], |row| row.get(0)).optional()?;
-    match found {
-        None => Ok(false),
-        Some(Some(found)) if found == statement => Ok(true),
-        Some(_) => Err(refused(format!(
-            "`{name}` in the database was not made by this version of sockful: another program has taken its name"
-        ))),
-    }
 }
