@@ -108,7 +108,7 @@ fn regions(database: &Database) -> BTreeMap<String, Vec<Range<usize>>> {
         let places = regions.entry(name).or_default();
         places.push(page * PAGE..(page + 1) * PAGE);
     }
-    regions.insert("head".to_owned(), vec![0..100]);
+    regions.entry("head".to_owned()).or_default().push(0..100);
     regions
 }
 

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use sockful::prelude::*;
-use sockful::testing::TestApp;
+use sockful::testing::{TestApp, TestClient};
 use sockful_disk::Disk;
 
 use super::refused;
@@ -61,9 +61,8 @@ async fn commits_that_share_a_full_disk_are_all_undone_and_all_told() {
         .map(|_| TestApp::new(app.clone()).anonymous())
         .collect();
     disk.leave_room(Some(60_000));
-    let create = |(id, client): (usize, &sockful::testing::TestClient)| {
-        let client = client.emit(&[json!("note"), json!("create"), note(id)]);
-        async move { client.await }
+    let create = |(id, client): (usize, &TestClient)| {
+        client.emit(&[json!("note"), json!("create"), note(id)])
     };
     let answers = join_all(clients.iter().enumerate().map(create)).await;
     let full = answers.iter().filter(|answer| !answer.is_ok()).count();
