@@ -92,15 +92,18 @@ impl Prepared {
 /// Makes our own tables, runs the migrations that were written, since only then it is known what else is missing,
 /// and plans that.
 fn prepare(transaction: &Transaction<'_>, start: &Start) -> Result<Prepared, StoreError> {
-    let new = !exists(transaction, "sockful_meta")?;
     let mut done = Vec::new();
     for (name, statement) in meta::TABLES {
-        if !exists(transaction, name)? {
+        if !is_ours(transaction, name, statement)? {
             transaction.execute_batch(statement)?;
             done.push(statement.to_owned());
+        } else if name == meta::META {
+            // What a later version has made is not judged by what this one would make.
+            meta::check_known(transaction)?;
         }
     }
-    meta::check_format(transaction)?;
+    let new = done.first().is_some_and(|first| first == meta::TABLES[0].1);
+    meta::set_format(transaction)?;
     let waiting = numbered::waiting(transaction, &start.migrations)?;
     if !start.allowed && !waiting.is_empty() {
         let not_run = |it: &&Migration| {
@@ -215,9 +218,17 @@ fn columns_of(connection: &Connection, hash: &str) -> Result<Vec<Column>, StoreE
         .unwrap_or_default())
 }
 
-fn exists(connection: &Connection, name: &str) -> Result<bool, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = ?1")?;
-    Ok(statement.exists([name])?)
+/// Whether a table of our own is there. Another program may have given its name to something else.
+fn is_ours(connection: &Connection, name: &str, statement: &str) -> Result<bool, StoreError> {
+    let mut made = connection.prepare_cached("SELECT sql FROM sqlite_schema WHERE name = ?1")?;
+    let found: Option<Option<String>> = made.query_row([name], |row| row.get(0)).optional()?;
+    match found {
+        None => Ok(false),
+        Some(Some(found)) if found == statement => Ok(true),
+        Some(_) => Err(refused(format!(
+            "`{name}` in the database was not made by this version of sockful: another program has taken its name"
+        ))),
+    }
 }
 
 #[cfg(test)]
