@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sockful::describe::Schema;
 use sockful::query::Query;
 use sockful::store::{
-    Durability, Expect, Operation, OperationKey, Store as _, StoreError, Transaction, Write,
+    Durability, Expect, Operation, OperationKey, Store, StoreError, Transaction, Write,
 };
 use sockful::{App, Resource as _, Row, Sqlite, Value, filter, sort};
 
@@ -161,7 +161,7 @@ fn failed(error: StoreError) -> io::Error {
 
 /// Our store, asked for rows as an app asks it.
 pub(crate) struct Alone {
-    store: Sqlite,
+    store: Box<dyn Store>,
     schema: Arc<Schema>,
     places: Places,
 }
@@ -174,7 +174,7 @@ struct Places {
 }
 
 impl Alone {
-    fn new(store: Sqlite, app: &App) -> Outcome<Self> {
+    fn new(store: impl Store, app: &App) -> Outcome<Self> {
         let schema = app.schemas().next().ok_or("the app has no resource")?;
         let place = |name| schema.position(name).ok_or("a field is missing");
         Ok(Self {
@@ -183,7 +183,7 @@ impl Alone {
                 hunger: place("hunger")?,
                 tags: place("tags")?,
             },
-            store,
+            store: Box::new(store),
             schema: Arc::new(schema.clone()),
         })
     }
