@@ -2,6 +2,7 @@
 
 mod adopted;
 mod crash;
+mod import;
 mod nodes;
 mod numbered;
 mod queue;

@@ -9,6 +9,7 @@ mod explain;
 mod json;
 mod select;
 mod ser;
+pub(crate) mod text;
 pub(crate) mod time;
 mod value;
 
@@ -19,9 +20,9 @@ use std::sync::Arc;
 
 pub(crate) use de::{Overlay, decode, overlay, read};
 pub(crate) use explain::{Description, Node, Seen, Tree, cut, step_into};
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub(crate) use json::write_text;
-pub(crate) use json::{fields, is_safe, path_at, scan, write_number, write_row, write_selected};
+pub(crate) use json::{
+    fields, is_safe, path_at, scan, write_number, write_row, write_selected, write_text,
+};
 pub(crate) use select::Select;
 pub use ser::Column;
 pub(crate) use ser::{encode, find_not_finite, write_watched};

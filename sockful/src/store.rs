@@ -13,6 +13,8 @@ mod sqlite;
 mod transaction;
 
 pub use memory::Memory;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub use postgres::Imported;
 #[cfg(feature = "postgres")]
 pub use postgres::{Postgres, PostgresBuilder, PostgresLoad};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -41,7 +43,8 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// - Commits MUST take effect in the order in which [`commit`](Store::commit) was first polled.
 /// - `pos` MUST grow with every commit that changes anything, by one or more, and stay below 2^53.
 /// - The revision of a record MUST be the position of the commit that last changed it. So no id ever has a
-///   revision twice, also when its record was destroyed and is created again.
+///   revision twice, also when its record was destroyed and is created again. A record that no commit has changed,
+///   because it was there before the store was, has revision 0.
 /// - Where a schema has a [`rev`](Schema::rev) field, its column is where the revision is kept: whatever a written
 ///   row holds there, every row that is answered MUST hold its revision ([`Schema::revised`]), those of a [`Change`] too.
 /// - Once a commit has been handed over, dropping its future MUST NOT undo half of it.
@@ -221,7 +224,7 @@ impl fmt::Debug for Opened {
 pub struct Stored {
     /// The row.
     pub row: Row,
-    /// Its revision: the position of the commit that last changed it.
+    /// Its revision: the position of the commit that last changed it, or 0 if none has.
     pub rev: u64,
 }
 

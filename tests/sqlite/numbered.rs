@@ -124,6 +124,41 @@ async fn a_table_may_be_made_anew_in_the_place_of_the_old_one() {
     assert_eq!(remarks, 1);
 }
 
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, name = "note", table = "Notes & more")]
+struct MovedNote {
+    id: String,
+    #[resource(index)]
+    text: String,
+}
+
+#[tokio::test]
+async fn records_move_to_a_table_of_another_name() {
+    let database = kept().await;
+    let moved = ("0001_moved", "ALTER TABLE note RENAME TO \"Notes & more\"");
+    let app = with::<MovedNote>(&database, &[moved]).await.unwrap();
+    let client = sockful::testing::TestApp::new(app).anonymous();
+    let note = client.call("note", "get", serde_json::json!("a")).await;
+    assert_eq!(note.meta()["rev"], 1);
+}
+
+#[tokio::test]
+async fn programs_that_start_at_once_run_them_once() {
+    let database = kept().await;
+    let count = [(
+        "0001_runs",
+        "CREATE TABLE runs (it); INSERT INTO runs VALUES (1)",
+    )];
+    let starts = (0..4).map(|_| with::<Note>(&database, &count));
+    for started in futures_util::future::join_all(starts).await {
+        started.unwrap();
+    }
+    let runs: i64 = stranger(database.file("app.db"))
+        .query_row("SELECT count(*) FROM runs", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(runs, 1);
+}
+
 #[tokio::test]
 async fn references_that_lead_nowhere_afterwards_are_refused() {
     let database = kept().await;

@@ -37,7 +37,7 @@ struct LaterPerson {
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
 #[resource(access = public, name = "person")]
 struct LatestPerson {
-    #[resource(id, renamed_from = "id")]
+    #[resource(id, renamed_from = ["id", "Number"])]
     number: String,
     #[resource(index, renamed_from = ["full_name", "name"])]
     called: String,

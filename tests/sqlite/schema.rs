@@ -153,6 +153,19 @@ async fn what_has_changed_its_type_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn without_records_a_new_field_needs_no_default() {
+    let database = Database::new();
+    database.notes().await;
+    let app = build::<StrictNote>(database.builder().open().unwrap()).await;
+    let note = StrictNote {
+        id: "a".into(),
+        text: String::new(),
+        weight: 7,
+    };
+    app.unwrap().system().create(note).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_refused_start_changes_nothing() {
     let database = kept().await;
     let refused = build::<StrictNote>(database.builder().open().unwrap()).await;

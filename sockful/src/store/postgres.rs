@@ -9,6 +9,8 @@ mod commit;
 mod connection;
 mod dialect;
 mod error;
+#[cfg(feature = "sqlite")]
+mod import;
 mod inspect;
 mod json;
 mod ledger;
@@ -27,6 +29,8 @@ mod upkeep;
 mod writer;
 
 pub use self::builder::PostgresBuilder;
+#[cfg(feature = "sqlite")]
+pub use self::import::Imported;
 
 use std::fmt;
 use std::sync::atomic::Ordering;

@@ -9,6 +9,8 @@ mod dialect;
 pub(super) mod disguise;
 mod durability;
 mod filter;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub(super) mod handover;
 mod layout;
 pub(super) mod migrate;
 mod page;

@@ -9,6 +9,8 @@ mod commit;
 mod connection;
 mod dialect;
 mod error;
+#[cfg(feature = "postgres")]
+mod export;
 mod functions;
 mod inspect;
 mod job;
@@ -43,7 +45,7 @@ use tokio::sync::oneshot;
 use self::connection::Place;
 use self::error::{ended, refused};
 use self::job::{Work, job};
-use self::migrate::Wish;
+use self::migrate::Start;
 use self::queue::{Queue, Refused};
 use self::tables::Tables;
 use self::writer::{Commit, Job, Written};
@@ -205,8 +207,8 @@ impl Sqlite {
     }
 
     /// What a start with these resources asks of the database.
-    fn wish(&self, schemas: &[Arc<Schema>]) -> Wish {
-        Wish {
+    fn start(&self, schemas: &[Arc<Schema>]) -> Start {
+        Start {
             tables: Arc::new(Tables::new(schemas)),
             migrations: self.0.migrations.clone(),
             allowed: self.0.migrate,
@@ -250,10 +252,10 @@ impl Sqlite {
 impl Store for Sqlite {
     fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened> {
         Box::pin(async move {
-            let wish = self.wish(schemas);
-            let tables = wish.tables.clone();
+            let start = self.start(schemas);
+            let tables = start.tables.clone();
             let open = move |connection: &mut Connection| {
-                let opened = migrate::run(connection, &wish)?;
+                let opened = migrate::run(connection, &start)?;
                 // As SQLite advises for connections that stay. It is for speed: without it an app works too.
                 if let Err(error) = connection.execute_batch("PRAGMA optimize = 0x10002") {
                     tracing::warn!(%error, "SQLite could not look at its indexes");
@@ -338,12 +340,12 @@ impl Store for Sqlite {
     }
 
     fn plan<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Vec<String>> {
-        let wish = Wish {
+        let start = Start {
             allowed: true,
-            ..self.wish(schemas)
+            ..self.start(schemas)
         };
         // Migrations that were written must be run to know what else is missing, which is then undone.
-        Box::pin(self.on_writer(move |connection| migrate::plan(connection, &wish)))
+        Box::pin(self.on_writer(move |connection| migrate::plan(connection, &start)))
     }
 }
 

@@ -246,7 +246,7 @@ impl<'a> Effects<'a> {
 }
 
 /// An array for each of these fields, and one of the revisions.
-fn arrays(rows: &[(Row, u64)], fields: &[usize]) -> Parameters {
+pub(super) fn arrays(rows: &[(Row, u64)], fields: &[usize]) -> Parameters {
     let mut arrays = Parameters::new();
     for field in fields {
         let values = rows.iter().map(|(row, _)| row[*field].clone());

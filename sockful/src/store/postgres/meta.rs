@@ -91,7 +91,7 @@ pub(super) async fn opened(link: &Link) -> Result<Opened, StoreError> {
     Ok(Opened::kept(epoch, secret))
 }
 
-fn to_hex(bytes: &[u8]) -> String {
+pub(super) fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing into a `String` cannot fail.
         let _ = write!(text, "{byte:02x}");

@@ -7,7 +7,7 @@ mod columns;
 mod indexes;
 mod names;
 pub(in crate::store) mod numbered;
-mod progress;
+pub(in crate::store) mod progress;
 
 pub(in crate::store) use self::numbered::Migration;
 pub(in crate::store) use self::progress::Progress;

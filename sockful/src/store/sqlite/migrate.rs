@@ -14,32 +14,32 @@ use crate::store::{Opened, StoreError};
 
 /// What a start asks of a database.
 #[derive(Clone)]
-pub(super) struct Wish {
+pub(super) struct Start {
     pub(super) tables: Arc<Tables>,
     pub(super) migrations: Arc<[Migration]>,
     /// If not, a database that lacks anything is refused.
     pub(super) allowed: bool,
 }
 
-/// Brings the database up to what is wished, in one transaction.
+/// Brings the database up to what a start asks for, in one transaction.
 ///
 /// # Errors
 /// Everything that no statement can bring about; then nothing is changed.
-pub(super) fn run(connection: &mut Connection, wish: &Wish) -> Result<Opened, StoreError> {
+pub(super) fn run(connection: &mut Connection, start: &Start) -> Result<Opened, StoreError> {
     in_transaction(connection, |transaction| {
-        let draft = draft(transaction, wish)?;
-        let texts = draft.texts();
-        if !wish.allowed && !texts.is_empty() {
+        let prepared = prepare(transaction, start)?;
+        let texts = prepared.texts();
+        if !start.allowed && !texts.is_empty() {
             return Err(refused(format!(
                 "migrations are switched off, and the database lacks:\n{}",
                 texts.join(";\n")
             )));
         }
-        for warning in &draft.plan.warnings {
+        for warning in &prepared.plan.warnings {
             tracing::warn!("{warning}");
         }
-        do_all(transaction, &draft.plan.steps)?;
-        for table in wish.tables.iter() {
+        do_all(transaction, &prepared.plan.steps)?;
+        for table in start.tables.iter() {
             remember(transaction, table)?;
         }
         let opened = meta::opened(transaction)?;
@@ -51,10 +51,10 @@ pub(super) fn run(connection: &mut Connection, wish: &Wish) -> Result<Opened, St
 ///
 /// # Errors
 /// As [`run`].
-pub(super) fn plan(connection: &mut Connection, wish: &Wish) -> Result<Vec<String>, StoreError> {
+pub(super) fn plan(connection: &mut Connection, start: &Start) -> Result<Vec<String>, StoreError> {
     in_transaction(connection, |transaction| {
-        let draft = draft(transaction, wish)?;
-        Ok((draft.texts(), false))
+        let prepared = prepare(transaction, start)?;
+        Ok((prepared.texts(), false))
     })
 }
 
@@ -77,12 +77,12 @@ fn in_transaction<T>(
 }
 
 /// What was done so far, and what is still to be done.
-struct Draft {
+struct Prepared {
     done: Vec<String>,
     plan: Plan,
 }
 
-impl Draft {
+impl Prepared {
     fn texts(&self) -> Vec<String> {
         let steps = self.plan.steps.iter().map(|step| &step.text);
         self.done.iter().chain(steps).cloned().collect()
@@ -91,18 +91,21 @@ impl Draft {
 
 /// Makes our own tables, runs the migrations that were written, since only then it is known what else is missing,
 /// and plans that.
-fn draft(transaction: &Transaction<'_>, wish: &Wish) -> Result<Draft, StoreError> {
-    let new = !exists(transaction, "sockful_meta")?;
+fn prepare(transaction: &Transaction<'_>, start: &Start) -> Result<Prepared, StoreError> {
     let mut done = Vec::new();
     for (name, statement) in meta::TABLES {
-        if !exists(transaction, name)? {
+        if !is_ours(transaction, name, statement)? {
             transaction.execute_batch(statement)?;
             done.push(statement.to_owned());
+        } else if name == meta::META {
+            // What a later version has made is not judged by what this one would make.
+            meta::check_known(transaction)?;
         }
     }
-    meta::check_format(transaction)?;
-    let waiting = numbered::waiting(transaction, &wish.migrations)?;
-    if !wish.allowed && !waiting.is_empty() {
+    let new = done.first().is_some_and(|first| first == meta::TABLES[0].1);
+    meta::set_format(transaction)?;
+    let waiting = numbered::waiting(transaction, &start.migrations)?;
+    if !start.allowed && !waiting.is_empty() {
         let not_run = |it: &&Migration| {
             let name = &it.name;
             format!("migrations are switched off, and the migration `{name}` was not run")
@@ -111,18 +114,16 @@ fn draft(transaction: &Transaction<'_>, wish: &Wish) -> Result<Draft, StoreError
     }
     for migration in &waiting {
         let ran = numbered::run(transaction, migration);
-        let ran = ran.map_err(|error| if new { hinted(&error) } else { error })?;
-        done.extend(ran);
+        done.extend(ran.map_err(|error| match error {
+            StoreError::Failed(error) if new => refused(format!("{error}; {}", hint_for_new())),
+            error => error,
+        })?);
     }
     if !waiting.is_empty() {
         numbered::check_references(transaction)?;
     }
-    let plan = missing(transaction, &wish.tables, &waiting)?;
-    Ok(Draft { done, plan })
-}
-
-fn hinted(error: &StoreError) -> StoreError {
-    refused(format!("{error}; {}", hint_for_new()))
+    let plan = missing(transaction, &start.tables, &waiting)?;
+    Ok(Prepared { done, plan })
 }
 
 /// What the tables lack, after these migrations.
@@ -217,7 +218,18 @@ fn columns_of(connection: &Connection, hash: &str) -> Result<Vec<Column>, StoreE
         .unwrap_or_default())
 }
 
-fn exists(connection: &Connection, name: &str) -> Result<bool, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = ?1")?;
-    Ok(statement.exists([name])?)
+/// Whether a table of our own is there. Another program may have given its name to something else.
+fn is_ours(connection: &Connection, name: &str, statement: &str) -> Result<bool, StoreError> {
+    let mut made = connection.prepare_cached("SELECT sql FROM sqlite_schema WHERE name = ?1")?;
+    let found: Option<Option<String>> = made.query_row([name], |row| row.get(0)).optional()?;
+    match found {
+        None => Ok(false),
+        Some(Some(found)) if found == statement => Ok(true),
+        Some(_) => Err(refused(format!(
+            "`{name}` in the database was not made by this version of sockful: another program has taken its name"
+        ))),
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,7 @@ pub(super) fn stored(table: &Table, row: &rusqlite::Row<'_>) -> Result<Stored, S
     let mut values = Vec::with_capacity(fields.len());
     for (place, field) in fields.iter().enumerate() {
         let Some(value) = value(field, row.get_ref(place)?) else {
-            let (table, field) = (table.schema.name, field);
+            let table = table.plain_name;
             return Err(damaged(format!(
                 "`{table}.{}` holds what is not {}",
                 field.name,
@@ -62,10 +62,16 @@ pub(super) fn value(field: &Field, column: ValueRef<'_>) -> Option<Value> {
         (Kind::Int, ValueRef::Integer(value)) => Some(Value::Int(value)),
         (Kind::Time, ValueRef::Integer(value)) => Some(Value::Time(value)),
         (Kind::Float, ValueRef::Real(value)) => Some(Value::Float(value)),
-        (Kind::Text, ValueRef::Text(text)) => Some(Value::Text(str::from_utf8(text).ok()?.into())),
-        (Kind::Json, ValueRef::Text(text)) => Some(Value::Json(str::from_utf8(text).ok()?.into())),
+        (Kind::Text, ValueRef::Text(bytes)) => Some(Value::Text(text(bytes)?.into())),
+        (Kind::Json, ValueRef::Text(bytes)) => Some(Value::Json(text(bytes)?.into())),
         _ => None,
     }
+}
+
+/// Reads text. U+0000 is never written, and what a disk has not written in time is full of it.
+fn text(bytes: &[u8]) -> Option<&str> {
+    let text = str::from_utf8(bytes).ok()?;
+    (!bytes.contains(&0)).then_some(text)
 }
 
 /// Reads a position or a revision.

@@ -32,10 +32,11 @@ impl Draft<'_> {
         before: &mut [Column],
     ) {
         for field in &table.schema.fields {
-            let mut names = vec![field.name];
-            names.extend(field.words.renamed_from);
-            let there: Vec<_> = names
-                .into_iter()
+            // To some databases a name in other letters is the same.
+            let other = |name: &&&str| !self.dialect.same_name(name, field.name);
+            let old = field.words.renamed_from.iter().filter(other).copied();
+            let there: Vec<_> = std::iter::once(field.name)
+                .chain(old)
                 .filter(|name| self.find(found, name).is_some())
                 .collect();
             match *there.as_slice() {

@@ -41,8 +41,9 @@ impl Migration {
 
     /// Whether it may have changed this table.
     pub(in crate::store) fn mentions(&self, table: &str) -> bool {
-        let text = self.text.to_ascii_lowercase();
-        text.contains(&table.to_ascii_lowercase())
+        // A quotation mark within a name is written twice.
+        let plain = |text: &str| text.replace('"', "").to_ascii_lowercase();
+        plain(&self.text).contains(&plain(table))
     }
 
     /// Why a statement cannot be run: its number, counted from 1, and the text that begins with it.

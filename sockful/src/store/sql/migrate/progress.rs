@@ -49,7 +49,7 @@ impl<'a> Progress<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::store) mod tests {
     use std::fmt::{self, Write};
     use std::sync::{Arc, Mutex};
 
@@ -99,8 +99,8 @@ mod tests {
         }
     }
 
-    /// What is logged of a step.
-    fn logged(step: impl FnOnce()) -> String {
+    /// What is logged on this thread meanwhile.
+    pub(in crate::store) fn logged(step: impl FnOnce()) -> String {
         let lines = Lines::default();
         subscriber::with_default(lines.clone(), step);
         let lines = lines.0.lock().unwrap();

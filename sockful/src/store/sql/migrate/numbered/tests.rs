@@ -102,3 +102,10 @@ fn what_begins_or_ends_a_transaction_is_recognised_behind_comments() {
         assert!(!is_transaction(text), "{text}");
     }
 }
+
+#[test]
+fn a_table_is_mentioned_however_it_is_quoted() {
+    let text = migration("1", "ALTER TABLE \"All \"\"Cards\"\"\" DROP COLUMN text");
+    assert!(text.mentions("all \"cards\""));
+    assert!(!text.mentions("note"));
+}
