@@ -35,7 +35,17 @@ pub(crate) fn fresh_name() -> String {
 /// The server that the tests of this process share. It does not sync: nothing of it need survive.
 pub(crate) fn shared() -> &'static Server {
     static SHARED: OnceLock<Server> = OnceLock::new();
-    SHARED.get_or_init(|| Server::start(&["fsync=off", "full_page_writes=off"]))
+    SHARED.get_or_init(|| {
+        Server::start(&[
+            "fsync=off",
+            "full_page_writes=off",
+            // Thousands of small tables come and go: nobody need tidy up after them.
+            "autovacuum=off",
+            "wal_level=minimal",
+            "max_wal_senders=0",
+            "checkpoint_timeout=1h",
+        ])
+    })
 }
 
 /// A server that runs. It is stopped and removed when it is dropped, or when this process ends, however it does.

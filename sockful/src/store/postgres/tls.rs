@@ -18,7 +18,7 @@ pub(super) type Driver = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>
 pub(super) enum Tls {
     None,
     #[cfg(feature = "postgres-tls")]
-    Rustls(rustls::ClientConfig),
+    Rustls(Box<rustls::ClientConfig>),
 }
 
 impl Tls {
@@ -62,7 +62,7 @@ impl Tls {
             .with_safe_default_protocol_versions()
             .map_err(|error| refused(format!("TLS: {error}")))?;
         let config = config.with_root_certificates(store).with_no_client_auth();
-        Ok(Self::Rustls(config))
+        Ok(Self::Rustls(Box::new(config)))
     }
 
     /// Makes a connection.
@@ -74,7 +74,7 @@ impl Tls {
             }
             #[cfg(feature = "postgres-tls")]
             Self::Rustls(tls) => {
-                let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls.clone());
+                let tls = tokio_postgres_rustls::MakeRustlsConnect::new((**tls).clone());
                 let (client, connection) = config.connect(tls).await?;
                 Ok((client, drive(connection)))
             }

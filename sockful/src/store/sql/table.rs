@@ -9,6 +9,10 @@ use crate::schema::{Field, Schema};
 pub(in crate::store) const REV: &str = "sockful_rev";
 
 /// The table of a resource. Made once, when the store is opened.
+#[cfg_attr(
+    not(feature = "sqlite"),
+    expect(dead_code, reason = "PostgreSQL writes many rows with one statement")
+)]
 pub(in crate::store) struct Table {
     pub(in crate::store) schema: Arc<Schema>,
     pub(in crate::store) layout: Layout,
@@ -102,6 +106,10 @@ impl Table {
 }
 
 /// A statement that writes fields of one row: they are its first parameters, then comes the revision.
+#[cfg_attr(
+    not(feature = "sqlite"),
+    expect(dead_code, reason = "PostgreSQL writes many rows with one statement")
+)]
 pub(in crate::store) struct Put {
     pub(in crate::store) text: String,
     pub(in crate::store) fields: Vec<usize>,
