@@ -98,7 +98,7 @@ mod shadowed {
     pub(crate) fn question(
         filter: i64,
         place: &str,
-    ) -> (api::query::Filter, [api::query::SortKey; 2]) {
+    ) -> (api::query::FilterOf<Card>, [api::query::SortKeyOf<Card>; 2]) {
         let plain = true;
         let asked =
             api::filter!(|filter_: Card| filter_.cx == filter && plain && filter_.record == place);
@@ -140,7 +140,7 @@ mod renamed {
     }
 
     /// These find the crate by themselves.
-    pub(crate) fn question(id: &Id<Card>) -> framework::api::query::Filter {
+    pub(crate) fn question(id: &Id<Card>) -> framework::api::query::FilterOf<Card> {
         let order = framework::api::sort!(|c: Card| c.id);
         assert_eq!(order.len(), 1);
         framework::api::filter!(|c: Card| c.id == id)
@@ -178,14 +178,16 @@ fn shadowed_names_change_nothing() {
 
 #[test]
 fn the_locals_of_a_question_are_those_of_the_user() {
-    use sockful::query::{Filter, Path, Test};
+    use sockful::query::{Filter, Path, SortKey, Test};
     let (asked, order) = shadowed::question(5, "here");
     let test = |field, value| Filter::Test(Path::field(field), Test::Equal(value));
     let text = sockful::Value::Text("here".into());
     let both = test(2, sockful::Value::Int(5)).and(test(1, text));
-    assert_eq!(asked, both);
+    assert_eq!(Filter::from(asked), both);
     assert_eq!(
-        order.map(|key| (key.field, key.descending)),
+        order
+            .map(SortKey::from)
+            .map(|key| (key.field, key.descending)),
         [(2, true), (1, false)]
     );
 }

@@ -159,6 +159,13 @@ fn sqlite_is_named_by_its_own_store_alone() {
 }
 
 #[test]
+fn postgresql_is_named_by_its_own_store_alone() {
+    nowhere(&only_in(&["store/postgres"], |line| {
+        names(line, "tokio_postgres") || names(line, "tokio_postgres_rustls")
+    }));
+}
+
+#[test]
 fn every_queue_is_bounded() {
     let unbounded = |line: &str| {
         [
@@ -233,7 +240,7 @@ fn the_page_about_stores_shows_the_code_that_runs() {
     let blocks = page.split("```rust\n").skip(1);
     let shown = blocks.filter_map(|block| block.split("```").next());
     let shown: Vec<_> = shown.flat_map(lines).collect();
-    let code = text("tests/stores/json_lines.rs");
+    let code = text("tests/stores/redb.rs");
     for (shown, run) in shown.iter().zip(lines(&code)) {
         assert_eq!(*shown, run, "the page and the code differ here");
     }
@@ -322,6 +329,7 @@ fn the_pages_name_only_files_that_exist() {
         "README.md",
         "docs/architecture.md",
         "docs/durability.md",
+        "docs/migrations.md",
         "docs/protocol.md",
         "docs/store.md",
     ] {
@@ -350,6 +358,7 @@ fn the_pages_link_only_to_what_exists() {
         ("docs/store.md", "docs/"),
         ("docs/architecture.md", "docs/"),
         ("docs/durability.md", "docs/"),
+        ("docs/migrations.md", "docs/"),
         ("examples/README.md", "examples/"),
         ("benches/README.md", "benches/"),
     ] {

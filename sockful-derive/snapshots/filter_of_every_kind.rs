@@ -7,7 +7,7 @@ fn question() {
             __sockful::either!(__sockful::TypedField::new(const { __sockful::place:: <
             Card > ("owner") }, | c : & Card | & c.owner).equal(id),
             __sockful::TypedField::new(const { __sockful::place:: < Card > ("type") }, |
-            c : & Card | & c.r#type).at_least(5)), __sockful::plain(admin)),
+            c : & Card | & c.r#type).at_least(5)), __sockful::plain:: < Card > (admin)),
             __sockful::both!(__sockful::TypedField::new(const { __sockful::place:: < Card
             > ("tags") }, | c : & Card | & c.tags).contains(& tag),
             __sockful::TypedField::new(const { __sockful::place:: < Card > ("name") }, |

@@ -5,7 +5,7 @@ fn question() -> Filter {
         }
         {
             use ::sockful::__private as __sockful;
-            __sockful::Filter::all()
+            __sockful::FilterOf::<Card>::all()
         }
     }
 }

@@ -6,6 +6,7 @@ const _: () = {
         type Key = Id<Self>;
         const FACTS: &'static __sockful::Facts<Self> = &__sockful::Facts {
             name: "creature",
+            table: "creature",
             docs: "",
             access: __sockful::Access::Public,
             key: |record| &record.id,

@@ -10,21 +10,23 @@ mod order;
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Type;
 
 use self::ast::Question;
 use crate::errors::Errors;
 
-/// An expression of type `Filter`, or the mistakes.
+/// An expression of type `FilterOf` the resource, or the mistakes.
 pub(crate) fn filter(input: TokenStream) -> TokenStream {
-    answer(input, "c.hunger > 5", expand::filter, |question, errors| {
+    let nothing = expand::no_filter;
+    answer(input, "c.hunger > 5", nothing, |question, errors| {
         let condition = condition::read(question, errors);
         condition.map(|condition| expand::condition(question, &condition))
     })
 }
 
-/// An expression that is an array of `SortKey`, or the mistakes.
+/// An expression that is an array of `SortKeyOf` the resource, or the mistakes.
 pub(crate) fn sort(input: TokenStream) -> TokenStream {
-    answer(input, "c.hunger", expand::order, |question, errors| {
+    answer(input, "c.hunger", expand::no_order, |question, errors| {
         let keys = order::read(question, errors);
         keys.map(|keys| expand::keys(question, &keys))
     })
@@ -35,18 +37,19 @@ pub(crate) fn sort(input: TokenStream) -> TokenStream {
 fn answer(
     input: TokenStream,
     example: &str,
-    frame: fn(&TokenStream, Option<&TokenStream>) -> TokenStream,
+    nothing: fn(Option<&Type>) -> TokenStream,
     expand: impl FnOnce(&Question, &Errors) -> Option<TokenStream>,
 ) -> TokenStream {
     let (door, closure) = ast::split(input);
     let errors = Errors::new();
     let question = Question::read(closure, example, &errors);
-    let expanded = question.and_then(|question| expand(&question, &errors));
+    let expanded = question.as_ref().and_then(|it| expand(it, &errors));
+    let nothing = || nothing(question.as_ref().map(|it| &it.ty));
     match errors.finish() {
-        Ok(()) => frame(&door, expanded.as_ref()),
+        Ok(()) => expand::within(&door, &expanded.unwrap_or_else(nothing)),
         Err(mistakes) => {
             let mistakes = mistakes.into_compile_error();
-            let fallback = frame(&door, None);
+            let fallback = expand::within(&door, &nothing());
             quote!({ #mistakes #fallback })
         }
     }

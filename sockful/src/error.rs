@@ -332,6 +332,7 @@ impl From<StoreError> for Error {
             | StoreError::Stale
             | StoreError::Unique { .. }
             | StoreError::Answered(_)
+            | StoreError::Unfit(_)
             | StoreError::Pruned { .. } => Self::internal(error),
         }
     }

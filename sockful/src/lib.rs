@@ -56,12 +56,16 @@ pub use sockful_derive::Resource;
 #[doc(inline)]
 pub use sockful_derive::remote;
 pub use store::Memory;
+#[cfg(feature = "postgres")]
+pub use store::Postgres;
 #[cfg(feature = "sqlite")]
 pub use store::Sqlite;
 pub use transport::{Connection, Listener, Serve, serve};
 
 /// What nearly every file of an application needs: `use sockful::prelude::*;`.
 pub mod prelude {
+    #[cfg(feature = "postgres")]
+    pub use crate::Postgres;
     #[cfg(feature = "sqlite")]
     pub use crate::Sqlite;
     pub use crate::{App, Cx, Error, Id, Memory, Resource, Result, filter, remote, sort};

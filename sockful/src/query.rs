@@ -19,7 +19,9 @@ pub use self::find::Find;
 pub(crate) use self::fit::fit;
 pub(crate) use self::parse::{parse_count, parse_page};
 pub(crate) use self::residual::{Residual, TooWide};
-pub use self::typed::{Condition, Contains, Operand, Optional, Ordered, Textual};
+pub use self::typed::{
+    Condition, Contains, FilterOf, Operand, Optional, Ordered, SortKeyOf, Textual,
+};
 
 use crate::row::{Select, Value};
 
@@ -50,15 +52,6 @@ pub struct SortKey {
     pub field: usize,
     /// Whether greater values come first.
     pub descending: bool,
-}
-
-impl SortKey {
-    /// Stands where a key is expected and there is none.
-    #[doc(hidden)]
-    pub const NONE: Self = Self {
-        field: 0,
-        descending: false,
-    };
 }
 
 /// A place in a list: that of a record, which may be gone.

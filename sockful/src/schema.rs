@@ -2,6 +2,7 @@
 //!
 //! Stores, queries, pushes and generated clients read the schema and never a Rust type.
 
+mod default;
 mod field;
 pub(crate) mod shape;
 mod verify;
@@ -18,6 +19,8 @@ use crate::row::{Row, Value};
 pub struct Schema {
     /// The name on the wire.
     pub name: &'static str,
+    /// The name of the table, where a store has tables: the name on the wire, unless the struct says otherwise.
+    pub table: &'static str,
     /// The doc comment.
     pub docs: &'static str,
     /// Who may call.
@@ -64,6 +67,14 @@ impl Schema {
             Some(place) => row.with(place, Value::Int(rev.cast_signed())),
             None => row,
         }
+    }
+
+    /// The places of the fields of which no two records may have the same value.
+    pub fn unique(&self) -> impl Iterator<Item = usize> {
+        let fields = self.fields.iter().enumerate();
+        fields
+            .filter(|(_, field)| field.words.unique)
+            .map(|(place, _)| place)
     }
 
     /// The id field.

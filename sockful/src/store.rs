@@ -4,14 +4,24 @@
 //! user. [`Memory`] is the reference.
 
 mod memory;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod transaction;
 
 pub use memory::Memory;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub use postgres::Imported;
+#[cfg(feature = "postgres")]
+pub use postgres::{Postgres, PostgresBuilder, PostgresLoad};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use sql::Durability;
 #[cfg(feature = "sqlite")]
-pub use sqlite::{BackupProgress, Durability, Sqlite, SqliteBuilder, SqliteLoad, rusqlite};
+pub use sqlite::{BackupProgress, Sqlite, SqliteBuilder, SqliteLoad, rusqlite};
+pub use transaction::{AnswerFn, Expect, Operation, OperationKey, Read, Transaction, Write};
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -33,14 +43,16 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// - Commits MUST take effect in the order in which [`commit`](Store::commit) was first polled.
 /// - `pos` MUST grow with every commit that changes anything, by one or more, and stay below 2^53.
 /// - The revision of a record MUST be the position of the commit that last changed it. So no id ever has a
-///   revision twice, also when its record was destroyed and is created again.
+///   revision twice, also when its record was destroyed and is created again. A record that no commit has changed,
+///   because it was there before the store was, has revision 0.
 /// - Where a schema has a [`rev`](Schema::rev) field, its column is where the revision is kept: whatever a written
 ///   row holds there, every row that is answered MUST hold its revision ([`Schema::revised`]), those of a [`Change`] too.
 /// - Once a commit has been handed over, dropping its future MUST NOT undo half of it.
 /// - A commit MUST NOT be answered before it would survive whatever the store promises to survive.
 /// - A store that has too much to do MUST say [`StoreError::Unavailable`] instead of queueing without bound.
 /// - No method may block the thread it is polled on.
-/// - A row MUST come back as it was given; a nested value as the same JSON, however that is written.
+/// - A row MUST come back as it was given; a nested value as the same JSON, however that is written. A negative zero may
+///   lose its sign there.
 /// - What the writes of a transaction replace is free for the others in it: records may swap values of `unique`
 ///   fields.
 ///
@@ -50,8 +62,8 @@ pub trait Store: Send + Sync + 'static {
     /// Makes room for these resources. Called once, before anything else.
     ///
     /// # Errors
-    /// [`StoreError::Failed`] if what is stored already does not fit the schemas; the message is for whoever
-    /// starts the server.
+    /// [`StoreError::Unfit`] if what is stored already does not fit the schemas, with every reason; the messages
+    /// are for whoever starts the server.
     fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened>;
 
     /// What this store can promise.
@@ -212,7 +224,7 @@ impl fmt::Debug for Opened {
 pub struct Stored {
     /// The row.
     pub row: Row,
-    /// Its revision: the position of the commit that last changed it.
+    /// Its revision: the position of the commit that last changed it, or 0 if none has.
     pub rev: u64,
 }
 
@@ -225,48 +237,6 @@ pub struct Listing {
     pub more: bool,
     /// The position of the log that the same read saw.
     pub pos: u64,
-}
-
-/// Writes that happen together or not at all.
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct Transaction {
-    /// The writes, at most one for each record.
-    pub writes: Vec<Write>,
-    /// What the writes rest on: records that must still be as they were read.
-    pub reads: Vec<Read>,
-    /// The operation whose answer is recorded with the writes.
-    pub operation: Option<Operation>,
-}
-
-/// Names one operation of one caller, for ever.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct OperationKey {
-    /// The key of the caller; empty for an anonymous one.
-    pub user: Arc<str>,
-    /// The id the client has given the operation.
-    pub op: Arc<str>,
-}
-
-/// An operation that is to be recorded.
-pub struct Operation {
-    /// Its name.
-    pub key: OperationKey,
-    /// Tells one request from another: a hash of what was asked.
-    pub request: [u8; 32],
-    /// What to record as its answer: asked once, within the transaction, when all else has been done.
-    pub answer: AnswerFn,
-}
-
-/// Writes the answer of an operation, once its commit is known.
-pub type AnswerFn = Box<dyn FnOnce(&Committed) -> Box<str> + Send>;
-
-impl fmt::Debug for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operation")
-            .field("key", &self.key)
-            .finish_non_exhaustive()
-    }
 }
 
 /// An operation that was recorded.
@@ -296,39 +266,6 @@ pub struct Entry {
     pub at: i64,
     /// What happened to each record, in the order of the writes.
     pub changes: Vec<Change>,
-}
-
-/// One record as it was read.
-#[derive(Clone, Debug)]
-pub struct Read {
-    /// The resource of the record.
-    pub schema: Arc<Schema>,
-    /// The id of the record.
-    pub id: Value,
-    /// What was found.
-    pub expect: Expect,
-}
-
-/// One record as it shall be.
-#[derive(Clone, Debug)]
-pub struct Write {
-    /// The resource of the record.
-    pub schema: Arc<Schema>,
-    /// The id of the record.
-    pub id: Value,
-    /// What must be stored for the transaction to hold.
-    pub expect: Expect,
-    /// The row to store, or `None` to destroy the record.
-    pub row: Option<Row>,
-}
-
-/// What a [`Write`] expects to find, or a [`Read`] has found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expect {
-    /// No record with this id.
-    Absent,
-    /// The record at this revision.
-    Rev(u64),
 }
 
 /// What [`Store::commit`] answers.
@@ -365,6 +302,8 @@ pub enum StoreError {
         /// The place of the field.
         field: usize,
     },
+    /// What is stored does not fit the schemas: every reason, for whoever starts the server.
+    Unfit(Vec<String>),
     /// The store cannot do it now, and may later.
     Unavailable(Box<dyn StdError + Send + Sync>),
     /// The store failed.
@@ -387,6 +326,7 @@ impl fmt::Display for StoreError {
             Self::Unique { write, field } => {
                 write!(f, "write {write}: the value of field {field} is taken")
             }
+            Self::Unfit(reasons) => f.write_str(&reasons.join("\n")),
             Self::Unavailable(error) | Self::Failed(error) => error.fmt(f),
         }
     }

@@ -1,6 +1,6 @@
 //! Queries from Rust: `filter!`, `sort!`, `Find`.
 
-use sockful::query::{Filter, Path, SortKey, Test};
+use sockful::query::{Filter, FilterOf, Path, SortKey, SortKeyOf, Test};
 use sockful::{Cx, Find, Value as Column};
 
 use super::*;
@@ -15,7 +15,7 @@ async fn find_all(cx: &Cx, query: Find<Bird>) -> String {
 }
 
 /// What a filter finds; its opposite finds all others.
-async fn check(cx: &Cx, filter: Filter, expected: &str) {
+async fn check(cx: &Cx, filter: FilterOf<Bird>, expected: &str) {
     let query = || Bird::query().filter(filter.clone());
     assert_eq!(find_all(cx, query()).await, expected, "{filter:?}");
     assert_eq!(
@@ -69,6 +69,33 @@ async fn points_in_time_and_bigints_are_compared_as_they_are_stored() {
     let ring = 9_007_199_254_740_993;
     check(&cx, filter!(|b: Bird| b.ring == ring), "c").await;
     check(&cx, filter!(|b: Bird| b.ring < 0), "é").await;
+}
+
+#[tokio::test]
+async fn points_in_time_of_chrono_have_an_order_too() {
+    #[derive(Serialize, Deserialize, JsonSchema, Resource)]
+    #[resource(access = public)]
+    struct Nap {
+        id: String,
+        from: chrono::DateTime<chrono::Utc>,
+        to: Option<chrono::DateTime<chrono::FixedOffset>>,
+    }
+    let app = support::app(|app| app.resource::<Nap>()).await;
+    let naps = json!([
+        { "id": "a", "from": "2026-05-01T12:00:00Z" },
+        { "id": "b", "from": "2026-05-01T11:30:00Z", "to": "2026-05-01T14:00:00+02:00" },
+    ]);
+    let client = app.anonymous();
+    assert!(client.call("nap", "create", naps).await.is_ok());
+    let noon = "2026-05-01T12:00:00Z".parse::<chrono::DateTime<chrono::Utc>>();
+    let noon = noon.unwrap();
+    let cx = app.app().system();
+    let early = Nap::query().filter(filter!(
+        |n: Nap| n.from < noon && n.to <= noon.fixed_offset()
+    ));
+    assert_eq!(cx.all(early).await.unwrap()[0].id, "b");
+    let all = cx.all(Nap::query().sort(sort!(|n: Nap| n.from))).await;
+    assert_eq!(all.unwrap()[0].id, "b");
 }
 
 #[tokio::test]
@@ -173,7 +200,7 @@ async fn what_names_no_field_is_plain_rust_evaluated_until_all_is_decided() {
 
 #[tokio::test]
 async fn values_may_fail_and_may_be_waited_for() {
-    async fn eggs(text: &str) -> Result<Filter, std::num::ParseIntError> {
+    async fn eggs(text: &str) -> Result<FilterOf<Bird>, std::num::ParseIntError> {
         Ok(filter!(
             |b: Bird| b.eggs == text.parse::<u32>()? && b.tame == std::future::ready(true).await
         ))
@@ -216,17 +243,19 @@ async fn a_filter_may_be_put_together_by_hand() {
         field: nest,
         keys: vec!["x".into()],
     };
-    check(&cx, Filter::Test(x, Test::More(Column::Int(1))), "d").await;
+    let deep = Filter::Test(x, Test::More(Column::Int(1)));
+    check(&cx, FilterOf::new(deep), "d").await;
 }
 
 #[tokio::test]
 async fn what_only_a_program_can_get_wrong_is_its_own_error() {
     let cx = context().await;
+    let by_hand = |path, test| FilterOf::new(Filter::Test(path, test));
     let filters = [
-        Filter::Test(Path::field(99), Test::Equal(Column::Null)),
-        Filter::Test(Path::field(2), Test::Equal(Column::Int(1))),
-        Filter::Test(Path::field(2), Test::Contains(Column::Bool(true))),
-        Filter::Test(
+        by_hand(Path::field(99), Test::Equal(Column::Null)),
+        by_hand(Path::field(2), Test::Equal(Column::Int(1))),
+        by_hand(Path::field(2), Test::Contains(Column::Bool(true))),
+        by_hand(
             Path {
                 field: 9,
                 keys: vec!["\"".into()],
@@ -249,10 +278,10 @@ async fn what_only_a_program_can_get_wrong_is_its_own_error() {
             .unwrap_err();
         assert_eq!(error.code(), 500, "{filter:?}");
     }
-    let nested = SortKey {
+    let nested = SortKeyOf::new(SortKey {
         field: 9,
         descending: false,
-    };
+    });
     let error = cx.all(Bird::query().sort([nested])).await.unwrap_err();
     assert_eq!(error.code(), 500);
     let lost = Bird::query()

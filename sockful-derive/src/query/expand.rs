@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Type;
 use syn::spanned::Spanned;
 
 use super::ast::{Named, Question};
@@ -9,20 +10,22 @@ use super::condition::{Condition, Test};
 use super::order::Key;
 use crate::output::at;
 
-/// A filter, or one that stands for nothing where there were mistakes.
-pub(crate) fn filter(door: &TokenStream, filter: Option<&TokenStream>) -> TokenStream {
-    let nothing = quote!(__sockful::Filter::all());
-    within(door, filter.unwrap_or(&nothing))
+/// Stands for a filter where there were mistakes, of the right type if the resource is known.
+pub(crate) fn no_filter(resource: Option<&Type>) -> TokenStream {
+    let of = resource.map(|ty| quote!(::<#ty>));
+    quote!(__sockful::FilterOf #of::all())
 }
 
-/// An order, or none where there were mistakes.
-pub(crate) fn order(door: &TokenStream, order: Option<&TokenStream>) -> TokenStream {
-    let nothing = quote!([__sockful::SortKey::NONE; 0]);
-    within(door, order.unwrap_or(&nothing))
+/// Stands for an order where there were mistakes.
+pub(crate) fn no_order(resource: Option<&Type>) -> TokenStream {
+    match resource {
+        Some(ty) => quote!([] as [__sockful::SortKeyOf<#ty>; 0]),
+        None => quote!([]),
+    }
 }
 
 /// The only name an expansion adds is that of the crate's hidden door.
-fn within(door: &TokenStream, expression: &TokenStream) -> TokenStream {
+pub(crate) fn within(door: &TokenStream, expression: &TokenStream) -> TokenStream {
     quote! {{
         use #door::__private as __sockful;
         #expression
@@ -51,8 +54,11 @@ pub(crate) fn condition(question: &Question, condition: &Condition<'_>) -> Token
             quote!(!#part)
         }
         Condition::Plain(expr) => {
-            let plain = quote_spanned!(at(expr.span())=> __sockful::plain);
-            quote!(#plain(#expr))
+            let (plain, ty) = (
+                quote_spanned!(at(expr.span())=> __sockful::plain),
+                &question.ty,
+            );
+            quote!(#plain::<#ty>(#expr))
         }
         Condition::Test(field, test) => expand_test(question, *field, test),
     }

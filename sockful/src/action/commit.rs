@@ -35,7 +35,7 @@ pub(super) async fn commit(
         let (subject, mut outcome) = (subject.clone(), outcome.clone());
         once.operation(Box::new(move |committed| {
             subject.complete(&mut outcome, committed);
-            protocol::record(&subject.schema, outcome)
+            protocol::record(&subject.schema, outcome.clone())
         }))
     });
     // Kept for the error alone: the writes that are about other resources than the call.

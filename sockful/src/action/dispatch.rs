@@ -1,7 +1,10 @@
 //! The one road: every call, from wherever it comes, goes through [`dispatch`].
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::Duration;
+
+use foldhash::quality::RandomState;
 
 use super::call::{Act, Call, Outcome};
 use super::deadline::Deadline;
@@ -81,12 +84,24 @@ async fn mutate(call: &mut Call<'_, Allowed>, deadline: &Deadline) -> Result<Out
         } else {
             tokio::task::yield_now().await;
         }
+        // Turns do not keep out what other nodes change, nor what methods let the app change.
+        if attempt > 1 {
+            deadline.within(tokio::time::sleep(pause(attempt))).await?;
+        }
     }
     drop(turns);
     let message = "the records of this call are changed by too many others";
     Err(Error::conflict(message)
         .reason("contended")
         .retry_after(Duration::from_millis(100)))
+}
+
+/// Random and growing, so that calls which spoil each other's attempts fall out of step: at most
+/// 400 ms in all.
+fn pause(attempt: usize) -> Duration {
+    let most = 1_000 << attempt.min(5);
+    let random = RandomState::default().hash_one(attempt);
+    Duration::from_micros(random % most)
 }
 
 /// What keeps others from the records of a call while it runs.

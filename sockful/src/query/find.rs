@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{After, Filter, Query, SortKey, fit};
+use super::{After, FilterOf, Query, SortKey, SortKeyOf, fit};
 use crate::error::Result;
 use crate::resource::{Key, Resource};
 use crate::row::Value;
@@ -44,15 +44,15 @@ impl<R: Resource> Find<R> {
 
     /// Only records that match; called again, those that match both. See [`filter!`](crate::filter!).
     #[must_use]
-    pub fn filter(mut self, filter: Filter) -> Self {
-        self.query.filter = self.query.filter.and(filter);
+    pub fn filter(mut self, filter: FilterOf<R>) -> Self {
+        self.query.filter = self.query.filter.and(filter.into());
         self
     }
 
     /// In this order, the most important key first; called again, by these keys last. See [`sort!`](crate::sort!).
     #[must_use]
-    pub fn sort(mut self, keys: impl IntoIterator<Item = SortKey>) -> Self {
-        self.query.sort.extend(keys);
+    pub fn sort(mut self, keys: impl IntoIterator<Item = SortKeyOf<R>>) -> Self {
+        self.query.sort.extend(keys.into_iter().map(SortKey::from));
         self
     }
 

@@ -1,6 +1,7 @@
 //! Fields with their types: what `filter!` and `sort!` expand to. What may be asked of a type is in `typed/kinds.rs`.
 
 mod kinds;
+mod of;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,6 +11,7 @@ use crate::resource::Resource;
 use crate::row::Value;
 
 pub use self::kinds::{Condition, Contains, Operand, Optional, Ordered, Textual};
+pub use self::of::{FilterOf, SortKeyOf};
 
 /// A field of `R` with its type `T`.
 #[derive(Clone, Copy)]
@@ -29,17 +31,17 @@ impl<R, T> TypedField<R, T> {
     }
 
     /// `c.hunger == 5`
-    pub fn equal<O: Operand<T>>(self, value: O) -> Filter {
+    pub fn equal<O: Operand<T>>(self, value: O) -> FilterOf<R> {
         self.test(Test::Equal(value.to_operand()))
     }
 
     /// `c.hunger != 5`
-    pub fn different<O: Operand<T>>(self, value: O) -> Filter {
+    pub fn different<O: Operand<T>>(self, value: O) -> FilterOf<R> {
         !self.equal(value)
     }
 
     /// `c.hunger < 5`
-    pub fn less<O: Operand<T>>(self, value: O) -> Filter
+    pub fn less<O: Operand<T>>(self, value: O) -> FilterOf<R>
     where
         T: Ordered,
     {
@@ -47,7 +49,7 @@ impl<R, T> TypedField<R, T> {
     }
 
     /// `c.hunger <= 5`
-    pub fn at_most<O: Operand<T>>(self, value: O) -> Filter
+    pub fn at_most<O: Operand<T>>(self, value: O) -> FilterOf<R>
     where
         T: Ordered,
     {
@@ -55,7 +57,7 @@ impl<R, T> TypedField<R, T> {
     }
 
     /// `c.hunger > 5`
-    pub fn more<O: Operand<T>>(self, value: O) -> Filter
+    pub fn more<O: Operand<T>>(self, value: O) -> FilterOf<R>
     where
         T: Ordered,
     {
@@ -63,7 +65,7 @@ impl<R, T> TypedField<R, T> {
     }
 
     /// `c.hunger >= 5`
-    pub fn at_least<O: Operand<T>>(self, value: O) -> Filter
+    pub fn at_least<O: Operand<T>>(self, value: O) -> FilterOf<R>
     where
         T: Ordered,
     {
@@ -71,7 +73,7 @@ impl<R, T> TypedField<R, T> {
     }
 
     /// `c.tame`
-    pub fn holds(self) -> Filter
+    pub fn holds(self) -> FilterOf<R>
     where
         T: Condition,
     {
@@ -79,7 +81,7 @@ impl<R, T> TypedField<R, T> {
     }
 
     /// `c.kind.is_none()`
-    pub fn is_none(self) -> Filter
+    pub fn is_none(self) -> FilterOf<R>
     where
         T: Optional,
     {
@@ -87,7 +89,7 @@ impl<R, T> TypedField<R, T> {
     }
 
     /// `c.kind.is_some()`
-    pub fn is_some(self) -> Filter
+    pub fn is_some(self) -> FilterOf<R>
     where
         T: Optional,
     {
@@ -95,7 +97,7 @@ impl<R, T> TypedField<R, T> {
     }
 
     /// `c.tags.contains("red")`
-    pub fn contains<O>(self, part: O) -> Filter
+    pub fn contains<O>(self, part: O) -> FilterOf<R>
     where
         T: Contains<O>,
     {
@@ -103,7 +105,7 @@ impl<R, T> TypedField<R, T> {
     }
 
     /// `c.name.starts_with("A")`
-    pub fn starts_with<S: AsRef<str>>(self, beginning: S) -> Filter
+    pub fn starts_with<S: AsRef<str>>(self, beginning: S) -> FilterOf<R>
     where
         T: Textual,
     {
@@ -111,37 +113,37 @@ impl<R, T> TypedField<R, T> {
     }
 
     /// `names.contains(&c.name)`
-    pub fn within<O: Operand<T>>(self, values: impl IntoIterator<Item = O>) -> Filter {
+    pub fn within<O: Operand<T>>(self, values: impl IntoIterator<Item = O>) -> FilterOf<R> {
         let values = values.into_iter().map(|value| value.to_operand());
         self.test(Test::In(values.collect()))
     }
 
     /// Smaller values first.
     #[must_use]
-    pub fn ascending(self) -> SortKey
+    pub fn ascending(self) -> SortKeyOf<R>
     where
         T: Ordered,
     {
-        SortKey {
+        SortKeyOf::new(SortKey {
             field: self.field,
             descending: false,
-        }
+        })
     }
 
     /// Greater values first.
     #[must_use]
-    pub fn descending(self) -> SortKey
+    pub fn descending(self) -> SortKeyOf<R>
     where
         T: Ordered,
     {
-        SortKey {
+        SortKeyOf::new(SortKey {
             field: self.field,
             descending: true,
-        }
+        })
     }
 
-    fn test(self, test: Test) -> Filter {
-        Filter::Test(Path::field(self.field), test)
+    fn test(self, test: Test) -> FilterOf<R> {
+        FilterOf::new(Filter::Test(Path::field(self.field), test))
     }
 }
 

@@ -11,6 +11,8 @@ use crate::row::{Column, Value};
 pub struct Facts<R: Resource> {
     /// The name on the wire: singular, `snake_case`, ASCII.
     pub name: &'static str,
+    /// The name of the table, where a store has tables.
+    pub table: &'static str,
     /// The doc comment, lines joined by `\n`, without the leading space.
     pub docs: &'static str,
     /// Who may call.
@@ -29,6 +31,7 @@ impl<R: Resource> Facts<R> {
     pub const fn unknown() -> Self {
         Self {
             name: "",
+            table: "",
             docs: "",
             access: Access::Authenticated,
             key: |_| unreachable!("this resource did not compile"),
@@ -61,6 +64,9 @@ pub enum Access {
 /// Puts the value of a private field into the stored row.
 pub type WriteColumn<R> = fn(&R, Column<'_>) -> Result<Value, Error>;
 
+/// Gives the value of a field in records that are older than the field.
+pub type DefaultColumn = fn(Column<'_>) -> Result<Value, Error>;
+
 /// What the derive states about one stored field.
 ///
 /// Built by one chain per field, in the derive's output: `FieldFacts::new("title").docs("..").index()`.
@@ -79,6 +85,8 @@ pub struct FieldFacts<R> {
     pub nullable: bool,
     /// For a private field, which serde does not write: puts its value into the stored row.
     pub write: Option<WriteColumn<R>>,
+    /// For a private field, whose default schemars does not tell: what it is where it is absent.
+    pub default: Option<DefaultColumn>,
 }
 
 /// The words of `#[resource(..)]` on a field.
@@ -102,6 +110,8 @@ pub struct Words {
     pub bigint: bool,
     /// `rev`: the revision of the record; clients cannot set it.
     pub rev: bool,
+    /// `renamed_from`: the names the field has had in the store, the last one first.
+    pub renamed_from: &'static [&'static str],
 }
 
 impl<R> FieldFacts<R> {
@@ -116,6 +126,7 @@ impl<R> FieldFacts<R> {
             private: false,
             bigint: false,
             rev: false,
+            renamed_from: &[],
         };
         Self {
             name,
@@ -125,6 +136,7 @@ impl<R> FieldFacts<R> {
             words,
             nullable: false,
             write: None,
+            default: None,
         }
     }
 
@@ -192,11 +204,25 @@ impl<R> FieldFacts<R> {
         self
     }
 
+    /// Stored under these names before, the last one first.
+    #[must_use]
+    pub const fn renamed_from(mut self, names: &'static [&'static str]) -> Self {
+        self.words.renamed_from = names;
+        self
+    }
+
     /// Stored, never leaves the server.
     #[must_use]
     pub const fn private(mut self, write: WriteColumn<R>) -> Self {
         self.words.private = true;
         self.write = Some(write);
+        self
+    }
+
+    /// What it is where it is absent.
+    #[must_use]
+    pub const fn default_value(mut self, default: DefaultColumn) -> Self {
+        self.default = Some(default);
         self
     }
 }

@@ -20,6 +20,7 @@ macro_rules! resource {
             type Key = $key;
             const FACTS: &'static crate::resource::Facts<Self> = &crate::resource::Facts {
                 name: $name,
+                table: $name,
                 docs: "",
                 access: crate::resource::Access::Public,
                 key: |record| &record.id,

@@ -3,7 +3,7 @@
 mod log;
 mod table;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::future;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -12,8 +12,8 @@ use foldhash::quality::RandomState;
 use self::log::{Ledger, Log};
 use self::table::Table;
 use super::{
-    Answered, Caps, Committed, Entry, Expect, FilterCap, Listing, LogRange, Opened, OperationKey,
-    Read, Store, StoreError, StoreFuture, Stored, Transaction, Write,
+    Answered, Caps, Committed, Entry, FilterCap, Listing, LogRange, Opened, OperationKey, Store,
+    StoreError, StoreFuture, Stored, Transaction, Write,
 };
 use crate::query::Query;
 use crate::row::Value;
@@ -137,18 +137,15 @@ impl State {
     }
 
     fn commit(&mut self, transaction: Transaction) -> Result<Committed, StoreError> {
-        let Transaction {
-            writes,
-            reads,
-            operation,
-        } = transaction;
-        if let Some(operation) = &operation
+        if let Some(operation) = &transaction.operation
             && let Some(answered) = self.ledger.get(&operation.key)
         {
             return Err(StoreError::Answered(answered.clone()));
         }
-        self.check_reads(&reads)?;
-        self.check(&writes)?;
+        self.check(&transaction)?;
+        let Transaction {
+            writes, operation, ..
+        } = transaction;
         if !writes.is_empty() {
             self.pos += 1;
         }
@@ -171,68 +168,19 @@ impl State {
         Ok(committed)
     }
 
-    fn check_reads(&self, reads: &[Read]) -> Result<(), StoreError> {
-        for Read { schema, id, expect } in reads {
-            let found = self.table(schema)?.get(id).map(|stored| stored.rev);
-            let holds = match expect {
-                Expect::Absent => found.is_none(),
-                Expect::Rev(rev) => found == Some(*rev),
-            };
-            if !holds {
-                return Err(StoreError::Stale);
-            }
+    /// Whether everything may happen that the transaction asks for.
+    fn check(&self, transaction: &Transaction) -> Result<(), StoreError> {
+        transaction.check_expected(|schema, id| {
+            let stored = self.table(schema)?.get(id);
+            Ok(stored.map(|stored| stored.rev))
+        })?;
+        let unique = |it: &Write| it.schema.unique().next().is_some();
+        if !transaction.writes.iter().any(unique) {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// Whether every write may happen, given all the others.
-    fn check(&self, writes: &[Write]) -> Result<(), StoreError> {
-        let mut unique = false;
-        for (place, write) in writes.iter().enumerate() {
-            let table = self.table(&write.schema)?;
-            unique |= !table.unique().is_empty();
-            let stored = table.get(&write.id);
-            match (write.expect, stored) {
-                (Expect::Absent, Some(_)) => return Err(StoreError::Exists { write: place }),
-                (Expect::Rev(rev), stored) if stored.is_none_or(|stored| stored.rev != rev) => {
-                    return Err(StoreError::Stale);
-                }
-                _ => {}
-            }
-        }
-        if unique {
-            self.check_unique(writes)
-        } else {
-            Ok(())
-        }
-    }
-
-    fn check_unique(&self, writes: &[Write]) -> Result<(), StoreError> {
-        // What a record held before this transaction is free for the others in it.
-        let written: HashSet<_> = writes
-            .iter()
-            .map(|write| (write.schema.name, &write.id))
-            .collect();
-        let mut taken = HashSet::new();
-        for (place, write) in writes.iter().enumerate() {
-            let Some(row) = &write.row else { continue };
-            for (field, holders) in self.tables[write.schema.name].unique() {
-                let value = &row[*field];
-                if value.is_null() {
-                    continue;
-                }
-                let held = holders
-                    .get(value)
-                    .is_some_and(|holder| !written.contains(&(write.schema.name, holder)));
-                if held || !taken.insert((write.schema.name, *field, value)) {
-                    return Err(StoreError::Unique {
-                        write: place,
-                        field: *field,
-                    });
-                }
-            }
-        }
-        Ok(())
+        transaction.check_unique(|schema, field, value| {
+            Ok(self.table(schema)?.holder(field, value).cloned())
+        })
     }
 }
 

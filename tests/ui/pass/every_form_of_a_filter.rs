@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sockful::query::{Filter, Ordered, SortKey, Textual};
+use sockful::query::{FilterOf, Ordered, SortKeyOf, Textual};
 use sockful::{Id, Resource, filter, sort};
 
 #[derive(Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -32,11 +32,11 @@ struct Card {
 }
 
 impl Card {
-    fn cheap(than: Cents) -> Filter {
+    fn cheap(than: Cents) -> FilterOf<Self> {
         filter!(|c: Self| c.price < than || c.price.is_none())
     }
 
-    fn order() -> impl IntoIterator<Item = SortKey> {
+    fn order() -> impl IntoIterator<Item = SortKeyOf<Self>> {
         sort!(|it: Self| (Reverse(it.price), it.card_name, it.r#type, std::cmp::Reverse(it.id)))
     }
 }
@@ -69,6 +69,6 @@ fn main() {
         } || c.size != 0.0),
         filter!(|_c: Card| by.is_empty()),
     ];
-    let query = Card::query().sort(Card::order()).filter(several.into_iter().fold(Filter::all(), Filter::and));
+    let query = Card::query().sort(Card::order()).filter(several.into_iter().fold(FilterOf::all(), FilterOf::and));
     drop(query);
 }

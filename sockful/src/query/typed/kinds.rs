@@ -154,6 +154,10 @@ macro_rules! ordered {
 
 ordered!(bool u8 u16 u32 u64 usize i8 i16 i32 i64 isize f32 f64 uuid::Uuid jiff::Timestamp);
 
+#[cfg(feature = "chrono")]
+#[diagnostic::do_not_recommend]
+impl<Tz: chrono::TimeZone> Ordered for chrono::DateTime<Tz> {}
+
 #[diagnostic::do_not_recommend]
 impl<R> Ordered for Id<R> {}
 

@@ -36,9 +36,10 @@ impl Table {
         }
     }
 
-    /// The unique fields, by their places.
-    pub(super) fn unique(&self) -> &[(usize, Holders)] {
-        &self.unique
+    /// The id of the record that holds a value of the unique field at this place.
+    pub(super) fn holder(&self, field: usize, value: &Value) -> Option<&Value> {
+        let (_, holders) = self.unique.iter().find(|(place, _)| *place == field)?;
+        holders.get(value)
     }
 
     pub(super) fn get(&self, id: &Value) -> Option<&Stored> {

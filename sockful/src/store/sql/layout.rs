@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use crate::row::{Value, time};
 use crate::schema::{Field, Kind, Schema};
 
 /// The columns of a resource, and a name for just these.
@@ -37,6 +36,9 @@ pub(in crate::store) struct Column {
     pub(in crate::store) index: bool,
     #[serde(default, skip_serializing_if = "not")]
     pub(in crate::store) unique: bool,
+    /// So that a struct which only says this anew is compared with the database.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::store) renamed_from: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -63,7 +65,7 @@ impl Layout {
         let columns: Vec<_> = schema.fields.iter().map(Column::of).collect();
         let text = Json::from_iter(columns.iter().map(|it| serde_json::json!(it))).to_string();
         // It stands in every entry of the log: so much is enough to tell the few layouts apart.
-        let digest = Sha256::digest(format!("{}:{text}", schema.name));
+        let digest = Sha256::digest(format!("{}:{}:{text}", schema.name, schema.table));
         let mut hash = String::new();
         for byte in &digest[..8] {
             // Writing into a `String` cannot fail.
@@ -79,6 +81,7 @@ impl Layout {
 
 impl Column {
     fn of(field: &Field) -> Self {
+        let renamed_from = field.words.renamed_from.iter().copied();
         Self {
             name: field.name.to_owned(),
             kind: field.kind,
@@ -87,25 +90,7 @@ impl Column {
             nullable: field.nullable,
             index: field.words.index,
             unique: field.words.unique,
+            renamed_from: renamed_from.map(ToOwned::to_owned).collect(),
         }
     }
-}
-
-/// What a field holds in rows that are older than it: the default its description states, if there is one.
-pub(in crate::store) fn default_of(field: &Field) -> Option<Value> {
-    let default = field.schema.get("default")?;
-    let value = match field.kind {
-        Kind::Bool => Value::Bool(default.as_bool()?),
-        Kind::Int => Value::Int(match default {
-            // As a `bigint` is described.
-            Json::String(digits) => digits.parse().ok()?,
-            number => number.as_i64()?,
-        }),
-        Kind::Float => Value::Float(default.as_f64()?),
-        Kind::Text => Value::Text(default.as_str()?.into()),
-        Kind::Time => Value::Time(time::parse(default.as_str()?)?),
-        Kind::Json if default.is_null() => return None,
-        Kind::Json => Value::Json(default.to_string().into()),
-    };
-    Some(value)
 }

@@ -12,10 +12,11 @@ pub(in crate::store) const REV: &str = "sockful_rev";
 pub(in crate::store) struct Table {
     pub(in crate::store) schema: Arc<Schema>,
     pub(in crate::store) layout: Layout,
+    /// Its name, as it is in the database.
+    pub(in crate::store) plain_name: &'static str,
     name: String,
     /// The name of the column of the revision: that of the field which holds it, if there is one.
     pub(in crate::store) rev_name: &'static str,
-    /// Each with its table, so that no name is taken for text.
     columns: Vec<String>,
     listed: String,
     /// The row with an id: the fields in the order of the schema, then the revision.
@@ -37,12 +38,12 @@ pub(in crate::store) struct Table {
 
 impl Table {
     pub(in crate::store) fn new(dialect: &dyn Dialect, schema: &Arc<Schema>) -> Self {
-        let name = quoted(schema.name);
-        let column = |field: &Field| format!("{name}.{}", quoted(field.name));
+        let name = quoted(schema.table);
+        let column = |field: &Field| quoted(field.name);
         let columns: Vec<_> = schema.fields.iter().map(column).collect();
         let listed = columns.join(", ");
         let rev_name = schema.rev.map_or(REV, |place| schema.fields[place].name);
-        let rev = format!("{name}.{}", quoted(rev_name));
+        let rev = quoted(rev_name);
         let first = parameter(dialect, 1);
         let by_id = format!("WHERE {} = {first}", columns[schema.id]);
         let holder = |place: usize| {
@@ -78,6 +79,7 @@ impl Table {
             schema: schema.clone(),
             listed: format!("{listed}, {rev}"),
             rev_name,
+            plain_name: schema.table,
             name,
             columns,
         }
@@ -88,7 +90,7 @@ impl Table {
         &self.name
     }
 
-    /// The column of a field, quoted, with the name of the table.
+    /// The column of a field, quoted.
     pub(in crate::store) fn column(&self, field: usize) -> &str {
         &self.columns[field]
     }
@@ -113,7 +115,7 @@ impl Put {
         Self {
             text: format!(
                 "INSERT INTO {} ({}) VALUES ({})",
-                quoted(schema.name),
+                quoted(schema.table),
                 names.join(", "),
                 places.join(", ")
             ),
@@ -128,7 +130,7 @@ impl Put {
         Self {
             text: format!(
                 "UPDATE {} SET {} WHERE {} = {}",
-                quoted(schema.name),
+                quoted(schema.table),
                 set.join(", "),
                 quoted(schema.id_field().name),
                 parameter(dialect, names.len() + 1)

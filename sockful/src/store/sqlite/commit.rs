@@ -8,7 +8,7 @@ use super::{ledger, log, unique};
 use crate::change::Change;
 use crate::row::{Row, Value};
 use crate::store::sql::Table;
-use crate::store::{Committed, Expect, Read, StoreError, Stored, Transaction, Write};
+use crate::store::{Committed, Read, StoreError, Stored, Transaction, Write};
 
 /// What a transaction has done.
 pub(super) struct Done {
@@ -81,11 +81,8 @@ fn check_reads(connection: &Connection, tables: &Tables, reads: &[Read]) -> Resu
     for Read { schema, id, expect } in reads {
         let mut statement = connection.prepare_cached(&tables.of(schema)?.rev)?;
         let mut rows = statement.query([id])?;
-        let found = match rows.next()? {
-            Some(row) => Expect::Rev(position(row.get_ref(0)?)?),
-            None => Expect::Absent,
-        };
-        if found != *expect {
+        let rev = rows.next()?.map(|row| position(row.get_ref(0)?));
+        if !expect.holds(rev.transpose()?) {
             return Err(StoreError::Stale);
         }
     }
@@ -101,13 +98,10 @@ fn find(
     let mut found = Vec::with_capacity(writes.len());
     for (place, write) in writes.iter().enumerate() {
         let stored = get(connection, tables.of(&write.schema)?, &write.id)?;
-        match (write.expect, &stored) {
-            (Expect::Absent, Some(_)) => return Err(StoreError::Exists { write: place }),
-            (Expect::Rev(rev), stored) if stored.as_ref().is_none_or(|it| it.rev != rev) => {
-                return Err(StoreError::Stale);
-            }
-            _ => found.push(stored),
+        if !write.expect.holds(stored.as_ref().map(|stored| stored.rev)) {
+            return Err(write.expect.failed(place));
         }
+        found.push(stored);
     }
     Ok(found)
 }

@@ -12,7 +12,7 @@ use crate::store::{Opened, StoreError};
 pub(super) const META: &str = "sockful_meta";
 
 /// The tables of our own, in the order they are made.
-pub(super) const TABLES: [(&str, &str); 5] = [
+pub(super) const TABLES: [(&str, &str); 6] = [
     (
         META,
         "CREATE TABLE sockful_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
@@ -20,6 +20,11 @@ pub(super) const TABLES: [(&str, &str); 5] = [
     (
         "sockful_schema",
         "CREATE TABLE sockful_schema (hash TEXT PRIMARY KEY, resource TEXT NOT NULL, fields TEXT NOT NULL) \
+         STRICT, WITHOUT ROWID",
+    ),
+    (
+        "sockful_migrations",
+        "CREATE TABLE sockful_migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL, at INTEGER NOT NULL) \
          STRICT, WITHOUT ROWID",
     ),
     (
@@ -58,18 +63,14 @@ pub(super) fn set(connection: &Connection, key: &str, value: &str) -> Result<(),
 }
 
 /// Refuses a database of a later sockful.
-pub(super) fn check_known(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn check_format(connection: &Connection) -> Result<(), StoreError> {
     match get(connection, "format")?.as_deref() {
-        None | Some(FORMAT) => Ok(()),
+        None => set(connection, "format", FORMAT),
+        Some(FORMAT) => Ok(()),
         Some(other) => Err(refused(format!(
             "the database has the format {other}; this version of sockful knows {FORMAT}"
         ))),
     }
-}
-
-/// Notes the format of a database whose tables are those of this version.
-pub(super) fn set_format(connection: &Connection) -> Result<(), StoreError> {
-    set(connection, "format", FORMAT)
 }
 
 /// The epoch and the secret of the database; one that is new is given them.

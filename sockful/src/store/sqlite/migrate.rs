@@ -1,80 +1,194 @@
-//! Makes what the resources need and the database lacks, and refuses what cannot be made to fit.
+//! Brings a database up to what the resources need, when it is opened.
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use std::sync::Arc;
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::error::refused;
 use super::tables::Tables;
-use super::{meta, names};
-use crate::row::Value;
-use crate::schema::Field;
-use crate::store::sql::{Column, Dialect, REV, Table, default_of, quoted};
+use super::{dialect, inspect, meta, numbered};
+use crate::store::sql::migrate::numbered::hint_for_new;
+use crate::store::sql::migrate::{Asked, Migration, Plan, Progress, Step, plan as plan_of};
+use crate::store::sql::{Column, Table};
 use crate::store::{Opened, StoreError};
 
-/// Brings the database up to what these tables ask for, in one transaction. If that is not `allowed`, a
-/// database that lacks anything is refused.
-pub(super) fn run(
-    connection: &mut Connection,
-    tables: &Tables,
-    allowed: bool,
-) -> Result<Opened, StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let plan = plan(&transaction, tables)?;
-    if !allowed && !plan.is_empty() {
-        return Err(refused(format!(
-            "migrations are switched off, and the database lacks:\n{}",
-            plan.join(";\n")
-        )));
-    }
-    for statement in &plan {
-        transaction.execute_batch(statement).map_err(|error| {
-            refused(format!(
-                "the database cannot be migrated: {error}, in: {statement}"
-            ))
-        })?;
-    }
-    meta::set_format(&transaction)?;
-    for table in tables.iter() {
-        remember(&transaction, table)?;
-    }
-    let opened = meta::opened(&transaction)?;
-    transaction.commit()?;
-    Ok(opened)
+/// What a start asks of a database.
+#[derive(Clone)]
+pub(super) struct Start {
+    pub(super) tables: Arc<Tables>,
+    pub(super) migrations: Arc<[Migration]>,
+    /// If not, a database that lacks anything is refused.
+    pub(super) allowed: bool,
 }
 
-/// The statements that the database needs, in their order.
+/// Brings the database up to what a start asks for, in one transaction.
 ///
 /// # Errors
-/// What no statement can bring about, by table and column.
-pub(super) fn plan(connection: &Connection, tables: &Tables) -> Result<Vec<String>, StoreError> {
-    let mut plan = Vec::new();
+/// Everything that no statement can bring about; then nothing is changed.
+pub(super) fn run(connection: &mut Connection, start: &Start) -> Result<Opened, StoreError> {
+    in_transaction(connection, |transaction| {
+        let prepared = prepare(transaction, start)?;
+        let texts = prepared.texts();
+        if !start.allowed && !texts.is_empty() {
+            return Err(refused(format!(
+                "migrations are switched off, and the database lacks:\n{}",
+                texts.join(";\n")
+            )));
+        }
+        for warning in &prepared.plan.warnings {
+            tracing::warn!("{warning}");
+        }
+        do_all(transaction, &prepared.plan.steps)?;
+        for table in start.tables.iter() {
+            remember(transaction, table)?;
+        }
+        let opened = meta::opened(transaction)?;
+        Ok((opened, true))
+    })
+}
+
+/// The statements that the database needs, in their order. Nothing is changed.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn plan(connection: &mut Connection, start: &Start) -> Result<Vec<String>, StoreError> {
+    in_transaction(connection, |transaction| {
+        let prepared = prepare(transaction, start)?;
+        Ok((prepared.texts(), false))
+    })
+}
+
+/// Does `work` in a transaction, which lasts if that says so. References are not checked meanwhile.
+fn in_transaction<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Transaction<'_>) -> Result<(T, bool), StoreError>,
+) -> Result<T, StoreError> {
+    connection.pragma_update(None, "foreign_keys", false)?;
+    let done = (|| {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (done, lasts) = work(&transaction)?;
+        if lasts {
+            transaction.commit()?;
+        }
+        Ok(done)
+    })();
+    connection.pragma_update(None, "foreign_keys", true)?;
+    done
+}
+
+/// What was done so far, and what is still to be done.
+struct Prepared {
+    done: Vec<String>,
+    plan: Plan,
+}
+
+impl Prepared {
+    fn texts(&self) -> Vec<String> {
+        let steps = self.plan.steps.iter().map(|step| &step.text);
+        self.done.iter().chain(steps).cloned().collect()
+    }
+}
+
+/// Makes our own tables, runs the migrations that were written, since only then it is known what else is missing,
+/// and plans that.
+fn prepare(transaction: &Transaction<'_>, start: &Start) -> Result<Prepared, StoreError> {
+    let new = !exists(transaction, meta::META)?;
+    let mut done = Vec::new();
     for (name, statement) in meta::TABLES {
-        if !names::is_ours(connection, name, statement)? {
-            plan.push(statement.to_owned());
-        } else if name == meta::META {
+        if !is_ours(transaction, name, statement)? {
+            transaction.execute_batch(statement)?;
+            done.push(statement.to_owned());
+        }
+        if name == meta::META {
             // What a later version has made is not judged by what this one would make.
-            meta::check_known(connection)?;
+            meta::check_format(transaction)?;
         }
     }
-    // Nothing is known of a database without our own tables.
-    let known = plan.is_empty();
-    for table in tables.iter() {
-        names::check(connection, table)?;
-        let name = table.schema.name;
-        let recorded = if known {
-            meta::get(connection, &key(name))?
-        } else {
-            None
+    let waiting = numbered::waiting(transaction, &start.migrations)?;
+    if !start.allowed && !waiting.is_empty() {
+        let not_run = |it: &&Migration| {
+            let name = &it.name;
+            format!("migrations are switched off, and the migration `{name}` was not run")
         };
-        if recorded.as_deref() == Some(&*table.layout.hash) {
+        return Err(StoreError::Unfit(waiting.iter().map(not_run).collect()));
+    }
+    for migration in &waiting {
+        let ran = numbered::run(transaction, migration);
+        done.extend(ran.map_err(|error| match error {
+            StoreError::Failed(error) if new => refused(format!("{error}; {}", hint_for_new())),
+            error => error,
+        })?);
+    }
+    if !waiting.is_empty() {
+        numbered::check_references(transaction)?;
+    }
+    let plan = missing(transaction, &start.tables, &waiting)?;
+    Ok(Prepared { done, plan })
+}
+
+/// What the tables lack, after these migrations.
+fn missing(
+    transaction: &Transaction<'_>,
+    tables: &Tables,
+    migrations: &[&Migration],
+) -> Result<Plan, StoreError> {
+    let mut asked = Vec::new();
+    for table in tables.iter() {
+        let recorded = meta::get(transaction, &key(table.schema.name))?;
+        if recorded.as_deref() == Some(&*table.layout.hash) && migrations.is_empty() {
             continue;
         }
         let before = match recorded {
-            Some(hash) => columns_of(connection, &hash)?,
+            Some(hash) => columns_of(transaction, &hash)?,
             None => Vec::new(),
         };
-        plan.extend(missing(connection, table, &before)?);
+        let name = table.plain_name;
+        asked.push(Asked {
+            table,
+            found: inspect::find(transaction, name)?,
+            before,
+            migrated: migrations.iter().any(|it| it.mentions(name)),
+        });
     }
-    Ok(plan)
+    plan_of(&dialect::Sqlite, asked).map_err(StoreError::Unfit)
+}
+
+/// Does every step that can be done, so that all that cannot are told at once.
+fn do_all(transaction: &Transaction<'_>, steps: &[Step]) -> Result<(), StoreError> {
+    let mut problems = Vec::new();
+    for step in steps {
+        let rows = rows(transaction, step)?;
+        let progress = Progress::begin(&step.text, rows);
+        let done = transaction.execute_batch(&step.text);
+        progress.end();
+        let Err(error) = done else { continue };
+        match &step.index {
+            Some(index) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                problems.push(index.taken());
+            }
+            _ => {
+                return Err(refused(format!(
+                    "the database cannot be migrated: {error}, in: {}",
+                    step.text
+                )));
+            }
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(StoreError::Unfit(problems))
+    }
+}
+
+/// How many rows a step looks at.
+fn rows(transaction: &Transaction<'_>, step: &Step) -> Result<u64, StoreError> {
+    let Some(index) = &step.index else {
+        return Ok(0);
+    };
+    let count = format!("SELECT count(*) FROM {}", index.table);
+    let count: i64 = transaction.query_row(&count, [], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
 }
 
 fn key(resource: &str) -> String {
@@ -104,243 +218,23 @@ fn columns_of(connection: &Connection, hash: &str) -> Result<Vec<Column>, StoreE
         .unwrap_or_default())
 }
 
-/// A column as it is in the database.
-struct Found {
-    name: String,
-    declared: String,
-    not_null: bool,
-    default: bool,
-    key: bool,
-}
-
-fn missing(
-    connection: &Connection,
-    table: &Table,
-    before: &[Column],
-) -> Result<Vec<String>, StoreError> {
-    let mut found = found(connection, table.schema.name)?;
-    let mut plan = Vec::new();
-    if found.is_empty() {
-        plan.push(create(table));
-    } else {
-        plan.extend(revision(table, &mut found, before));
-        for field in &table.schema.fields {
-            match find(&found, field.name) {
-                Some(column) => check_column(table, field, column, before)?,
-                None => plan.push(add(connection, table, field)?),
-            }
-        }
-        check_others(table, &found)?;
-    }
-    for field in &table.schema.fields {
-        if let Some((name, statement)) = index(table, field)
-            && !has_index(connection, table, &name)?
-        {
-            plan.push(statement);
-        }
-    }
-    Ok(plan)
-}
-
-fn found(connection: &Connection, table: &str) -> Result<Vec<Found>, StoreError> {
-    let mut statement = connection.prepare(
-        "SELECT name, type, \"notnull\", dflt_value IS NOT NULL, pk FROM pragma_table_info(?1)",
-    )?;
-    let columns = statement.query_map([table], |row| {
-        Ok(Found {
-            name: row.get(0)?,
-            declared: row.get(1)?,
-            not_null: row.get(2)?,
-            default: row.get(3)?,
-            key: row.get::<_, i64>(4)? > 0,
-        })
-    })?;
-    Ok(columns.collect::<Result<_, _>>()?)
-}
-
-fn find<'a>(found: &'a [Found], name: &str) -> Option<&'a Found> {
-    found
-        .iter()
-        .find(|column| column.name.eq_ignore_ascii_case(name))
-}
-
-/// What gives the table its column of the revision. A field may have begun to hold it, or ceased to.
-fn revision(table: &Table, found: &mut Vec<Found>, before: &[Column]) -> Option<String> {
-    let (name, now) = (table.name(), table.rev_name);
-    if find(found, now).is_some() {
-        return None;
-    }
-    let then = before.iter().find(|column| column.rev);
-    let then = then.map_or(REV, |column| &column.name);
-    let statement = match found.iter_mut().find(|column| column.name == then) {
-        Some(column) => {
-            let (then, now) = (quoted(then), quoted(now));
-            table.rev_name.clone_into(&mut column.name);
-            format!("ALTER TABLE {name} RENAME COLUMN {then} TO {now}")
-        }
-        None => {
-            found.push(Found {
-                name: now.to_owned(),
-                declared: "INTEGER".to_owned(),
-                not_null: true,
-                default: true,
-                key: false,
-            });
-            let now = quoted(now);
-            format!("ALTER TABLE {name} ADD COLUMN {now} INTEGER NOT NULL DEFAULT 0")
-        }
-    };
-    Some(statement)
-}
-
-fn create(table: &Table) -> String {
-    let fields = table.schema.fields.iter();
-    let columns = fields.map(|field| {
-        let key = if field.words.id { " PRIMARY KEY" } else { "" };
-        format!("{}{key}", definition(field))
-    });
-    let rev = table.schema.rev.is_none();
-    let rev = rev.then(|| format!("{} INTEGER NOT NULL", quoted(REV)));
-    let columns: Vec<_> = columns.chain(rev).collect();
-    format!(
-        "CREATE TABLE {} ({}) {}",
-        table.name(),
-        columns.join(", "),
-        super::dialect::Sqlite.table_options()
-    )
-}
-
-fn definition(field: &Field) -> String {
-    let kind = super::dialect::Sqlite.column_type(field.kind);
-    let null = if field.nullable { "" } else { " NOT NULL" };
-    format!("{} {kind}{null}", quoted(field.name))
-}
-
-fn add(connection: &Connection, table: &Table, field: &Field) -> Result<String, StoreError> {
-    let name = table.name();
-    let default = default_of(field);
-    if default.is_none() && !field.nullable {
-        let full: bool = connection.query_row(
-            &format!("SELECT EXISTS (SELECT 1 FROM {name})"),
-            [],
-            |row| row.get(0),
-        )?;
-        if full {
-            return Err(refused(format!(
-                "`{}.{}` is new, and the records that are there have no value for it: give it a default, \
-                 or make it an `Option`",
-                table.schema.name, field.name
-            )));
-        }
-    }
-    let default = default.map_or_else(String::new, |value| format!(" DEFAULT {}", literal(&value)));
-    Ok(format!(
-        "ALTER TABLE {name} ADD COLUMN {}{default}",
-        definition(field)
-    ))
-}
-
-/// A value of the program, never of a client: a default cannot be a parameter.
-fn literal(value: &Value) -> String {
-    match value {
-        Value::Null => "NULL".to_owned(),
-        Value::Bool(value) => i64::from(*value).to_string(),
-        Value::Int(value) | Value::Time(value) => value.to_string(),
-        Value::Float(value) => format!("{value:?}"),
-        Value::Text(text) | Value::Json(text) => format!("'{}'", text.replace('\'', "''")),
+/// Whether a table of our own is there. Another program may have given its name to something else.
+fn is_ours(connection: &Connection, name: &str, statement: &str) -> Result<bool, StoreError> {
+    let mut made = connection.prepare_cached("SELECT sql FROM sqlite_schema WHERE name = ?1")?;
+    let found: Option<Option<String>> = made.query_row([name], |row| row.get(0)).optional()?;
+    match found {
+        None => Ok(false),
+        Some(Some(found)) if found == statement => Ok(true),
+        Some(_) => Err(refused(format!(
+            "`{name}` in the database was not made by this version of sockful: another program has taken its name"
+        ))),
     }
 }
 
-fn check_column(
-    table: &Table,
-    field: &Field,
-    column: &Found,
-    before: &[Column],
-) -> Result<(), StoreError> {
-    let name = format!("`{}.{}`", table.schema.name, field.name);
-    let kind = super::dialect::Sqlite.column_type(field.kind);
-    if !column.declared.eq_ignore_ascii_case(kind) {
-        return Err(refused(format!(
-            "{name} is {} in the database, {kind} in the struct: write a migration",
-            column.declared
-        )));
-    }
-    if let Some(then) = before.iter().find(|then| then.name == field.name)
-        && then.kind != field.kind
-    {
-        return Err(refused(format!(
-            "{name} holds {} in the database, {} in the struct: write a migration",
-            then.kind.noun(),
-            field.kind.noun()
-        )));
-    }
-    if column.key != field.words.id {
-        return Err(refused(format!(
-            "{name} is {} in the database, but {} in the struct: write a migration",
-            if column.key { "the key" } else { "not the key" },
-            if field.words.id {
-                "the id"
-            } else {
-                "not the id"
-            }
-        )));
-    }
-    if !column.key && column.not_null == field.nullable {
-        let words = |null: bool| if null { "may be null" } else { "is never null" };
-        return Err(refused(format!(
-            "{name} {} in the database, but {} in the struct: write a migration",
-            words(!column.not_null),
-            words(field.nullable)
-        )));
-    }
-    Ok(())
+fn exists(connection: &Connection, name: &str) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = ?1")?;
+    Ok(statement.exists([name])?)
 }
 
-/// Columns that no field has are left alone, as long as a row can be written without them.
-fn check_others(table: &Table, found: &[Found]) -> Result<(), StoreError> {
-    for column in found {
-        let ours = column.name == table.rev_name
-            || table
-                .schema
-                .fields
-                .iter()
-                .any(|field| field.name.eq_ignore_ascii_case(&column.name));
-        if ours {
-            continue;
-        }
-        let name = format!("`{}.{}`", table.schema.name, column.name);
-        if column.key || column.not_null && !column.default {
-            return Err(refused(format!(
-                "{name} is in the database and needs a value, but the struct has no such field: write a migration"
-            )));
-        }
-        tracing::warn!(
-            "{name} is in the database, but the struct has no such field: it is left alone"
-        );
-    }
-    Ok(())
-}
-
-/// The name of the index of a field, and the statement that makes it.
-fn index(table: &Table, field: &Field) -> Option<(String, String)> {
-    let (word, unique) = match (field.words.unique, field.words.index) {
-        (true, _) => ("unique", "UNIQUE "),
-        (false, true) => ("index", ""),
-        (false, false) => return None,
-    };
-    let name = format!("{}_{}_{word}", table.schema.name, field.name);
-    let statement = format!(
-        "CREATE {unique}INDEX {} ON {} ({})",
-        quoted(&name),
-        table.name(),
-        quoted(field.name)
-    );
-    Some((name, statement))
-}
-
-fn has_index(connection: &Connection, table: &Table, name: &str) -> Result<bool, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1 AND tbl_name = ?2",
-    )?;
-    Ok(statement.exists([name, table.schema.name])?)
-}
+#[cfg(test)]
+mod tests;

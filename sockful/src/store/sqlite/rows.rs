@@ -38,7 +38,7 @@ pub(super) fn stored(table: &Table, row: &rusqlite::Row<'_>) -> Result<Stored, S
     let mut values = Vec::with_capacity(fields.len());
     for (place, field) in fields.iter().enumerate() {
         let Some(value) = value(field, row.get_ref(place)?) else {
-            let (table, field) = (table.schema.name, field);
+            let table = table.plain_name;
             return Err(damaged(format!(
                 "`{table}.{}` holds what is not {}",
                 field.name,

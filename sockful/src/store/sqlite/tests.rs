@@ -6,15 +6,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
+use super::Sqlite;
 use super::connection::{self, Place};
 use super::writer::Job;
-use super::{Durability, Sqlite};
 use crate::resource::FieldFacts as Field;
 use crate::row::tests::{resource, schema_of};
 use crate::row::{Row, Value};
 use crate::schema::Schema;
 use crate::store::{
-    Committed, Expect, Operation, OperationKey, Store, StoreError, Transaction, Write,
+    Committed, Durability, Expect, Operation, OperationKey, Store, StoreError, Transaction, Write,
 };
 
 #[derive(Serialize, Deserialize, JsonSchema)]

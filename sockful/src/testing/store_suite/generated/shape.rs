@@ -91,6 +91,7 @@ impl RawShape {
         }
         Arc::new(Schema {
             name,
+            table: name,
             id: place,
             rev,
             fields,
