@@ -328,8 +328,8 @@ fn the_pages_name_only_files_that_exist() {
         "CONTRIBUTING.md",
         "README.md",
         "docs/architecture.md",
-        "docs/durability.md",
         "docs/migrations.md",
+        "docs/durability.md",
         "docs/protocol.md",
         "docs/store.md",
     ] {
@@ -357,8 +357,8 @@ fn the_pages_link_only_to_what_exists() {
         ("docs/protocol.md", "docs/"),
         ("docs/store.md", "docs/"),
         ("docs/architecture.md", "docs/"),
-        ("docs/durability.md", "docs/"),
         ("docs/migrations.md", "docs/"),
+        ("docs/durability.md", "docs/"),
         ("examples/README.md", "examples/"),
         ("benches/README.md", "benches/"),
     ] {

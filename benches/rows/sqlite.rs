@@ -22,7 +22,12 @@ pub(super) fn rows() -> Vec<Row> {
     for (sockets, in_flight) in [(64, 1), (16, 4), (1, 64)] {
         rows.push(requests(Action::Create, sockets, in_flight));
     }
-    for action in [Action::Update, Action::Get, Action::List] {
+    for action in [
+        Action::CreateOnce,
+        Action::Update,
+        Action::Get,
+        Action::List,
+    ] {
         rows.push(requests(action, 64, 1));
     }
     rows

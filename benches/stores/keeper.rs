@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sockful::describe::Schema;
 use sockful::query::Query;
 use sockful::store::{
-    Durability, Expect, Operation, OperationKey, Store as _, StoreError, Transaction, Write,
+    Durability, Expect, Operation, OperationKey, Store, StoreError, Transaction, Write,
 };
 use sockful::{App, Resource as _, Row, Sqlite, Value, filter, sort};
 
@@ -161,7 +161,7 @@ fn failed(error: StoreError) -> io::Error {
 
 /// Our store, asked for rows as an app asks it.
 pub(crate) struct Alone {
-    store: Sqlite,
+    store: Box<dyn Store>,
     schema: Arc<Schema>,
     places: Places,
 }
@@ -174,7 +174,7 @@ struct Places {
 }
 
 impl Alone {
-    fn new(store: Sqlite, app: &App) -> Outcome<Self> {
+    fn new(store: impl Store, app: &App) -> Outcome<Self> {
         let schema = app.schemas().next().ok_or("the app has no resource")?;
         let place = |name| schema.position(name).ok_or("a field is missing");
         Ok(Self {
@@ -183,7 +183,7 @@ impl Alone {
                 hunger: place("hunger")?,
                 tags: place("tags")?,
             },
-            store,
+            store: Box::new(store),
             schema: Arc::new(schema.clone()),
         })
     }
@@ -248,9 +248,9 @@ impl Alone {
     async fn list(&self, name: String) -> io::Result<()> {
         let field = self.places.name;
         let mut query = Query::default();
-        query.filter = filter!(|c: Creature| c.name >= &name);
+        query.filter = filter!(|c: Creature| c.name >= &name).into();
         let name = Value::Text(name.into());
-        query.sort = sort!(|c: Creature| c.name).to_vec();
+        query.sort = sort!(|c: Creature| c.name).map(Into::into).to_vec();
         query.limit = Some(PAGE);
         let listed = self
             .store

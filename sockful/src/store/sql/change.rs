@@ -18,7 +18,9 @@ pub(in crate::store) struct Pair {
 
 /// The new row as text.
 pub(in crate::store) fn write_new(row: &Row) -> String {
-    let mut text = String::from("[");
+    // Seldom too little: few texts hold what must be escaped.
+    let mut text = String::with_capacity(row.size());
+    text.push('[');
     for value in row.values() {
         if text.len() > 1 {
             text.push(',');

@@ -63,14 +63,18 @@ pub(super) fn set(connection: &Connection, key: &str, value: &str) -> Result<(),
 }
 
 /// Refuses a database of a later sockful.
-pub(super) fn check_format(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn check_known(connection: &Connection) -> Result<(), StoreError> {
     match get(connection, "format")?.as_deref() {
-        None => set(connection, "format", FORMAT),
-        Some(FORMAT) => Ok(()),
+        None | Some(FORMAT) => Ok(()),
         Some(other) => Err(refused(format!(
             "the database has the format {other}; this version of sockful knows {FORMAT}"
         ))),
     }
+}
+
+/// Notes the format of a database whose tables are those of this version.
+pub(super) fn set_format(connection: &Connection) -> Result<(), StoreError> {
+    set(connection, "format", FORMAT)
 }
 
 /// The epoch and the secret of the database; one that is new is given them.

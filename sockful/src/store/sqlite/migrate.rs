@@ -92,18 +92,18 @@ impl Prepared {
 /// Makes our own tables, runs the migrations that were written, since only then it is known what else is missing,
 /// and plans that.
 fn prepare(transaction: &Transaction<'_>, start: &Start) -> Result<Prepared, StoreError> {
-    let new = !exists(transaction, meta::META)?;
     let mut done = Vec::new();
     for (name, statement) in meta::TABLES {
         if !is_ours(transaction, name, statement)? {
             transaction.execute_batch(statement)?;
             done.push(statement.to_owned());
-        }
-        if name == meta::META {
+        } else if name == meta::META {
             // What a later version has made is not judged by what this one would make.
-            meta::check_format(transaction)?;
+            meta::check_known(transaction)?;
         }
     }
+    let new = done.first().is_some_and(|first| first == meta::TABLES[0].1);
+    meta::set_format(transaction)?;
     let waiting = numbered::waiting(transaction, &start.migrations)?;
     if !start.allowed && !waiting.is_empty() {
         let not_run = |it: &&Migration| {
@@ -229,11 +229,6 @@ fn is_ours(connection: &Connection, name: &str, statement: &str) -> Result<bool,
             "`{name}` in the database was not made by this version of sockful: another program has taken its name"
         ))),
     }
-}
-
-fn exists(connection: &Connection, name: &str) -> Result<bool, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = ?1")?;
-    Ok(statement.exists([name])?)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Values between SQLite and sockful.
 
+use std::sync::Arc;
+
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Statement, ToSql};
 
@@ -35,17 +37,28 @@ pub(super) fn bind<'a>(
 /// Reads a row: the fields in the order of the schema, then the revision.
 pub(super) fn stored(table: &Table, row: &rusqlite::Row<'_>) -> Result<Stored, StoreError> {
     let fields = &table.schema.fields;
-    let mut values = Vec::with_capacity(fields.len());
-    for (place, field) in fields.iter().enumerate() {
-        let Some(value) = value(field, row.get_ref(place)?) else {
-            let table = table.plain_name;
-            return Err(damaged(format!(
-                "`{table}.{}` holds what is not {}",
-                field.name,
-                field.kind.noun()
-            )));
-        };
-        values.push(value);
+    let mut wrong = None;
+    // An iterator of known length makes one allocation of a row; one that may fail would make several.
+    let values: Arc<[Value]> = fields
+        .iter()
+        .enumerate()
+        .map(|(place, field)| {
+            let column = row.get_ref(place).ok();
+            column
+                .and_then(|column| value(field, column))
+                .unwrap_or_else(|| {
+                    wrong.get_or_insert(field);
+                    Value::Null
+                })
+        })
+        .collect();
+    if let Some(field) = wrong {
+        return Err(damaged(format!(
+            "`{}.{}` holds what is not {}",
+            table.plain_name,
+            field.name,
+            field.kind.noun()
+        )));
     }
     Ok(Stored {
         row: Row::new(values),

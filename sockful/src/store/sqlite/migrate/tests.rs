@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use super::*;
 use crate::resource::{FieldFacts as Field, Record, Resource};
 use crate::row::tests::{resource, schema_of};
+use crate::store::Durability;
 use crate::store::sql::migrate::progress::tests::logged;
-use crate::store::sqlite::Durability;
 use crate::store::sqlite::connection::{self, Place};
 
 #[derive(Serialize, Deserialize, JsonSchema)]
