@@ -109,11 +109,11 @@ async fn a_table_of_another_program_that_does_not_fit_is_refused() {
         ),
         (
             "CREATE VIEW note AS SELECT 'a' AS id, 'b' AS text",
-            "`note` is a view in the database",
+            "`note` is no table in the database",
         ),
         (
             "CREATE TABLE other (id); CREATE INDEX note ON other (id)",
-            "`note` is an index in the database",
+            "`note` is no table in the database",
         ),
         (
             "CREATE TABLE sockful_meta (name TEXT, content TEXT)",

@@ -160,7 +160,7 @@ async fn a_page_of_noise_or_nothing_is_an_error_and_hides_no_record() {
 
 #[tokio::test]
 async fn a_sector_of_noise_or_nothing_is_never_a_wrong_record() {
-    damage(512, &[Instead::Noise, Instead::Zeros], 12).await;
+    damage(512, &[Instead::Noise, Instead::Zeros], 6).await;
 }
 
 #[tokio::test]
