@@ -119,8 +119,10 @@ impl Store for Redb {
     fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing> {
         let (schema, query) = (Arc::clone(schema), query.clone());
         self.read(move |begun| {
-            let mut listing = Listing::default();
-            listing.pos = pos(&begun.open_table(META).map_err(failed)?)?;
+            let mut listing = Listing {
+                pos: pos(&begun.open_table(META).map_err(failed)?)?,
+                ..Listing::default()
+            };
             let table = begun.open_table(rows(&schema)).map_err(failed)?;
             let after = query.after.map(|after| key(&after.id));
             let after = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
