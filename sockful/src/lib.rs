@@ -42,7 +42,7 @@ macro_rules! sort {
     ($($question:tt)*) => { $crate::__private::sort!($crate; $($question)*) };
 }
 
-pub use app::{App, AppBuilder, BuildError, Config, Load};
+pub use app::{App, AppBuilder, BuildError, Config, Load, Promise};
 pub use change::Change;
 pub use cx::{Cx, Edited};
 pub use error::{Error, ErrorKind, FieldError, Result};

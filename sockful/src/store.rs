@@ -3,6 +3,7 @@
 //! A [`Store`] keeps rows by resource and id, and commits transactions; it never sees a Rust type of the
 //! user. [`Memory`] is the reference.
 
+mod durability;
 mod memory;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -12,13 +13,12 @@ mod sql;
 mod sqlite;
 mod transaction;
 
+pub use durability::Durability;
 pub use memory::Memory;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub use postgres::Imported;
 #[cfg(feature = "postgres")]
 pub use postgres::{Postgres, PostgresBuilder, PostgresLoad};
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub use sql::Durability;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{BackupProgress, Sqlite, SqliteBuilder, SqliteLoad, rusqlite};
 pub use transaction::{AnswerFn, Expect, Operation, OperationKey, Read, Transaction, Write};
@@ -145,8 +145,8 @@ pub struct Caps {
     pub log: bool,
     /// Keeps the answers of operations, in the transaction of the operation.
     pub ledger: bool,
-    /// Whether what it has acknowledged survives the process.
-    pub durable: bool,
+    /// What becomes of what it has acknowledged; `None` if that is gone with the process.
+    pub durable: Option<Durability>,
     /// How much of a [`Query`] it answers by itself.
     pub filter: FilterCap,
 }
@@ -158,7 +158,7 @@ impl Caps {
         Self {
             log: false,
             ledger: false,
-            durable: false,
+            durable: None,
             filter: FilterCap::No,
         }
     }

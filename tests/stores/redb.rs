@@ -10,7 +10,8 @@ use redb::{
 use sockful::describe::Schema;
 use sockful::query::Query;
 use sockful::store::{
-    Caps, Committed, Listing, Opened, Store, StoreError, StoreFuture, Stored, Transaction,
+    Caps, Committed, Durability, Listing, Opened, Store, StoreError, StoreFuture, Stored,
+    Transaction,
 };
 use sockful::{Change, Row, Value};
 use tokio::sync::{Mutex, Semaphore};
@@ -77,7 +78,7 @@ impl Redb {
 impl Store for Redb {
     fn caps(&self) -> Caps {
         let mut caps = Caps::rows();
-        caps.durable = true;
+        caps.durable = Some(Durability::Full);
         caps
     }
 

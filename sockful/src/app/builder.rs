@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{App, Config, Gauges, Inner};
+use super::{App, Config, Gauges, Inner, promises};
 use crate::resource::{Record, Registry, Resource, TypedResource};
 use crate::schema::Problem;
 use crate::store::{Store, StoreError};
@@ -114,6 +114,7 @@ impl AppBuilder {
         };
         let opened = store.open(&self.registry.schemas()).await;
         let opened = opened.map_err(BuildError::of_store)?;
+        promises::tell(store.caps(), &opened);
         Ok(App(Arc::new(Inner {
             registry: self.registry,
             store,

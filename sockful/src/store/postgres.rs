@@ -259,7 +259,7 @@ impl Store for Postgres {
         Caps {
             log: true,
             ledger: true,
-            durable: true,
+            durable: Some(self.0.target.durability),
             filter: FilterCap::Exact,
         }
     }

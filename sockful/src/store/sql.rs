@@ -7,7 +7,6 @@ mod change;
 mod dialect;
 #[cfg(all(test, feature = "testing"))]
 pub(super) mod disguise;
-mod durability;
 mod filter;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub(super) mod handover;
@@ -20,7 +19,6 @@ mod table;
 
 pub(super) use self::change::{read_pair, write_new, write_old};
 pub(super) use self::dialect::{Dialect, quoted};
-pub use self::durability::Durability;
 pub(super) use self::layout::{Column, Layout};
 pub(super) use self::page::{count, list};
 pub(super) use self::panicked::panicked;

@@ -52,8 +52,8 @@ use self::writer::{Commit, Job, Written};
 use super::sql::migrate::Migration;
 use super::sql::{Table, panicked};
 use super::{
-    Answered, Caps, Committed, Entry, FilterCap, Listing, LogRange, Opened, OperationKey, Store,
-    StoreError, StoreFuture, Stored, Transaction,
+    Answered, Caps, Committed, Durability, Entry, FilterCap, Listing, LogRange, Opened,
+    OperationKey, Store, StoreError, StoreFuture, Stored, Transaction,
 };
 use crate::query::Query;
 use crate::row::Value;
@@ -83,6 +83,7 @@ pub struct Sqlite(Arc<Inner>);
 
 struct Inner {
     place: Place,
+    durability: Durability,
     /// Whether what is missing may be made.
     migrate: bool,
     migrations: Arc<[Migration]>,
@@ -273,7 +274,10 @@ impl Store for Sqlite {
         Caps {
             log: true,
             ledger: true,
-            durable: matches!(self.0.place, Place::File(_)),
+            durable: match self.0.place {
+                Place::File(_) => Some(self.0.durability),
+                Place::Memory => None,
+            },
             filter: FilterCap::Exact,
         }
     }

@@ -141,6 +141,7 @@ impl SqliteBuilder {
         let written = Arc::new(Written::default());
         let mut inner = Inner {
             place: self.place,
+            durability: self.durability,
             migrate: self.migrate,
             migrations: self.migrations.into(),
             tables: OnceLock::new(),
