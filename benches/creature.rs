@@ -17,7 +17,7 @@ pub(crate) struct Creature {
     pub(crate) tags: Vec<String>,
 }
 
-#[derive(Deserialize, JsonSchema, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     Dragon { wings: u8 },

@@ -94,6 +94,7 @@ async fn measure(plan: Plan, tally: &Tally) -> io::Result<Report> {
     }
     tally.latencies.borrow_mut().reserve(1 << 22);
     let window = Window {
+        database: None,
         process: plan.process,
         warm_up: plan.warm_up,
         measured: plan.measured,

@@ -67,6 +67,12 @@ fn main() -> Outcome {
             let report = runtime.block_on(stores::run(serde_json::from_str(plan)?))?;
             say(&serde_json::to_string(&report)?)
         }
+        ["fill", database] => {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .build()?;
+            runtime.block_on(stores::fill(&serde_json::from_str(database)?))
+        }
         ["calls", who, action, count] => instructions::run(who, action, count.parse()?),
         ["help" | "--help" | "-h"] => say(USAGE),
         _ => measure(&words),
@@ -107,6 +113,7 @@ fn measure(words: &[&str]) -> Outcome {
     } else {
         race::Pace::FULL
     };
+    let mut postgres = None;
     let parts = [(Part::Races, "races"), (Part::Stores, "stores")];
     let named = parts.iter().any(|(_, word)| wanted(word));
     for row in rows::all() {
@@ -119,7 +126,7 @@ fn measure(words: &[&str]) -> Outcome {
             everything || !filters.is_empty()
         };
         if asked && (filters.is_empty() || filters.iter().any(|filter| row.name.contains(filter))) {
-            race::run(&row, pace, &mut table)?;
+            race::run(&row, pace, &mut postgres, &mut table)?;
         }
     }
     if everything || wanted("instructions") {

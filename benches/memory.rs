@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::Outcome;
 use crate::process;
 use crate::side::Side;
-use crate::stores::{Folder, Keeper, PAGE, Sync, id};
+use crate::stores::{Database, Folder, Keeper, PAGE, Sync, id};
 use crate::table::{Budget, Line, Table, number};
 
 /// How many records there are in the end, and a tenth of it where there is little time.
@@ -47,7 +47,7 @@ pub(crate) fn measure(quick: bool, table: &mut Table) -> Outcome {
 
 async fn fill(records: usize, table: &mut Table) -> Outcome {
     let folder = Folder::new()?;
-    let database = folder.path().join("creatures.db");
+    let database = Database::Sqlite(folder.path().join("creatures.db"));
     let keeper = Keeper::open(Side::App, &database, Sync::Full).await?;
     let keeper = Arc::new(keeper);
     crate::note(&format!("empty: {} MiB", number(process::resident()?)));

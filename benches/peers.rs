@@ -2,3 +2,4 @@
 
 pub(crate) mod rusqlite;
 pub(crate) mod socketioxide;
+pub(crate) mod tokio_postgres;

@@ -12,9 +12,28 @@ const TICKS: u64 = 100;
 /// When there is no such process, or no such system.
 pub(crate) fn cpu_time(process: u32) -> io::Result<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The name, in parentheses, may hold anything: the fields are counted from behind it.
-    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
-    Ok(ticks(fields.split_ascii_whitespace().skip(11).take(2)))
+    Ok(ticks(fields(&stat).skip(11).take(2)))
+}
+
+/// The processor time a process has used so far together with its children, those that have ended too.
+///
+/// # Errors
+/// When there is no such process, or no such system.
+pub(crate) fn cpu_time_of_family(process: u32) -> io::Result<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // Its own time, and that of the children it has seen end.
+    let mut time = ticks(fields(&stat).skip(11).take(4));
+    let process = process.to_string();
+    for entry in std::fs::read_dir("/proc")? {
+        // What is no process, or has ended meanwhile, has nothing to tell.
+        let Ok(stat) = std::fs::read_to_string(entry?.path().join("stat")) else {
+            continue;
+        };
+        if fields(&stat).nth(1) == Some(&*process) {
+            time += ticks(fields(&stat).skip(11).take(2));
+        }
+    }
+    Ok(time)
 }
 
 /// The processor time of all processes together.
@@ -48,6 +67,12 @@ pub(crate) fn resident() -> io::Result<f64> {
     });
     kib.map(|kib| kib / 1024.0)
         .ok_or_else(|| io::Error::other("the system does not tell how much memory is in use"))
+}
+
+/// The fields behind the name, which is in parentheses and may hold anything.
+fn fields(stat: &str) -> impl Iterator<Item = &str> {
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+    fields.split_ascii_whitespace()
 }
 
 fn ticks<'a>(fields: impl Iterator<Item = &'a str>) -> Duration {

@@ -7,7 +7,7 @@ use crate::load;
 use crate::rows::{Figure, Load, Row};
 use crate::server::{self, Server};
 use crate::side::Side;
-use crate::stores::{self, Folder};
+use crate::stores::{self, Place, Postgres};
 use crate::table::{Budget, Line, Table, median, number};
 use crate::window::Report;
 
@@ -39,8 +39,13 @@ impl Pace {
 ///
 /// # Errors
 /// When a side of our own does not start, or an answer is no success. Feathers is left out, with a note, where
-/// there is no Node.
-pub(crate) fn run(row: &Row, pace: Pace, table: &mut Table) -> Outcome {
+/// there is no Node, and a row on PostgreSQL where that cannot be started.
+pub(crate) fn run(
+    row: &Row,
+    pace: Pace,
+    postgres: &mut Option<Postgres>,
+    table: &mut Table,
+) -> Outcome {
     let mut sides = Vec::new();
     for figure in &row.figures {
         for side in [figure.ours, figure.peer] {
@@ -60,8 +65,16 @@ pub(crate) fn run(row: &Row, pace: Pace, table: &mut Table) -> Outcome {
         }
         started.is_ok()
     });
-    // Where databases stay from one measurement to the next.
-    let folder = Folder::new()?;
+    let place = match row.load {
+        Load::Sockets { .. } => None,
+        Load::Calls { engine, .. } => match Place::new(engine, &sides, postgres) {
+            Ok(place) => Some(place),
+            Err(error) => {
+                crate::note(&format!("without {}: {error}", row.name));
+                return Ok(());
+            }
+        },
+    };
 
     // So many disturbed measurements are made again.
     let mut spare = pace.rounds * sides.len();
@@ -74,16 +87,17 @@ pub(crate) fn run(row: &Row, pace: Pace, table: &mut Table) -> Outcome {
         }
         for index in order {
             let side = sides[index];
-            let report = undisturbed(row, side, pace, &folder, &mut spare)?;
+            let report = undisturbed(row, side, pace, place.as_ref(), &mut spare)?;
             table.disturbed += usize::from(report.other_cpu > DISTURBED);
             crate::note(&format!(
-                "{}, {}: {} requests/s, p50 {} µs, p99 {} µs, CPU {} µs/request, load {:.0} % of a core, others {:.0} %",
+                "{}, {}: {} requests/s, p50 {} µs, p99 {} µs, CPU {} µs/request, of the database {}, load {:.0} % of a core, others {:.0} %",
                 row.name,
                 side.name(),
                 number(report.rate),
                 number(report.p50),
                 number(report.p99),
                 number(report.cpu),
+                number(report.database_cpu),
                 report.load_cpu * 100.0,
                 report.other_cpu * 100.0,
             ));
@@ -109,13 +123,13 @@ fn undisturbed(
     row: &Row,
     side: Side,
     pace: Pace,
-    folder: &Folder,
+    place: Option<&Place<'_>>,
     spare: &mut usize,
 ) -> Outcome<Report> {
-    let mut best = once(row, side, pace, folder)?;
+    let mut best = once(row, side, pace, place)?;
     while best.other_cpu > DISTURBED && *spare > 0 {
         *spare -= 1;
-        let next = once(row, side, pace, folder)?;
+        let next = once(row, side, pace, place)?;
         if next.other_cpu < best.other_cpu {
             best = next;
         }
@@ -124,7 +138,7 @@ fn undisturbed(
 }
 
 /// One process, fresh, with one load.
-fn once(row: &Row, side: Side, pace: Pace, folder: &Folder) -> Outcome<Report> {
+fn once(row: &Row, side: Side, pace: Pace, place: Option<&Place<'_>>) -> Outcome<Report> {
     let (warm_up, measured) = (pace.warm_up, pace.measured);
     match row.load {
         Load::Sockets {
@@ -151,12 +165,15 @@ fn once(row: &Row, side: Side, pace: Pace, folder: &Folder) -> Outcome<Report> {
             })
         }
         Load::Calls {
+            engine: _,
             action,
             sync,
             in_flight,
         } => server::calls(&stores::Plan {
             side,
-            database: folder.path().join(side.name()),
+            database: place
+                .ok_or("there is no place for databases")?
+                .database(side),
             sync,
             action,
             in_flight,

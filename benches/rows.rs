@@ -1,11 +1,12 @@
 //! The races: what is asked, of whom, and what the ratio must be.
 
 mod memory;
+mod postgres;
 mod sqlite;
 
 use crate::load::Action;
 use crate::side::Side;
-use crate::stores::Sync;
+use crate::stores::{Engine, Sync};
 use crate::table::Budget;
 use crate::window::Report;
 
@@ -37,6 +38,7 @@ pub(crate) enum Load {
     },
     /// Calls within one process.
     Calls {
+        engine: Engine,
         action: Action,
         sync: Sync,
         in_flight: usize,
@@ -54,7 +56,8 @@ pub(crate) struct Figure {
 
 /// Every race, the budgets as the design states them.
 pub(crate) fn all() -> impl Iterator<Item = Row> {
-    memory::rows().into_iter().chain(sqlite::rows())
+    let memory = memory::rows().into_iter();
+    memory.chain(sqlite::rows()).chain(postgres::rows())
 }
 
 impl Figure {
@@ -95,6 +98,17 @@ impl Figure {
             ours,
             peer,
             of: |seen| seen.cpu,
+            budget: Budget::Free,
+        }
+    }
+
+    /// The processor time of the server of the database.
+    fn database_cpu(ours: Side, peer: Side) -> Self {
+        Self {
+            name: "CPU µs/request of the database",
+            ours,
+            peer,
+            of: |seen| seen.database_cpu,
             budget: Budget::Free,
         }
     }

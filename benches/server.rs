@@ -34,7 +34,7 @@ impl Server {
             Side::Feathers => node("peers/feathers")?,
             Side::SockfulSqlite => own(["serve", "sqlite"])?,
             Side::FeathersKnex => node("peers/feathers-knex")?,
-            Side::App | Side::Store | Side::Rusqlite => {
+            Side::App | Side::Store | Side::Rusqlite | Side::TokioPostgres => {
                 return Err(format!("{} is no server", side.name()).into());
             }
         };

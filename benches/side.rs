@@ -23,6 +23,8 @@ pub(crate) enum Side {
     Store,
     /// The same by hand on rusqlite.
     Rusqlite,
+    /// The same by hand on tokio-postgres.
+    TokioPostgres,
 }
 
 impl Side {
@@ -36,6 +38,7 @@ impl Side {
             Self::App => "app",
             Self::Store => "store",
             Self::Rusqlite => "rusqlite",
+            Self::TokioPostgres => "tokio-postgres",
         }
     }
 

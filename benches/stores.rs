@@ -6,6 +6,8 @@
 
 mod folder;
 mod keeper;
+mod place;
+mod postgres;
 
 use std::io;
 use std::sync::Arc;
@@ -17,6 +19,8 @@ use tokio::task::JoinSet;
 
 pub(crate) use self::folder::Folder;
 pub(crate) use self::keeper::Keeper;
+pub(crate) use self::place::{Database, Engine, Place};
+pub(crate) use self::postgres::Postgres;
 use crate::Outcome;
 use crate::load::Action;
 use crate::side::Side;
@@ -41,7 +45,7 @@ pub(crate) enum Sync {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Plan {
     pub(crate) side: Side,
-    pub(crate) database: std::path::PathBuf,
+    pub(crate) database: Database,
     pub(crate) sync: Sync,
     pub(crate) action: Action,
     pub(crate) in_flight: usize,
@@ -54,8 +58,8 @@ pub(crate) struct Plan {
 /// # Errors
 /// The first call that fails, or is answered with something else than what was asked.
 pub(crate) async fn run(plan: Plan) -> Outcome<Report> {
-    if !plan.database.exists() {
-        keeper::fill(&plan.database, RECORDS).await?;
+    if !plan.database.is_there() {
+        fill(&plan.database).await?;
     }
     let keeper = Keeper::open(plan.side, &plan.database, plan.sync).await?;
     let calls = Arc::new(Calls {
@@ -73,6 +77,7 @@ pub(crate) async fn run(plan: Plan) -> Outcome<Report> {
     }
     let window = Window {
         process: std::process::id(),
+        database: plan.database.server(),
         warm_up: plan.warm_up,
         measured: plan.measured,
     };
@@ -85,6 +90,14 @@ pub(crate) async fn run(plan: Plan) -> Outcome<Report> {
         latencies.extend(seen?);
     }
     Ok(seen.report(&mut latencies)?)
+}
+
+/// Makes what every side begins with.
+///
+/// # Errors
+/// When the store cannot be opened, or does not take it.
+pub(crate) async fn fill(database: &Database) -> Outcome {
+    keeper::fill(database, RECORDS).await
 }
 
 /// The id of one of the records that are there from the beginning. As text they come in the order of their numbers.

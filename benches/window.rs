@@ -20,6 +20,8 @@ pub(crate) struct Report {
     pub(crate) p99: f64,
     /// Microseconds of processor time per answer, of the process that answers.
     pub(crate) cpu: f64,
+    /// The same of the database, where that is a server.
+    pub(crate) database_cpu: f64,
     /// The load's own share of one core, where it is a process of its own.
     pub(crate) load_cpu: f64,
     /// What every other process took, as a share of one core.
@@ -30,6 +32,8 @@ pub(crate) struct Report {
 pub(crate) struct Window {
     /// The process that answers.
     pub(crate) process: u32,
+    /// The server of the database, if it has one.
+    pub(crate) database: Option<u32>,
     pub(crate) warm_up: Duration,
     pub(crate) measured: Duration,
 }
@@ -39,6 +43,7 @@ pub(crate) struct Seen {
     seconds: f64,
     server: f64,
     load: f64,
+    database: f64,
     all: f64,
 }
 
@@ -47,7 +52,7 @@ impl Window {
     pub(crate) async fn watch(self, counting: impl Fn(bool)) -> io::Result<Seen> {
         tokio::time::sleep(self.warm_up).await;
         let own = std::process::id();
-        let used = || -> io::Result<[Duration; 3]> {
+        let used = || -> io::Result<[Duration; 4]> {
             let load = if self.process == own {
                 Duration::ZERO
             } else {
@@ -56,6 +61,8 @@ impl Window {
             Ok([
                 process::cpu_time(self.process)?,
                 load,
+                self.database
+                    .map_or(Ok(Duration::ZERO), process::cpu_time_of_family)?,
                 process::cpu_time_of_all()?,
             ])
         };
@@ -66,12 +73,13 @@ impl Window {
         counting(false);
         let seconds = started.elapsed().as_secs_f64();
         let after = used()?;
-        let [server, load, all] =
+        let [server, load, database, all] =
             std::array::from_fn(|index| after[index].saturating_sub(before[index]).as_secs_f64());
         Ok(Seen {
             seconds,
             server,
             load,
+            database,
             all,
         })
     }
@@ -92,8 +100,9 @@ impl Seen {
             p50: at(0.50),
             p99: at(0.99),
             cpu: self.server * 1e6 / answers as f64,
+            database_cpu: self.database * 1e6 / answers as f64,
             load_cpu: self.load / self.seconds,
-            other_cpu: (self.all - self.server - self.load).max(0.0) / self.seconds,
+            other_cpu: (self.all - self.server - self.load - self.database).max(0.0) / self.seconds,
         })
     }
 }

@@ -5,6 +5,7 @@ mod crash;
 mod import;
 mod nodes;
 mod numbered;
+mod plans;
 mod queue;
 mod retention;
 mod start;

@@ -3,7 +3,7 @@
 use super::{Figure, Load, Part, Row};
 use crate::load::Action;
 use crate::side::Side;
-use crate::stores::Sync;
+use crate::stores::{Engine, Sync};
 use crate::table::Budget::{AtLeast, Free};
 
 pub(super) fn rows() -> Vec<Row> {
@@ -56,6 +56,7 @@ fn calls(action: Action, sync: Sync, in_flight: usize) -> Row {
         name: format!("{} in SQLite, {in_flight} in flight{word}", action.name()),
         part: Part::Stores,
         load: Load::Calls {
+            engine: Engine::Sqlite,
             action,
             sync,
             in_flight,

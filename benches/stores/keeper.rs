@@ -2,7 +2,6 @@
 //! was asked.
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 use sockful::describe::Schema;
@@ -10,41 +9,59 @@ use sockful::query::Query;
 use sockful::store::{
     Durability, Expect, Operation, OperationKey, Store, StoreError, Transaction, Write,
 };
-use sockful::{App, Resource as _, Row, Sqlite, Value, filter, sort};
+use sockful::{App, Postgres, Resource as _, Row, Sqlite, Value, filter, sort};
 
-use super::{PAGE, Sync};
+use super::{Database, PAGE, Sync};
 use crate::Outcome;
 use crate::creature::Creature;
-use crate::peers::rusqlite::Creatures;
+use crate::peers::{rusqlite, tokio_postgres};
 use crate::side::Side;
 
 /// One of the sides.
 pub(crate) enum Keeper {
     App(App),
     Store(Alone),
-    Rusqlite(Creatures),
+    Rusqlite(rusqlite::Creatures),
+    TokioPostgres(tokio_postgres::Creatures),
 }
 
 impl Keeper {
     /// Opens the database, and makes it if there is none.
-    pub(crate) async fn open(side: Side, database: &Path, sync: Sync) -> Outcome<Self> {
-        if side == Side::Rusqlite {
-            return Ok(Self::Rusqlite(Creatures::open(database, sync)?));
-        }
+    pub(crate) async fn open(side: Side, database: &Database, sync: Sync) -> Outcome<Self> {
         let durability = match sync {
             Sync::Full => Durability::Full,
             Sync::Relaxed => Durability::Relaxed,
         };
-        let store = Sqlite::builder(database).durability(durability).open()?;
+        match (side, database) {
+            (Side::Rusqlite, Database::Sqlite(path)) => {
+                Ok(Self::Rusqlite(rusqlite::Creatures::open(path, sync)?))
+            }
+            (Side::TokioPostgres, Database::Postgres { url, .. }) => {
+                let creatures = tokio_postgres::Creatures::open(url, sync).await?;
+                Ok(Self::TokioPostgres(creatures))
+            }
+            (_, Database::Sqlite(path)) => {
+                let store = Sqlite::builder(path).durability(durability).open()?;
+                Self::ours(side, store).await
+            }
+            (_, Database::Postgres { url, .. }) => {
+                let store = Postgres::builder(url).durability(durability).open()?;
+                Self::ours(side, store).await
+            }
+        }
+    }
+
+    async fn ours(side: Side, store: impl Store + Clone) -> Outcome<Self> {
         let app = App::builder()
             .store(store.clone())
             .resource::<Creature>()
             .build()
             .await?;
-        Ok(match side {
-            Side::App => Self::App(app),
-            _ => Self::Store(Alone::new(store, &app)?),
-        })
+        match side {
+            Side::App => Ok(Self::App(app)),
+            Side::Store => Ok(Self::Store(Alone::new(store, &app)?)),
+            other => Err(format!("{} does not work on this database", other.name()).into()),
+        }
     }
 
     pub(crate) async fn create(&self, id: String) -> io::Result<()> {
@@ -56,6 +73,10 @@ impl Keeper {
             Self::Store(store) => store.create(id, None).await,
             Self::Rusqlite(peer) => {
                 let created = peer.create(Creature::new(id.clone()), None).await?;
+                right(created.0.id == id && created.1 > 0)
+            }
+            Self::TokioPostgres(peer) => {
+                let created = peer.create(Creature::new(id.clone())).await?;
                 right(created.0.id == id && created.1 > 0)
             }
         }
@@ -72,6 +93,7 @@ impl Keeper {
                     .await?;
                 right(created.0.id == id && created.1 > 0)
             }
+            Self::TokioPostgres(_) => Err(io::Error::other("the peer knows no operations")),
         }
     }
 
@@ -89,6 +111,10 @@ impl Keeper {
             }
             Self::Store(store) => store.update(id, hunger).await,
             Self::Rusqlite(peer) => {
+                let updated = peer.update(id, hunger, vec!["red".to_owned()]).await?;
+                right(updated.0.hunger == hunger && updated.1 > 0)
+            }
+            Self::TokioPostgres(peer) => {
                 let updated = peer.update(id, hunger, vec!["red".to_owned()]).await?;
                 right(updated.0.hunger == hunger && updated.1 > 0)
             }
@@ -110,6 +136,10 @@ impl Keeper {
                 let found = peer.get(id.clone()).await?;
                 right(found.is_some_and(|(found, rev)| found.id == id && rev > 0))
             }
+            Self::TokioPostgres(peer) => {
+                let found = peer.get(&id).await?;
+                right(found.is_some_and(|(found, rev)| found.id == id && rev > 0))
+            }
         }
     }
 
@@ -129,12 +159,16 @@ impl Keeper {
                 let (listed, more, pos) = peer.list(name.clone()).await?;
                 right(listed.len() == PAGE && listed[0].0.name == name && more && pos > 0)
             }
+            Self::TokioPostgres(peer) => {
+                let (listed, more, pos) = peer.list(&name).await?;
+                right(listed.len() == PAGE && listed[0].0.name == name && more && pos > 0)
+            }
         }
     }
 }
 
 /// Makes a database of so many records, a thousand in each transaction.
-pub(super) async fn fill(database: &Path, records: usize) -> Outcome {
+pub(super) async fn fill(database: &Database, records: usize) -> Outcome {
     let Keeper::Store(store) = Keeper::open(Side::Store, database, Sync::Relaxed).await? else {
         return Err("the store is no store".into());
     };

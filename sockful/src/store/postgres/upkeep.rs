@@ -119,19 +119,31 @@ impl Upkeep {
         last: u64,
         most: u64,
     ) -> Result<Doomed, StoreError> {
-        // The newest is never among them: it is where positions go on.
+        let mut doomed = Doomed::default();
+        let text = "SELECT pos, at FROM sockful_log ORDER BY pos, part LIMIT 1";
+        let rows = link.rows(text, Vec::new()).await?;
+        let Some(oldest) = rows.first() else {
+            return Ok(doomed);
+        };
+        let (first, at) = (position(oldest, 0)?, moment(oldest, 1)?);
+        if at >= old && bytes <= self.keep.bytes {
+            return Ok(doomed);
+        }
+        // Positions have no holes. Both ends are told, as the database would read the whole log where it takes
+        // commits for few because some of them were large.
         let text = format!(
             "SELECT pos, max(at), sum({})::bigint FROM sockful_log \
-             WHERE pos < $1 GROUP BY pos ORDER BY pos LIMIT $2",
+             WHERE pos >= $1 AND pos < $2 GROUP BY pos ORDER BY pos",
             log::SIZE
         );
+        // The newest is never among them: it is where positions go on.
+        let end = last.min(first.saturating_add(most));
         let rows = link
             .rows(
                 &text,
-                vec![Box::new(integer(last)), Box::new(integer(most))],
+                vec![Box::new(integer(first)), Box::new(integer(end))],
             )
             .await?;
-        let mut doomed = Doomed::default();
         for row in &rows {
             let (pos, at, size) = (position(row, 0)?, moment(row, 1)?, position(row, 2)?);
             if at >= old && bytes.saturating_sub(doomed.bytes) <= self.keep.bytes {

@@ -14,10 +14,12 @@ pub(in crate::store) fn list(dialect: &dyn Dialect, table: &Table, query: &Query
     from(&mut sql, table, query);
     sql.push(" ORDER BY ");
     for SortKey { field, descending } in &query.sort {
-        let order = if *descending {
-            " DESC NULLS LAST, "
-        } else {
-            " ASC NULLS FIRST, "
+        // Where there are no nulls an index has no place for them either, and must be of the very order to be used.
+        let order = match (descending, table.schema.fields[*field].nullable) {
+            (false, false) => " ASC, ",
+            (false, true) => " ASC NULLS FIRST, ",
+            (true, false) => " DESC, ",
+            (true, true) => " DESC NULLS LAST, ",
         };
         sql.push(table.column(*field)).push(order);
     }
