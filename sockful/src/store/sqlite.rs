@@ -145,13 +145,16 @@ impl Sqlite {
         self.on_reader(move |connection| {
             connection.pragma_update(None, "query_only", true)?;
             let answer = catch_unwind(AssertUnwindSafe(|| ask(connection)));
-            if !connection.is_autocommit() {
-                connection.execute_batch("ROLLBACK")?;
-            }
+            let ended = if connection.is_autocommit() {
+                Ok(())
+            } else {
+                connection.execute_batch("ROLLBACK")
+            };
             if shared {
                 // In memory this is the connection that writes.
                 connection.pragma_update(None, "query_only", false)?;
             }
+            ended?;
             Ok(answer.map_err(|panic| panicked(&*panic))??)
         })
         .await

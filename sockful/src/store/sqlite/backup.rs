@@ -1,10 +1,11 @@
 //! A copy of the whole database, made while it is in use.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
+use uuid::Uuid;
 
 use super::error::refused;
 use super::meta;
@@ -66,11 +67,9 @@ struct Partial(PathBuf);
 impl Partial {
     fn beside(path: &Path) -> Self {
         let mut name = path.as_os_str().to_owned();
-        name.push(".partial");
-        let partial = Self(name.into());
-        // What an earlier backup has left behind when it was cut off.
-        partial.remove();
-        partial
+        // Another backup may be under way to the same name.
+        name.push(format!(".{}.partial", Uuid::new_v4().simple()));
+        Self(name.into())
     }
 
     fn remove(&self) {
@@ -85,12 +84,20 @@ impl Partial {
     fn complete(self, path: &Path) -> Result<(), StoreError> {
         let done = fs::File::open(&self.0)
             .and_then(|file| file.sync_all())
-            .and_then(|()| fs::rename(&self.0, path));
+            .and_then(|()| named(&self.0, path));
         done.map_err(|error| refused(format!("{}: {error}", path.display())))?;
         // The name, too, must survive. Some systems cannot sync a folder, and need not.
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
         let _ = fs::File::open(folder.unwrap_or(Path::new("."))).and_then(|it| it.sync_all());
         Ok(())
+    }
+}
+
+/// Gives a file a name that nothing has yet. Where a file can have but one name it cannot be seen to that.
+fn named(file: &Path, name: &Path) -> io::Result<()> {
+    match fs::hard_link(file, name) {
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => fs::rename(file, name),
+        done => done,
     }
 }
 

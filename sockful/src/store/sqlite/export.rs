@@ -15,8 +15,9 @@ use crate::schema::Schema;
 use crate::store::sql::handover::{Answer, Line, Part};
 use crate::store::{Answered, OperationKey, StoreError};
 
-/// So many rows are one part.
+/// So many rows are one part, or fewer of about so many bytes.
 const ROWS: usize = 500;
+const BYTES: usize = 1 << 20;
 
 impl Sqlite {
     /// The resources the store was opened for.
@@ -74,13 +75,27 @@ fn in_parts<T>(
     let mut statement = connection.prepare(text)?;
     let mut rows = statement.query([])?;
     let mut part = Vec::new();
+    let mut bytes = 0;
     while let Some(row) = rows.next()? {
+        bytes += size(row)?;
         part.push(read(row)?);
-        if part.len() == ROWS {
+        if part.len() == ROWS || bytes >= BYTES {
+            bytes = 0;
             give(std::mem::take(&mut part))?;
         }
     }
     if part.is_empty() { Ok(()) } else { give(part) }
+}
+
+/// How many bytes of text a row has.
+fn size(row: &Row<'_>) -> Result<usize, StoreError> {
+    let mut size = 0;
+    for column in 0..row.as_ref().column_count() {
+        if let ValueRef::Text(bytes) | ValueRef::Blob(bytes) = row.get_ref(column)? {
+            size += bytes.len();
+        }
+    }
+    Ok(size)
 }
 
 fn layout(row: &Row<'_>) -> Result<[String; 3], StoreError> {

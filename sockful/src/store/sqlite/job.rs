@@ -53,6 +53,12 @@ pub(super) fn job<T: Send + 'static>(
         let _ = connection.progress_handler(STEPS, Some(watch));
         let done = catch_unwind(AssertUnwindSafe(|| work(connection)));
         let _ = connection.progress_handler(0, None::<fn() -> bool>);
+        // The words that end a transaction can be interrupted, too: here they cannot any more.
+        if !connection.is_autocommit()
+            && let Err(error) = connection.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction of the store could not be ended");
+        }
         let _ = reply.send(done.unwrap_or_else(|panic| Err(panicked(&*panic))));
     };
     let answer = Answer {
@@ -60,4 +66,30 @@ pub(super) fn job<T: Send + 'static>(
         _gone: gone,
     };
     (Box::new(job), answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::super::reads::Moment;
+    use super::*;
+
+    #[test]
+    fn a_read_that_nobody_waits_for_any_more_leaves_no_transaction_behind() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        // Often enough for the words that begin and end a transaction to be the ones that are interrupted.
+        for _ in 0..20_000 {
+            let waiting = Arc::new(Mutex::new(None));
+            let waits = waiting.clone();
+            let (work, answer) = job(move |connection| {
+                waits.lock().unwrap().take();
+                drop(Moment::of(connection)?);
+                Ok(())
+            });
+            *waiting.lock().unwrap() = Some(answer);
+            work(&mut connection);
+            assert!(connection.is_autocommit());
+        }
+    }
 }

@@ -25,6 +25,9 @@ const DUE: usize = 1_000;
 /// A step removes at least so many entries, if there are so many to remove.
 const STEP: usize = 500;
 
+/// But it stops after about so many changes, since an entry may have many.
+const MOST_CHANGES: u64 = 5_000;
+
 /// How often SQLite may look at its indexes.
 const OPTIMIZE: Duration = Duration::from_secs(60 * 60);
 
@@ -105,7 +108,7 @@ impl Upkeep {
             meta::set(&transaction, "log_size", &format!("{left} {last}"))?;
             transaction.commit()?;
             self.bytes = Some(left);
-            self.behind = doomed.entries == most || answers == most;
+            self.behind = doomed.stopped || answers == most;
         }
         if self.optimized.elapsed() > OPTIMIZE {
             self.optimized = Instant::now();
@@ -140,6 +143,8 @@ struct Doomed {
     to: u64,
     entries: usize,
     bytes: u64,
+    /// Whether there may be more of them.
+    stopped: bool,
 }
 
 fn doomed(
@@ -151,13 +156,14 @@ fn doomed(
 ) -> Result<Doomed, StoreError> {
     // The newest is never among them: it is where positions go on.
     let text = format!(
-        "SELECT pos, max(at), sum({}) FROM sockful_log \
+        "SELECT pos, max(at), sum({}), count(*) FROM sockful_log \
          WHERE pos < (SELECT max(pos) FROM sockful_log) GROUP BY pos ORDER BY pos LIMIT ?1",
         log::SIZE
     );
     let mut statement = connection.prepare_cached(&text)?;
     let mut rows = statement.query([i64::try_from(most).unwrap_or(i64::MAX)])?;
     let mut doomed = Doomed::default();
+    let mut changes = 0;
     while let Some(row) = rows.next()? {
         let (pos, at, size): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         if at >= old && bytes.saturating_sub(doomed.bytes) <= limit {
@@ -166,6 +172,11 @@ fn doomed(
         doomed.to = pos.unsigned_abs();
         doomed.entries += 1;
         doomed.bytes += size.unsigned_abs();
+        changes += row.get::<_, i64>(3)?.unsigned_abs();
+        doomed.stopped = doomed.entries == most || changes >= MOST_CHANGES;
+        if doomed.stopped {
+            break;
+        }
     }
     Ok(doomed)
 }

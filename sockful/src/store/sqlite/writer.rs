@@ -19,8 +19,9 @@ use super::upkeep::Upkeep;
 use crate::store::sql::panicked;
 use crate::store::{Committed, StoreError, Transaction};
 
-/// At most so many commits share a transaction: the first of them waits for the last.
+/// At most so many commits, and about so many bytes of the log, share a transaction: the first of them waits for the last.
 const MOST: usize = 256;
+const MOST_BYTES: u64 = 4 << 20;
 
 /// How long the thread waits for work before it sees whether anything is to be tidied up.
 const QUIET: Duration = Duration::from_secs(60);
@@ -156,7 +157,7 @@ impl Writer {
             if let Some(error) = broken {
                 return Err(error);
             }
-            next = if batch.len() < MOST {
+            next = if batch.len() < MOST && logged < MOST_BYTES {
                 self.next_commit()
             } else {
                 None
