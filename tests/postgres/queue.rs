@@ -193,3 +193,29 @@ async fn a_read_that_was_not_sent_is_gone_with_whoever_waited() {
     drop(busy);
     cx.get::<Note>(&"a".into()).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_row_that_another_program_holds_fails_the_commits_that_need_it_alone() {
+    let place = Place::new();
+    let (app, _store) = place.notes().await;
+    let cx = app.system();
+    cx.create(Note::new("a")).await.unwrap();
+    let held = Held::new(&place);
+    let busy = Busy::new(&place, "SELECT FROM note WHERE id = 'a' FOR UPDATE");
+    let needs = async {
+        cx.update::<Note, _, _>(&"a".into(), |note| note.text.clear())
+            .await
+    };
+    let others = join_all((0..3).map(|id| cx.create(Note::new(id.to_string()))));
+    let release = async {
+        sleep(Duration::from_millis(50)).await;
+        drop(held);
+    };
+    let (needs, others, ()) = tokio::join!(needs, others, release);
+    assert_eq!(needs.unwrap_err().kind(), sockful::ErrorKind::Unavailable,);
+    assert!(others.iter().all(Result::is_ok), "{others:?}");
+    drop(busy);
+    cx.update::<Note, _, _>(&"a".into(), |note| note.text.clear())
+        .await
+        .unwrap();
+}
