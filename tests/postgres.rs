@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sockful::prelude::*;
-use sockful::store::PostgresBuilder;
+use sockful::store::{PostgresBuilder, Store};
 use sockful::testing::{Answer, TestApp, TestClient};
 
 use crate::support::postgres::{fresh_name, shared};
@@ -160,6 +160,24 @@ async fn a_table_that_is_changed_meanwhile_is_no_obstacle() {
         cx.create(Note::new(format!("{round}'"))).await.unwrap();
     }
     assert_eq!(cx.count::<Note>(Note::query()).await.unwrap(), 12);
+}
+
+#[tokio::test]
+async fn a_hole_in_the_log_is_never_passed_over() {
+    let place = Place::new();
+    let (app, store) = place.notes().await;
+    for id in ["1", "2", "3"] {
+        app.system().create(Note::new(id)).await.unwrap();
+    }
+    place.ask("DELETE FROM sockful_log WHERE pos = 2");
+    let error = store.since(0, 10).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the database is damaged: position 3 of the log follows 1"
+    );
+    assert!(store.since(1, 10).await.is_err());
+    assert_eq!(store.since(0, 1).await.unwrap().len(), 1);
+    assert_eq!(store.since(2, 10).await.unwrap().len(), 1);
 }
 
 /// The values of one column, as `psql` lists them.

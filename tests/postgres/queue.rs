@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use sockful::prelude::*;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::{Note, Place, notes};
 use crate::support::postgres::shared;
@@ -108,4 +108,114 @@ async fn a_full_queue_is_answered_unavailable_at_once_and_reads_go_on() {
     assert!(cx.get::<Note>(&"a".into()).await.is_ok());
     drop(held);
     assert!(waiting.await.unwrap());
+}
+
+/// Another program in the middle of a transaction, until it is dropped.
+struct Busy<'a>(&'a Place, Child);
+
+impl<'a> Busy<'a> {
+    /// It has done this, and then sleeps.
+    fn new(place: &'a Place, statement: &str) -> Self {
+        let mut psql = shared().psql(&format!(
+            "BEGIN; SET search_path TO {}; {statement}; SELECT pg_sleep(60)",
+            place.0
+        ));
+        let child = psql
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("psql");
+        let busy = Self(place, child);
+        while busy.ask("count(*)", "AND wait_event = 'PgSleep'") != "1" {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        busy
+    }
+
+    fn ask(&self, what: &str, which: &str) -> String {
+        shared().ask(&format!(
+            "SELECT {what} FROM pg_stat_activity WHERE pid <> pg_backend_pid() \
+             AND query LIKE 'BEGIN; SET search_path TO {}; %' {which}",
+            self.0.0
+        ))
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.ask("pg_terminate_backend(pid)", "");
+        let _ = self.1.wait();
+    }
+}
+
+/// Reads that are given up while the database is busy: how many were refused.
+async fn abandon(cx: &Cx, reads: usize) -> usize {
+    let mut refused = 0;
+    for _ in 0..reads {
+        match timeout(Duration::from_millis(2), cx.get::<Note>(&"a".into())).await {
+            Ok(Ok(_)) => panic!("the table is locked"),
+            Ok(Err(error)) => {
+                assert_eq!(error.kind(), sockful::ErrorKind::Unavailable);
+                refused += 1;
+            }
+            Err(_) => {}
+        }
+    }
+    refused
+}
+
+#[tokio::test]
+async fn a_read_that_nobody_waits_for_counts_as_long_as_the_database_has_it() {
+    let place = Place::new();
+    let (app, store) = notes(place.builder().readers(1).queue(4)).await;
+    let cx = app.system();
+    cx.create(Note::new("a")).await.unwrap();
+    let busy = Busy::new(&place, "LOCK TABLE note IN ACCESS EXCLUSIVE MODE");
+    assert_eq!(abandon(&cx, 20).await, 16);
+    assert_eq!(store.load().waiting_reads, 4);
+    drop(busy);
+    while store.load().waiting_reads > 0 {
+        sleep(Duration::from_millis(1)).await;
+    }
+    cx.get::<Note>(&"a".into()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_read_that_was_not_sent_is_gone_with_whoever_waited() {
+    let place = Place::new();
+    let (app, store) = notes(place.builder().readers(1)).await;
+    let cx = app.system();
+    cx.create(Note::new("a")).await.unwrap();
+    let busy = Busy::new(&place, "LOCK TABLE note IN ACCESS EXCLUSIVE MODE");
+    assert_eq!(abandon(&cx, 40).await, 0);
+    // So many are sent on one connection.
+    assert_eq!(store.load().waiting_reads, 16);
+    drop(busy);
+    cx.get::<Note>(&"a".into()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_row_that_another_program_holds_fails_the_commits_that_need_it_alone() {
+    let place = Place::new();
+    let (app, _store) = place.notes().await;
+    let cx = app.system();
+    cx.create(Note::new("a")).await.unwrap();
+    let held = Held::new(&place);
+    let busy = Busy::new(&place, "SELECT FROM note WHERE id = 'a' FOR UPDATE");
+    let needs = async {
+        cx.update::<Note, _, _>(&"a".into(), |note| note.text.clear())
+            .await
+    };
+    let others = join_all((0..3).map(|id| cx.create(Note::new(id.to_string()))));
+    let release = async {
+        sleep(Duration::from_millis(50)).await;
+        drop(held);
+    };
+    let (needs, others, ()) = tokio::join!(needs, others, release);
+    assert_eq!(needs.unwrap_err().kind(), sockful::ErrorKind::Unavailable,);
+    assert!(others.iter().all(Result::is_ok), "{others:?}");
+    drop(busy);
+    cx.update::<Note, _, _>(&"a".into(), |note| note.text.clear())
+        .await
+        .unwrap();
 }

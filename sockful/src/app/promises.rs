@@ -31,7 +31,8 @@ fn durable(caps: Caps) -> Promise {
     let means = match caps.durable {
         Some(Durability::Full) => "what is acknowledged survives a crash and a loss of power",
         Some(Durability::Relaxed) => {
-            "what is acknowledged survives a crash of this process; a loss of power takes the last moments"
+            "what is acknowledged survives a crash of this process; a loss of power, and with PostgreSQL a crash of its \
+             server, takes the last moments"
         }
         None => "what is acknowledged is gone when this process ends",
     };
@@ -47,7 +48,8 @@ fn once(caps: Caps) -> Promise {
         (false, _) => "requests with an operation id are refused: the store keeps no answers",
         (true, None) => "an operation happens once, as long as this process runs",
         (true, Some(Durability::Relaxed)) => {
-            "an operation happens once, but for one of the last moments before a loss of power"
+            "an operation happens once, but for one of the last moments before a loss of power, and with PostgreSQL \
+             before a crash of its server"
         }
         (true, Some(Durability::Full)) => "an operation happens once, however often it is sent",
     };

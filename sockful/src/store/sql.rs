@@ -20,6 +20,8 @@ mod table;
 pub(super) use self::change::{read_pair, write_new, write_old};
 pub(super) use self::dialect::{Dialect, quoted};
 pub(super) use self::layout::{Column, Layout};
+#[cfg(feature = "postgres")]
+pub(super) use self::page::order;
 pub(super) use self::page::{count, list};
 pub(super) use self::panicked::panicked;
 #[cfg(feature = "postgres")]

@@ -1,6 +1,7 @@
 //! One transaction of the database for several commits: one trip that asks for all they touch, one that writes.
 
 use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
 
 use super::commit::{Batch, Proof};
 use super::connection::{Ask, Link};
@@ -32,6 +33,10 @@ impl From<Error> for Failure {
         if is_outdated(&error) {
             return Self::Outdated(error.into());
         }
+        if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) {
+            // What is locked is of one of them, as a rule: the others need not wait for it.
+            return Self::Refused(error.into());
+        }
         error_of(error.into())
     }
 }
@@ -47,6 +52,10 @@ fn error_of(error: StoreError) -> Failure {
 /// statement sees what was committed before it began.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 const LOCK: &str = "SELECT pg_advisory_xact_lock($1)";
+
+/// Another program that holds a row shall not hold up all nodes. The lock above is waited for longer: others are at
+/// work meanwhile.
+const HURRY: &str = "SET LOCAL lock_timeout TO '1s'";
 
 /// Records may swap values, and it has been seen to that no two have the same in the end.
 const DEFER: &str = "SET CONSTRAINTS ALL DEFERRED";
@@ -77,6 +86,7 @@ async fn attempt(
     let mut asks = vec![
         Ask::new(BEGIN, Vec::new()),
         Ask::new(LOCK, vec![Box::new(lock)]),
+        Ask::new(HURRY, Vec::new()),
         Ask::new(&head, Vec::new()),
     ];
     let first = asks.len();

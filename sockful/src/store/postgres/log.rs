@@ -101,9 +101,9 @@ pub(super) async fn since(
     // One statement is one moment of the log: nothing is pruned between the two questions.
     let text = format!(
         "SELECT log.first, entry.* FROM (SELECT {FROM} AS first) AS log LEFT JOIN \
-         (SELECT pos, at, resource, id, schema, new, old FROM sockful_log WHERE pos > $1 AND pos <= \
-         (SELECT max(pos) FROM (SELECT DISTINCT pos FROM sockful_log WHERE pos > $1 ORDER BY pos LIMIT $2) AS page) \
-         ORDER BY pos, part) AS entry ON TRUE"
+         (SELECT pos, at, resource, id, schema, new, old, part FROM sockful_log WHERE pos > $1 AND pos <= \
+         (SELECT max(pos) FROM (SELECT DISTINCT pos FROM sockful_log WHERE pos > $1 ORDER BY pos LIMIT $2) AS page)) \
+         AS entry ON TRUE ORDER BY entry.pos, entry.part"
     );
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = link
@@ -119,7 +119,12 @@ pub(super) async fn since(
             break;
         }
         let pos = position(row, 1)?;
-        if entries.last().is_none_or(|entry| entry.pos != pos) {
+        let last = entries.last().map_or(after, |entry| entry.pos);
+        if pos != last || entries.is_empty() {
+            // A change that is missing must not be passed over in silence.
+            if pos != last + 1 {
+                return Err(damaged(format!("position {pos} of the log follows {last}")));
+            }
             entries.push(Entry {
                 pos,
                 at: moment(row, 2)?,

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
 
 use super::connection::{Link, Role, Target};
 use super::error::{ended, unreachable};
 use crate::store::StoreError;
+
+/// So many reads are sent on each connection before the first of them is answered: enough that it is never idle.
+const SENT: usize = 16;
 
 /// Several connections, each made again whenever it ends.
 pub(super) struct Readers {
@@ -16,6 +18,8 @@ pub(super) struct Readers {
     /// So many reads may wait at once.
     places: Arc<Semaphore>,
     most: usize,
+    /// So many of them may be with the database, on all connections together.
+    sent: Arc<Semaphore>,
 }
 
 impl Readers {
@@ -43,16 +47,20 @@ impl Readers {
             links,
             places: Arc::new(Semaphore::new(most)),
             most,
+            sent: Arc::new(Semaphore::new(count * SENT)),
         })
     }
 
-    /// How many reads wait.
+    /// How many reads wait, with those the database still has although nobody waits for them any more.
     pub(super) fn waiting(&self) -> usize {
         self.most - self.places.available_permits()
     }
 
     /// Does `work` on a connection, as a task of its own: whoever is slow to take an answer would otherwise hold up
     /// all who share the connection.
+    ///
+    /// What is dropped before it was sent is gone. What was sent counts until it is answered: the database answers it
+    /// whether or not anybody waits.
     pub(super) async fn read<T, F>(
         &self,
         work: impl FnOnce(Arc<Link>) -> F,
@@ -64,20 +72,30 @@ impl Readers {
         let place = self.places.clone().try_acquire_owned();
         let place =
             place.map_err(|_| StoreError::Unavailable("too much waits for the database".into()))?;
-        let links = self.links.iter();
-        let links = links.filter_map(|link| link.borrow().clone().filter(|it| !it.is_gone()));
-        // Whoever asks holds the connection: the one with the fewest holders has the least to do.
-        let link = links.min_by_key(Arc::strong_count);
-        let work = work(link.ok_or_else(unreachable)?);
+        if self.link().is_none() {
+            return Err(unreachable());
+        }
+        let sent = self.sent.clone().acquire_owned().await;
+        let sent = sent.map_err(|_| ended())?;
+        let work = work(self.link().ok_or_else(unreachable)?);
+        // Not aborted when nobody waits any more: the places are held as long as the database is busy with it.
         let task = tokio::spawn(async move {
-            let _place = place;
+            let _held = (place, sent);
             work.await
         });
-        match AbortOnDropHandle::new(task).await {
+        match task.await {
             Ok(answer) => answer,
             Err(error) if error.is_panic() => Err(StoreError::Failed(error.into())),
             Err(_) => Err(ended()),
         }
+    }
+
+    /// The connection with the least to do, if there is any.
+    fn link(&self) -> Option<Arc<Link>> {
+        let links = self.links.iter();
+        let links = links.filter_map(|link| link.borrow().clone().filter(|it| !it.is_gone()));
+        // Whoever asks holds the connection, so with a place for [`SENT`] on each, one of them has a place.
+        links.min_by_key(Arc::strong_count)
     }
 }
 

@@ -38,11 +38,18 @@ pub(super) async fn get_many(
 /// A page of a list, and the position of the same moment.
 pub(super) async fn list(link: &Link, table: &Table, query: &Query) -> Result<Listing, StoreError> {
     let asked = sql::list(&dialect::Postgres, table, query);
-    // The order within is that of the whole: the other side of the join is one row.
+    // By number: the revision may be there twice.
+    let column = |number: usize| format!("page.c{number}");
+    let names: Vec<_> = (0..=table.schema.fields.len())
+        .map(|number| format!("c{number}"))
+        .collect();
+    // No database promises that a join keeps the order of what it joins.
     let text = format!(
-        "SELECT log.last, page.* FROM (SELECT {} AS last) AS log LEFT JOIN ({}) AS page ON TRUE",
+        "SELECT log.last, page.* FROM (SELECT {} AS last) AS log LEFT JOIN ({}) AS page ({}) ON TRUE ORDER BY {}",
         log::LAST,
-        asked.text
+        asked.text,
+        names.join(", "),
+        sql::order(table, query, column)
     );
     let mut rows = pin!(link.stream(&text, parameters(asked.values)).await?);
     let mut listing = Listing::default();

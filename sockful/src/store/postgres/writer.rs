@@ -97,8 +97,14 @@ impl Writer {
             Ok(answers) => reply(replies, answers),
             Err(Failure::Refused(_)) if replies.len() > 1 => {
                 // Alone each of them is told about itself.
+                let deadline = Instant::now() + PATIENCE;
                 let mut commits = transactions.iter_mut().zip(replies);
                 while let Some((transaction, one)) = commits.next() {
+                    if Instant::now() > deadline {
+                        // What each of them waits for is held by others, and more wait behind it.
+                        refuse([one], &held_up());
+                        continue;
+                    }
                     match self.commit(std::slice::from_mut(transaction)).await {
                         Ok(answers) => reply([one], answers),
                         Err(Failure::Unknown(proof, answers)) => {
@@ -131,7 +137,7 @@ impl Writer {
         if let Err(Failure::Outdated(_)) = done {
             self.link.forget();
             done = batch::commit(&self.link, &self.tables, self.lock, transactions).await;
-        } else if let Err(Failure::Refused(_)) = done
+        } else if let Err(Failure::Refused(StoreError::Failed(_))) = done
             && transactions.len() == 1
         {
             // Another program may have come between the two trips: then it is seen now.
@@ -219,6 +225,10 @@ impl Failure {
 
 fn unknown_end() -> StoreError {
     StoreError::Unavailable("it is not known whether this was committed".into())
+}
+
+fn held_up() -> StoreError {
+    StoreError::Unavailable("another transaction holds the database".into())
 }
 
 fn give_up(unknown: Option<Unknown>) {

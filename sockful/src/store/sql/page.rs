@@ -12,7 +12,19 @@ pub(in crate::store) fn list(dialect: &dyn Dialect, table: &Table, query: &Query
     let mut sql = Sql::new(dialect, "SELECT ");
     sql.push(table.columns());
     from(&mut sql, table, query);
-    sql.push(" ORDER BY ");
+    let column = |field| table.column(field).to_owned();
+    sql.push(" ORDER BY ").push(&order(table, query, column));
+    limit(&mut sql, query, 1);
+    sql.finish()
+}
+
+/// The order of the rows of a query, where `column` names the column of a field.
+pub(in crate::store) fn order(
+    table: &Table,
+    query: &Query,
+    column: impl Fn(usize) -> String,
+) -> String {
+    let mut text = String::new();
     for SortKey { field, descending } in &query.sort {
         // Where there are no nulls an index has no place for them either, and must be of the very order to be used.
         let order = match (descending, table.schema.fields[*field].nullable) {
@@ -21,11 +33,10 @@ pub(in crate::store) fn list(dialect: &dyn Dialect, table: &Table, query: &Query
             (true, false) => " DESC, ",
             (true, true) => " DESC NULLS LAST, ",
         };
-        sql.push(table.column(*field)).push(order);
+        text.push_str(&column(*field));
+        text.push_str(order);
     }
-    sql.push(table.column(table.schema.id)).push(" ASC");
-    limit(&mut sql, query, 1);
-    sql.finish()
+    text + &column(table.schema.id) + " ASC"
 }
 
 /// How many rows a query has.
