@@ -1,5 +1,7 @@
 //! What cannot be seen from outside: what a commit does that SQLite will not have.
 
+mod unique;
+
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -41,9 +43,14 @@ fn text(text: &str) -> Value {
 
 impl Notes {
     async fn open() -> Self {
+        Self::open_beside(&[]).await
+    }
+
+    async fn open_beside(others: &[Arc<Schema>]) -> Self {
         let store = Sqlite::in_memory().unwrap();
         let schema = Arc::new(schema_of::<Note>());
-        store.open(std::slice::from_ref(&schema)).await.unwrap();
+        let all = [std::slice::from_ref(&schema), others].concat();
+        store.open(&all).await.unwrap();
         Self { store, schema }
     }
 
@@ -138,56 +145,6 @@ async fn acknowledged_means_synced_unless_told_otherwise() {
         assert_eq!(level, expect, "{durability:?}");
     }
     std::fs::remove_dir_all(folder).unwrap();
-}
-
-#[tokio::test]
-async fn two_records_may_swap_a_unique_value() {
-    let notes = Notes::open().await;
-    let both = vec![
-        notes.write("a", Expect::Absent, Some("1")),
-        notes.write("b", Expect::Absent, Some("2")),
-    ];
-    let pos = notes.commit(both).await.unwrap().pos;
-    let swapped = vec![
-        notes.write("a", Expect::Rev(pos), Some("2")),
-        notes.write("b", Expect::Rev(pos), Some("1")),
-    ];
-    let committed = notes.commit(swapped).await.unwrap();
-    assert_eq!(committed.changes[0].old.as_ref().unwrap()[2], text("1"));
-    assert_eq!(
-        notes.codes().await,
-        [(text("a"), text("2")), (text("b"), text("1"))]
-    );
-}
-
-#[tokio::test]
-async fn a_unique_value_moves_within_a_transaction() {
-    let notes = Notes::open().await;
-    let one = vec![notes.write("a", Expect::Absent, Some("1"))];
-    let pos = notes.commit(one).await.unwrap().pos;
-    let moved = vec![
-        notes.write("b", Expect::Absent, Some("1")),
-        notes.write("a", Expect::Rev(pos), None),
-    ];
-    notes.commit(moved).await.unwrap();
-    assert_eq!(
-        notes.codes().await,
-        [(text("a"), Value::Null), (text("b"), text("1"))]
-    );
-}
-
-#[tokio::test]
-async fn a_value_that_a_record_keeps_is_not_free_for_the_others() {
-    let notes = Notes::open().await;
-    let one = vec![notes.write("a", Expect::Absent, Some("1"))];
-    let pos = notes.commit(one).await.unwrap().pos;
-    let both = vec![
-        notes.write("b", Expect::Absent, Some("1")),
-        notes.write("a", Expect::Rev(pos), Some("1")),
-    ];
-    let refused = notes.commit(both).await.unwrap_err();
-    assert!(matches!(refused, StoreError::Unique { write: 1, field: 2 }));
-    assert_eq!(notes.codes().await, [(text("a"), text("1"))]);
 }
 
 #[tokio::test]
