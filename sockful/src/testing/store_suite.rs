@@ -169,6 +169,7 @@ macro_rules! __store_behaviours {
                 all_parts_of_an_and_hold
                 one_part_of_an_or_holds
                 and_or_and_order_go_together
+                a_filter_may_have_many_parts
                 nothing_and_everything_can_be_asked_for
                 a_not_is_the_opposite
                 null_equals_null_and_has_no_order

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use super::Sqlite;
 use super::connection::{self, Place};
 use super::writer::Job;
+use crate::query::{Filter, Path, Query, SortKey, Test, fit};
 use crate::resource::FieldFacts as Field;
 use crate::row::tests::{resource, schema_of};
 use crate::row::{Row, Value};
@@ -264,6 +265,39 @@ async fn without_room_nothing_is_written_and_reads_go_on() {
         })
         .await;
     assert_eq!(notes.create("b").await.unwrap().pos, 2);
+}
+
+#[tokio::test]
+async fn no_filter_that_fits_is_too_deep_for_sqlite() {
+    let notes = Notes::open().await;
+    notes.create("a").await.unwrap();
+    let schema = &notes.schema;
+    let nested = |levels: usize| {
+        let same = |text: &str| Filter::Test(Path::field(1), Test::Equal(self::text(text)));
+        let inner = (0..levels).fold(same("hello"), |inner, _| {
+            let or = Filter::Or(vec![same("other"), inner]);
+            Filter::And(vec![
+                same("hello"),
+                Filter::Not(Box::new(!or)),
+                Filter::all(),
+            ])
+        });
+        let mut query = Query {
+            filter: inner,
+            sort: vec![SortKey {
+                field: 2,
+                descending: true,
+            }],
+            ..Query::default()
+        };
+        fit(&mut query, schema).map(|()| query)
+    };
+    let most = (0..).take_while(|levels| nested(*levels).is_ok()).last();
+    let most = most.expect("none at all fits");
+    assert!(most > 100, "{most}");
+    let deepest = nested(most).unwrap();
+    let found = notes.store.list(schema, &deepest).await.unwrap();
+    assert_eq!(found.rows.len(), 1);
 }
 
 #[tokio::test]
