@@ -199,6 +199,7 @@ macro_rules! __store_behaviours {
                 an_operation_happens_once
                 an_operation_is_looked_for_before_anything_else
                 an_operation_that_fails_is_not_recorded
+                an_operation_whose_answer_panics_does_not_happen
                 an_operation_without_writes_is_recorded
                 an_answer_may_tell_what_was_committed
                 operations_are_told_apart_by_user_and_name
