@@ -10,13 +10,18 @@ use crate::error::{Error, FieldError, Result};
 use crate::row::{Value, time};
 use crate::schema::{Field, Kind, Schema};
 
+/// How deep the expression of a filter may be: SQLite takes 1,000 levels, of which a list and a single test
+/// want some for themselves.
+const DEEPEST: u32 = 900;
+
 /// Turns every value into what its column keeps.
 ///
 /// # Errors
 /// BadRequest `invalid_query` for text that no store keeps, since that may come from a client. Internal for
-/// what only the program can have got wrong: fields that are not there, values of another kind.
+/// what only the program can have got wrong: fields that are not there, values of another kind,
+/// conditions that are nested deeper than any database takes.
 pub(crate) fn fit(query: &mut Query, schema: &Schema) -> Result<()> {
-    filter(&mut query.filter, schema)?;
+    filter(&mut query.filter, schema, 0)?;
     for key in &query.sort {
         if field(schema, key.field)?.kind == Kind::Json {
             return Err(mistake(schema, "is sorted by a nested value"));
@@ -35,12 +40,20 @@ pub(crate) fn fit(query: &mut Query, schema: &Schema) -> Result<()> {
     Ok(())
 }
 
-fn filter(filter: &mut Filter, schema: &Schema) -> Result<()> {
+/// A filter so deep within an expression.
+fn filter(filter: &mut Filter, schema: &Schema, depth: u32) -> Result<()> {
+    if depth > DEEPEST {
+        return Err(mistake(schema, "nests its conditions too deep"));
+    }
     match filter {
-        Filter::And(parts) | Filter::Or(parts) => parts
-            .iter_mut()
-            .try_for_each(|part| self::filter(part, schema)),
-        Filter::Not(part) => self::filter(part, schema),
+        Filter::And(parts) | Filter::Or(parts) => {
+            // Stores join them by halves. Even a single one is a call of this function.
+            let halves = parts.len().next_power_of_two().ilog2().max(1);
+            parts
+                .iter_mut()
+                .try_for_each(|part| self::filter(part, schema, depth + halves))
+        }
+        Filter::Not(part) => self::filter(part, schema, depth + 1),
         Filter::Test(path, test) => {
             let field = field(schema, path.field)?;
             keys(schema, path)?;

@@ -12,8 +12,8 @@ use foldhash::quality::RandomState;
 use self::log::{Ledger, Log};
 use self::table::Table;
 use super::{
-    Answered, Caps, Committed, Entry, FilterCap, Listing, LogRange, Opened, OperationKey, Store,
-    StoreError, StoreFuture, Stored, Transaction, Write,
+    Answered, Caps, Committed, Entry, FilterCap, Listing, LogRange, Opened, Operation,
+    OperationKey, Store, StoreError, StoreFuture, Stored, Transaction, Write,
 };
 use crate::query::Query;
 use crate::row::Value;
@@ -43,7 +43,8 @@ impl Memory {
         Self::default()
     }
 
-    // A panic while the lock is held can only be one of the allocator; the maps stay usable.
+    // A panic while the lock is held is one of the allocator, or of an answer, which is asked before anything
+    // changes: the maps stay usable.
     fn read(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -146,24 +147,35 @@ impl State {
         let Transaction {
             writes, operation, ..
         } = transaction;
-        if !writes.is_empty() {
-            self.pos += 1;
-        }
-        let mut changes = Vec::with_capacity(writes.len());
-        for write in writes {
-            let table = self
-                .tables
-                .get_mut(write.schema.name)
-                .ok_or_else(|| unopened(&write.schema))?;
-            changes.push(table.apply(write, self.pos));
-        }
+        let pos = self.pos + u64::from(!writes.is_empty());
+        let changes = writes.into_iter().map(|write| {
+            let table = self.table(&write.schema)?;
+            Ok(table.change(write, pos))
+        });
         let committed = Committed {
-            pos: self.pos,
-            changes,
+            pos,
+            changes: changes.collect::<Result<_, StoreError>>()?,
         };
+        // The answer is code of others, which may panic: nothing has changed yet.
+        let answered = operation.map(
+            |Operation {
+                 key,
+                 request,
+                 mut answer,
+             }| {
+                let answer = answer(&committed).into();
+                (key, Answered { request, answer })
+            },
+        );
+        self.pos = pos;
+        for change in &committed.changes {
+            if let Some(table) = self.tables.get_mut(change.schema.name) {
+                table.apply(change);
+            }
+        }
         self.log.append(&committed);
-        if let Some(operation) = operation {
-            self.ledger.record(operation, &committed);
+        if let Some((key, answered)) = answered {
+            self.ledger.record(key, answered);
         }
         Ok(committed)
     }

@@ -67,23 +67,29 @@ impl<'a> Sql<'a> {
     }
 
     /// Adds parts with text between them, in parentheses; `none` where there are no parts.
+    ///
+    /// Each half has parentheses of its own: a database sees a tree that is as deep as the logarithm of
+    /// their number, not a chain. SQLite takes no expression deeper than 1,000.
     fn joined<T>(
         &mut self,
         parts: &[T],
         between: &str,
         none: &str,
-        write: impl Fn(&mut Self, &T),
+        write: &impl Fn(&mut Self, &T),
     ) -> &mut Self {
-        let Some((first, rest)) = parts.split_first() else {
-            return self.push(none);
-        };
-        self.push("(");
-        write(self, first);
-        for part in rest {
-            self.push(between);
-            write(self, part);
+        match parts {
+            [] => self.push(none),
+            [part] => {
+                write(self, part);
+                self
+            }
+            _ => {
+                let (one, other) = parts.split_at(parts.len() / 2);
+                self.push("(").joined(one, between, none, write);
+                self.push(between).joined(other, between, none, write);
+                self.push(")")
+            }
         }
-        self.push(")")
     }
 
     pub(super) fn finish(self) -> Statement {

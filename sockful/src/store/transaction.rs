@@ -36,7 +36,8 @@ pub struct Operation {
     /// Tells one request from another: a hash of what was asked.
     pub request: [u8; 32],
     /// What to record as its answer: asked within the transaction, when all else is settled. A store that has
-    /// to do a transaction anew asks again, and then the last answer counts.
+    /// to do a transaction anew asks again, and then the last answer counts. Where it panics, nothing of the
+    /// transaction may happen.
     pub answer: AnswerFn,
 }
 

@@ -169,6 +169,7 @@ macro_rules! __store_behaviours {
                 all_parts_of_an_and_hold
                 one_part_of_an_or_holds
                 and_or_and_order_go_together
+                a_filter_may_have_many_parts
                 nothing_and_everything_can_be_asked_for
                 a_not_is_the_opposite
                 null_equals_null_and_has_no_order
@@ -198,6 +199,7 @@ macro_rules! __store_behaviours {
                 an_operation_happens_once
                 an_operation_is_looked_for_before_anything_else
                 an_operation_that_fails_is_not_recorded
+                an_operation_whose_answer_panics_does_not_happen
                 an_operation_without_writes_is_recorded
                 an_answer_may_tell_what_was_committed
                 operations_are_told_apart_by_user_and_name

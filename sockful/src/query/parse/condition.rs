@@ -62,6 +62,7 @@ impl<'a> Parser<'a> {
             .collect()
     }
 
+    /// A part of `$and` or `$or`, or what `$not` denies: a term, whatever it holds.
     fn nested(&mut self, place: &str, tree: &Tree, depth: usize) -> Option<Filter> {
         let most = self.config.query_depth;
         if depth >= most {
@@ -73,6 +74,7 @@ impl<'a> Parser<'a> {
             self.wrong_type(place, "an object of conditions", tree);
             return None;
         };
+        self.term(place)?;
         Some(self.all_of(place, entries, depth + 1))
     }
 
@@ -238,10 +240,16 @@ impl<'a> Parser<'a> {
 
     /// A test, which counts as one term.
     fn test(&mut self, target: &Target<'_>, place: &str, test: Test) -> Option<Filter> {
+        self.term(place)?;
+        Some(Filter::Test(target.path.clone(), test))
+    }
+
+    /// Counts what a store has work with, be it an empty object.
+    fn term(&mut self, place: &str) -> Option<()> {
         self.terms += 1;
         let most = self.config.query_terms;
         if self.terms <= most {
-            return Some(Filter::Test(target.path.clone(), test));
+            return Some(());
         }
         // Once is enough.
         if self.terms == most + 1 {

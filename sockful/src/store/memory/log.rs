@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::store::{Answered, Committed, Entry, Operation, OperationKey, StoreError};
+use crate::store::{Answered, Committed, Entry, OperationKey, StoreError};
 
 /// So many entries, and so many answers, are kept.
 const KEPT: usize = 10_000;
@@ -54,20 +54,13 @@ impl Ledger {
         self.answers.get(key)
     }
 
-    pub(super) fn record(&mut self, operation: Operation, committed: &Committed) {
-        let Operation {
-            key,
-            request,
-            mut answer,
-        } = operation;
+    pub(super) fn record(&mut self, key: OperationKey, answered: Answered) {
         if self.order.len() == KEPT
             && let Some(oldest) = self.order.pop_front()
         {
             self.answers.remove(&oldest);
         }
-        let answer = answer(committed).into();
-        self.answers
-            .insert(key.clone(), Answered { request, answer });
+        self.answers.insert(key.clone(), answered);
         self.order.push_back(key);
     }
 }

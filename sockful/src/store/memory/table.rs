@@ -1,7 +1,6 @@
 //! The rows of one resource.
 
 use std::collections::{BTreeSet, HashMap};
-use std::mem;
 use std::ops::Bound;
 
 use foldhash::quality::RandomState;
@@ -90,52 +89,56 @@ impl Table {
             .filter(|stored| query.covers(schema, &stored.row))
     }
 
-    /// Stores a row, and answers the row before.
-    fn put(&mut self, id: &Value, row: Row, rev: u64) -> Option<Row> {
-        if let Some(stored) = self.rows.get_mut(id) {
-            stored.rev = rev;
-            return Some(mem::replace(&mut stored.row, row));
+    fn put(&mut self, id: &Value, row: Row, rev: u64) {
+        let stored = Stored { row, rev };
+        if let Some(there) = self.rows.get_mut(id) {
+            *there = stored;
+        } else {
+            self.rows.insert(id.clone(), stored);
+            self.order.insert(id.clone());
         }
-        self.rows.insert(id.clone(), Stored { row, rev });
-        self.order.insert(id.clone());
-        None
     }
 
-    fn remove(&mut self, id: &Value) -> Option<Row> {
-        let Stored { row, .. } = self.rows.remove(id)?;
+    fn remove(&mut self, id: &Value) {
+        self.rows.remove(id);
         self.order.remove(id);
-        Some(row)
     }
 
-    /// Does what has been checked, as the commit at this position.
-    pub(super) fn apply(&mut self, write: Write, pos: u64) -> Change {
+    /// What a write would change, as part of the commit at this position.
+    pub(super) fn change(&self, write: Write, pos: u64) -> Change {
         let Write {
             schema, id, row, ..
         } = write;
-        let row = row.map(|row| schema.revised(row, pos));
-        let old = match &row {
-            Some(row) => self.put(&id, row.clone(), pos),
-            None => self.remove(&id),
-        };
+        Change {
+            old: self.get(&id).map(|stored| stored.row.clone()),
+            new: row.map(|row| schema.revised(row, pos)),
+            rev: pos,
+            schema,
+            id,
+        }
+    }
+
+    /// Does what has been checked.
+    pub(super) fn apply(&mut self, change: &Change) {
+        let Change {
+            id, rev, old, new, ..
+        } = change;
+        match new {
+            Some(row) => self.put(id, row.clone(), *rev),
+            None => self.remove(id),
+        }
         for (field, holders) in &mut self.unique {
             // Another write of the same transaction may hold the old value already.
             if let Some(value) = old.as_ref().map(|old| &old[*field])
-                && holders.get(value) == Some(&id)
+                && holders.get(value) == Some(id)
             {
                 holders.remove(value);
             }
-            if let Some(value) = row.as_ref().map(|row| &row[*field])
+            if let Some(value) = new.as_ref().map(|row| &row[*field])
                 && !value.is_null()
             {
                 holders.insert(value.clone(), id.clone());
             }
-        }
-        Change {
-            schema,
-            id,
-            rev: pos,
-            old,
-            new: row,
         }
     }
 }

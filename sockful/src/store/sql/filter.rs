@@ -10,12 +10,12 @@ use crate::schema::{Field, Kind};
 pub(super) fn condition(sql: &mut Sql<'_>, table: &Table, filter: &Filter) {
     match filter {
         Filter::And(parts) => {
-            sql.joined(parts, " AND ", "TRUE", |sql, part| {
+            sql.joined(parts, " AND ", "TRUE", &|sql: &mut Sql<'_>, part| {
                 condition(sql, table, part);
             });
         }
         Filter::Or(parts) => {
-            sql.joined(parts, " OR ", "FALSE", |sql, part| {
+            sql.joined(parts, " OR ", "FALSE", &|sql: &mut Sql<'_>, part| {
                 condition(sql, table, part);
             });
         }

@@ -32,6 +32,8 @@ pub(in crate::store) struct Table {
     pub(in crate::store) update: Put,
     /// The fields that no index is on: a database would write the indexes again, whether or not anything changes.
     pub(in crate::store) update_unindexed: Put,
+    /// The unique fields: a row that is given others of them lets go of what it held.
+    pub(in crate::store) let_go: Put,
     /// The places of the fields that have an index.
     pub(in crate::store) indexed: Vec<usize>,
     /// The id.
@@ -74,6 +76,12 @@ impl Table {
                 of(|field| !(field.words.id || field.words.rev)),
             ),
             update_unindexed: Put::update(dialect, schema, rev_name, of(plain)),
+            let_go: Put::update(
+                dialect,
+                schema,
+                rev_name,
+                of(|Field { words, .. }| words.unique && !(words.id || words.rev)),
+            ),
             delete: format!("DELETE FROM {name} {by_id}"),
             indexed: of(|field| field.words.index || field.words.unique),
             holders: of(|field| field.words.unique)

@@ -43,23 +43,25 @@ pub(super) fn commit(
     let mut logged = 0;
     let mut changes = Vec::with_capacity(writes.len());
     for place in &clear {
-        delete(
-            connection,
-            tables.of(&writes[*place].schema)?,
-            &writes[*place].id,
-        )?;
+        let write = &writes[*place];
+        let table = tables.of(&write.schema)?;
+        if write.row.is_some() {
+            unique::let_go(connection, table, &write.id, pos)?;
+        } else {
+            delete(connection, table, &write.id)?;
+        }
     }
     for (part, (write, found)) in writes.into_iter().zip(found).enumerate() {
         let table = tables.of(&write.schema)?;
         let old = found.map(|stored| stored.row);
-        let there = old.as_ref().filter(|_| !clear.contains(&part));
         let new = write.row.map(|row| write.schema.revised(row, pos));
-        match (&new, there) {
+        match (&new, &old) {
             (Some(row), None) => insert(connection, table, row, pos)
                 .map_err(|error| exists(connection, table, &write.id, part, error))?,
+            // A row that has let go of its values is given others, so that this writes its indexes.
             (Some(row), Some(old)) => update(connection, table, &write.id, (old, row), pos)?,
-            (None, Some(_)) => delete(connection, table, &write.id)?,
-            (None, None) => {}
+            (None, Some(_)) if !clear.contains(&part) => delete(connection, table, &write.id)?,
+            (None, _) => {}
         }
         let change = Change {
             schema: write.schema,

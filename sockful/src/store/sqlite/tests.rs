@@ -1,5 +1,7 @@
 //! What cannot be seen from outside: what a commit does that SQLite will not have.
 
+mod unique;
+
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -9,6 +11,7 @@ use tokio::sync::oneshot;
 use super::Sqlite;
 use super::connection::{self, Place};
 use super::writer::Job;
+use crate::query::{Filter, Path, Query, SortKey, Test, fit};
 use crate::resource::FieldFacts as Field;
 use crate::row::tests::{resource, schema_of};
 use crate::row::{Row, Value};
@@ -41,9 +44,14 @@ fn text(text: &str) -> Value {
 
 impl Notes {
     async fn open() -> Self {
+        Self::open_beside(&[]).await
+    }
+
+    async fn open_beside(others: &[Arc<Schema>]) -> Self {
         let store = Sqlite::in_memory().unwrap();
         let schema = Arc::new(schema_of::<Note>());
-        store.open(std::slice::from_ref(&schema)).await.unwrap();
+        let all = [std::slice::from_ref(&schema), others].concat();
+        store.open(&all).await.unwrap();
         Self { store, schema }
     }
 
@@ -138,56 +146,6 @@ async fn acknowledged_means_synced_unless_told_otherwise() {
         assert_eq!(level, expect, "{durability:?}");
     }
     std::fs::remove_dir_all(folder).unwrap();
-}
-
-#[tokio::test]
-async fn two_records_may_swap_a_unique_value() {
-    let notes = Notes::open().await;
-    let both = vec![
-        notes.write("a", Expect::Absent, Some("1")),
-        notes.write("b", Expect::Absent, Some("2")),
-    ];
-    let pos = notes.commit(both).await.unwrap().pos;
-    let swapped = vec![
-        notes.write("a", Expect::Rev(pos), Some("2")),
-        notes.write("b", Expect::Rev(pos), Some("1")),
-    ];
-    let committed = notes.commit(swapped).await.unwrap();
-    assert_eq!(committed.changes[0].old.as_ref().unwrap()[2], text("1"));
-    assert_eq!(
-        notes.codes().await,
-        [(text("a"), text("2")), (text("b"), text("1"))]
-    );
-}
-
-#[tokio::test]
-async fn a_unique_value_moves_within_a_transaction() {
-    let notes = Notes::open().await;
-    let one = vec![notes.write("a", Expect::Absent, Some("1"))];
-    let pos = notes.commit(one).await.unwrap().pos;
-    let moved = vec![
-        notes.write("b", Expect::Absent, Some("1")),
-        notes.write("a", Expect::Rev(pos), None),
-    ];
-    notes.commit(moved).await.unwrap();
-    assert_eq!(
-        notes.codes().await,
-        [(text("a"), Value::Null), (text("b"), text("1"))]
-    );
-}
-
-#[tokio::test]
-async fn a_value_that_a_record_keeps_is_not_free_for_the_others() {
-    let notes = Notes::open().await;
-    let one = vec![notes.write("a", Expect::Absent, Some("1"))];
-    let pos = notes.commit(one).await.unwrap().pos;
-    let both = vec![
-        notes.write("b", Expect::Absent, Some("1")),
-        notes.write("a", Expect::Rev(pos), Some("1")),
-    ];
-    let refused = notes.commit(both).await.unwrap_err();
-    assert!(matches!(refused, StoreError::Unique { write: 1, field: 2 }));
-    assert_eq!(notes.codes().await, [(text("a"), text("1"))]);
 }
 
 #[tokio::test]
@@ -307,6 +265,39 @@ async fn without_room_nothing_is_written_and_reads_go_on() {
         })
         .await;
     assert_eq!(notes.create("b").await.unwrap().pos, 2);
+}
+
+#[tokio::test]
+async fn no_filter_that_fits_is_too_deep_for_sqlite() {
+    let notes = Notes::open().await;
+    notes.create("a").await.unwrap();
+    let schema = &notes.schema;
+    let nested = |levels: usize| {
+        let same = |text: &str| Filter::Test(Path::field(1), Test::Equal(self::text(text)));
+        let inner = (0..levels).fold(same("hello"), |inner, _| {
+            let or = Filter::Or(vec![same("other"), inner]);
+            Filter::And(vec![
+                same("hello"),
+                Filter::Not(Box::new(!or)),
+                Filter::all(),
+            ])
+        });
+        let mut query = Query {
+            filter: inner,
+            sort: vec![SortKey {
+                field: 2,
+                descending: true,
+            }],
+            ..Query::default()
+        };
+        fit(&mut query, schema).map(|()| query)
+    };
+    let most = (0..).take_while(|levels| nested(*levels).is_ok()).last();
+    let most = most.expect("none at all fits");
+    assert!(most > 100, "{most}");
+    let deepest = nested(most).unwrap();
+    let found = notes.store.list(schema, &deepest).await.unwrap();
+    assert_eq!(found.rows.len(), 1);
 }
 
 #[tokio::test]

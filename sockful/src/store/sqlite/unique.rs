@@ -1,20 +1,21 @@
-//! Whether every value of a `unique` field may be taken.
+//! Whether every value of a `unique` field may be taken, and how a row lets go of those it has.
 
 use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 
-use super::rows::value;
+use super::rows::{bind, integer, value};
 use super::tables::Tables;
 use crate::row::Value;
+use crate::schema::{Field, Kind};
 use crate::store::sql::Table;
 use crate::store::{StoreError, Stored, Write};
 
 /// Looks for another holder of each value that the writes take; `found` is what they replace. What a record
 /// held before the transaction is free for the others in it.
 ///
-/// Answers the places of the writes whose rows hold what others in the transaction take: these rows
-/// must go first.
+/// Answers the places of the writes whose rows hold what others in the transaction take: these must
+/// [let go](let_go) of it first.
 ///
 /// # Errors
 /// [`StoreError::Unique`] for the first value that is taken.
@@ -62,6 +63,40 @@ pub(super) fn check(
         }
     }
     Ok(clear)
+}
+
+/// Gives a row values of its unique fields that nobody has, until its own write comes. It stays where it is:
+/// its table may have columns that no field has.
+pub(super) fn let_go(
+    connection: &Connection,
+    table: &Table,
+    id: &Value,
+    pos: u64,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(&table.let_go.text)?;
+    let fields = table.let_go.fields.iter();
+    let free: Vec<_> = fields
+        .map(|field| free(&table.schema.fields[*field]))
+        .collect();
+    let rev = Value::Int(integer(pos));
+    bind(&mut statement, free.iter().chain([&rev, id]))?;
+    statement.raw_execute()?;
+    Ok(())
+}
+
+/// A value that nobody has. It need not be one that the field may have, only one that its column takes.
+fn free(field: &Field) -> Value {
+    if field.nullable {
+        return Value::Null;
+    }
+    let random = uuid::Uuid::new_v4();
+    let (number, _) = random.as_u64_pair();
+    match field.kind {
+        Kind::Bool | Kind::Int | Kind::Time => Value::Int(number.cast_signed()),
+        #[expect(clippy::cast_precision_loss, reason = "any number will do")]
+        Kind::Float => Value::Float(number as f64),
+        Kind::Text | Kind::Json => Value::Text(random.to_string().into()),
+    }
 }
 
 /// The id of the record that holds a value.

@@ -109,6 +109,21 @@ pub(super) async fn and_or_and_order_go_together(subject: &Subject) {
     assert!(listing.more, "the limit left Alice out");
 }
 
+pub(super) async fn a_filter_may_have_many_parts(subject: &Subject) {
+    let Some(open) = filtering(subject, &people()).await else {
+        return;
+    };
+    let others = || {
+        let ages = (0..3_000).filter(|age| *age != 25);
+        ages.map(|age| test("age", Equal(int(age))))
+    };
+    finds(&open, Filter::Or(others().collect()), &["alice", "doug"]).await;
+    let none = Filter::And(others().map(|other| !other).collect());
+    finds(&open, none, &["bob"]).await;
+    let empty = Filter::Or(vec![Filter::all(); 3_000]);
+    finds(&open, empty, &["alice", "bob", "doug"]).await;
+}
+
 pub(super) async fn nothing_and_everything_can_be_asked_for(subject: &Subject) {
     let Some(open) = filtering(subject, &people()).await else {
         return;

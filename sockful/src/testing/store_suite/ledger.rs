@@ -1,11 +1,15 @@
 //! The ledger of operations.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures_util::FutureExt;
+
 use super::resources::{account, accounted, int, sample, sampled};
 use super::subject::{
-    Open, Subject, begin, create, destroy, finish, key, not_promised, operation, read, transaction,
+    Open, Subject, assert_same, begin, create, destroy, finish, key, not_promised, operation, read,
+    replace, transaction,
 };
 use crate::store::{Answered, Operation, OperationKey, StoreError, Transaction, Write};
 
@@ -124,6 +128,38 @@ pub(super) async fn an_operation_that_fails_is_not_recorded(subject: &Subject) {
         &*answered(&open, &key).await.expect("an answer").answer,
         "done"
     );
+}
+
+pub(super) async fn an_operation_whose_answer_panics_does_not_happen(subject: &Subject) {
+    let Some(open) = recording(subject).await else {
+        return;
+    };
+    let [before, after] = [1, 2].map(|number| accounted(1, [("number", int(number))]));
+    let rev = open.create(&account(), &before).await;
+    let key = key("ann", "op-1");
+    let writes = || {
+        [
+            replace(&account(), &after, rev),
+            create(&account(), &accounted(2, [("number", int(1))])),
+        ]
+    };
+    let panics = Operation {
+        answer: Box::new(|_| panic!("there is no answer")),
+        ..operation(&key, "")
+    };
+    // A store may let the panic through, or tell of it as a failure.
+    let done = AssertUnwindSafe(with(&open, panics, writes()));
+    let done = done.catch_unwind().await;
+    assert!(!matches!(done, Ok(Ok(_))), "{done:?}");
+    let stored = open.get(&account(), 1).await.expect("what was there");
+    assert_eq!(stored.rev, rev);
+    assert_same(&stored.row, &before);
+    assert!(open.get(&account(), 2).await.is_none());
+    assert_eq!(open.pos().await, rev);
+    assert_eq!(answered(&open, &key).await, None);
+    let again = with(&open, operation(&key, "done"), writes()).await;
+    assert_eq!(again.expect("a commit"), open.pos().await);
+    assert_same(&open.get(&account(), 1).await.expect("a row").row, &after);
 }
 
 pub(super) async fn an_operation_without_writes_is_recorded(subject: &Subject) {

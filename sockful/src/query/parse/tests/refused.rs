@@ -251,6 +251,18 @@ fn the_bounds_of_a_query_are_named_where_they_are_passed() {
             "conditions of one query: at most 3",
         ),
         (
+            json!({ "$or": [{}, {}, {}, {}] }),
+            "$or[3]",
+            "too_many",
+            "conditions of one query: at most 3",
+        ),
+        (
+            json!({ "$and": [{}, { "$not": {} }], "$not": {} }),
+            "$not",
+            "too_many",
+            "conditions of one query: at most 3",
+        ),
+        (
             deep,
             "$not.$not.$not",
             "too_deep",
