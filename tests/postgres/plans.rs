@@ -1,7 +1,5 @@
 //! How the database reads what it is asked for.
 
-use std::cmp::Reverse;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sockful::prelude::*;
