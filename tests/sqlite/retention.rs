@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use serde_json::json;
 use sockful::store::{Durability, LogRange, SqliteBuilder, Store, StoreError};
+use sockful::testing::TestApp;
 use tokio::time::sleep;
 
 use super::{Database, Note, notes};
@@ -61,6 +63,32 @@ async fn entries_go_when_the_log_is_too_long() {
     // An entry takes about a hundred bytes: about a thousand are kept, and what came since the last look.
     let range = pruned(&store, 500).await;
     assert!(range.to - range.from > 500, "{range:?}");
+}
+
+#[tokio::test]
+async fn answers_go_when_they_are_too_old() {
+    let database = Database::new();
+    let builder = database.builder().retain_answers(Duration::ZERO);
+    let (app, store) = notes(builder.durability(Durability::Relaxed)).await;
+    let client = TestApp::new(app.clone()).anonymous();
+    let operation = json!({ "op": "6b4c2ad4-13d0-4b7e-8d4c-000000000001" });
+    let note = json!({ "id": "once", "text": "" });
+    let created = client.call_with("note", "create", note, operation).await;
+    assert!(created.is_ok(), "{created:?}");
+    assert_eq!(answers(&store).await, 1);
+    let cx = app.system();
+    let creates = (0..1_100).map(|id| cx.create(Note::new(id.to_string())));
+    assert!(join_all(creates).await.iter().all(Result::is_ok));
+    while answers(&store).await != 0 {
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// How many answers are kept.
+async fn answers(store: &sockful::Sqlite) -> i64 {
+    let text = "SELECT count(*) FROM sockful_ledger";
+    let count = store.read(|connection| connection.query_row(text, [], |row| row.get(0)));
+    count.await.expect("a database has a ledger")
 }
 
 #[tokio::test]
