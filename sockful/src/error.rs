@@ -204,6 +204,16 @@ impl Error {
         Self::of_fields(ErrorKind::BadRequest, keys).reason("invalid_query")
     }
 
+    /// 400 with everything in an `auth` payload that does not fit.
+    pub(crate) fn invalid_auth(wrong: Vec<FieldError>) -> Self {
+        Self::of_fields(ErrorKind::BadRequest, wrong).reason("invalid_auth")
+    }
+
+    /// 401 `token_expired`: what the client has logged in with is no longer good.
+    pub(crate) fn token_expired() -> Self {
+        Self::not_authenticated("the login has expired: send a new token").reason("token_expired")
+    }
+
     /// The message lists what is wrong, each behind its path.
     fn of_fields(kind: ErrorKind, fields: Vec<FieldError>) -> Self {
         let mut error = Self::new(kind, "").with_fields(fields);

@@ -8,6 +8,7 @@ use super::call::{Act, Call, Drafts, Meta, Outcome, Output};
 use super::step::Allowed;
 use crate::change::Change;
 use crate::error::{Error, FieldError, Result};
+use crate::identity;
 use crate::protocol::{self, Reply};
 use crate::row::{Row, Value};
 use crate::schema::Schema;
@@ -49,7 +50,7 @@ pub(super) async fn commit(
         let other = others.iter().find(|(place, _)| *place == write);
         other.map_or(own, |(_, schema)| schema)
     };
-    match call.app.store().commit(transaction).await {
+    match identity::commit(call.app, transaction).await {
         Ok(committed) => {
             subject.complete(&mut outcome, &committed);
             Ok(Some(outcome))
