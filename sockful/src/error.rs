@@ -204,7 +204,7 @@ impl Error {
         Self::of_fields(ErrorKind::BadRequest, keys).reason("invalid_query")
     }
 
-    /// 400 with everything in an `auth` payload that does not fit.
+    /// 400 with what in an `auth` payload does not fit.
     pub(crate) fn invalid_auth(wrong: Vec<FieldError>) -> Self {
         Self::of_fields(ErrorKind::BadRequest, wrong).reason("invalid_auth")
     }

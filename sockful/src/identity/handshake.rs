@@ -112,7 +112,7 @@ impl Handshake {
     /// ```
     ///
     /// # Errors
-    /// BadRequest `invalid_auth`, with everything in the payload that does not fit `T`.
+    /// BadRequest `invalid_auth`, with the path of what in the payload does not fit `T`.
     pub fn auth<T: DeserializeOwned>(&self) -> Result<T> {
         let text = self.auth.as_deref().unwrap_or("{}");
         serde_json::from_str(text).map_err(|_| misfit::<T>(text))
@@ -151,9 +151,12 @@ impl Handshake {
     }
 }
 
+/// What the payload is called in an error.
+const WHOLE: &str = "auth";
+
 /// Why an `auth` payload cannot be read.
 fn misfit<T: DeserializeOwned>(text: &str) -> Error {
-    let wrong = row::read::<T>(text, "auth", None).err().unwrap_or_default();
+    let wrong = row::read::<T>(text, WHOLE, None).err().unwrap_or_default();
     // Others may read them.
     let (unknown, mut wrong): (Vec<_>, Vec<_>) = wrong
         .into_iter()
@@ -163,7 +166,7 @@ fn misfit<T: DeserializeOwned>(text: &str) -> Error {
     }
     if wrong.is_empty() {
         wrong.push(FieldError::new(
-            "auth",
+            WHOLE,
             "invalid",
             "is not what was expected",
         ));
