@@ -209,11 +209,6 @@ impl Error {
         Self::of_fields(ErrorKind::BadRequest, wrong).reason("invalid_auth")
     }
 
-    /// 401 `token_expired`: what the client has logged in with is no longer good.
-    pub(crate) fn token_expired() -> Self {
-        Self::not_authenticated("the login has expired: send a new token").reason("token_expired")
-    }
-
     /// The message lists what is wrong, each behind its path.
     fn of_fields(kind: ErrorKind, fields: Vec<FieldError>) -> Self {
         let mut error = Self::new(kind, "").with_fields(fields);

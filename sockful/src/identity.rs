@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 pub(crate) use address::Proxies;
 pub(crate) use authenticate::{Authenticator, authenticate, login};
-pub(crate) use expiry::Expiry;
+pub(crate) use expiry::{Expiry, token_expired};
 pub(crate) use facts::{Facts, Loader};
 pub use handshake::Handshake;
 pub(crate) use handshake::Head;

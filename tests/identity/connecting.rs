@@ -188,13 +188,11 @@ async fn who_logs_in_while_the_server_stops_is_told_so() {
     probe.waits_for(1).await;
     let app = server.app.clone();
     let stopped = server.stop();
-    let frame = raw.frame().await;
-    if let Some(frame) = frame {
-        assert!(
-            frame.starts_with("44{") && frame.contains("closing"),
-            "{frame}"
-        );
-    }
+    let frame = raw.frame().await.expect("the server answers");
+    assert!(
+        frame.starts_with("44{") && frame.contains("closing"),
+        "{frame}"
+    );
     stopped.await.unwrap().unwrap();
     comes_to_rest(&app).await;
 }

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::time;
 
-use super::{Caller, Expiry, Handshake, Login};
+use super::{Caller, Expiry, Handshake, Login, token_expired};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::session::Counted;
@@ -77,7 +77,7 @@ fn enter(app: &App, login: &Login, revocations: Option<u64>) -> Result<Option<Ca
     }
     let expiry = expires.map(Expiry::at);
     if expiry.is_some_and(|expiry| expiry.is_past_by(std::time::Duration::ZERO)) {
-        return Err(Error::token_expired());
+        return Err(token_expired());
     }
     let users = &app.identity().users;
     let user = match revocations {

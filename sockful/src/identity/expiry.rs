@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
+use crate::error::Error;
 use crate::row;
 
 /// Longer than any connection: clocks overflow when a moment lies too far ahead.
@@ -51,6 +52,11 @@ impl Expiry {
         let micros = since.map_or(0, |since| since.as_micros());
         row::time::with_text(i64::try_from(micros).unwrap_or(i64::MAX), str::to_owned)
     }
+}
+
+/// 401 `token_expired`: what the client has logged in with is no longer good.
+pub(crate) fn token_expired() -> Error {
+    Error::not_authenticated("the login has expired: send a new token").reason("token_expired")
 }
 
 #[cfg(test)]

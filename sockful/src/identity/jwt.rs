@@ -9,7 +9,7 @@ use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 
-use super::{Handshake, Login};
+use super::{Handshake, Login, token_expired};
 use crate::error::{Error, Result};
 
 /// The shortest secret: as long as the hash, as RFC 7518 asks.
@@ -198,7 +198,7 @@ impl Jwt {
 /// What is told of a token: only that of an honest client which came late is told apart.
 fn refusal(error: jsonwebtoken::errors::Error) -> Error {
     if matches!(error.kind(), ErrorKind::ExpiredSignature) {
-        return Error::token_expired();
+        return token_expired();
     }
     Error::not_authenticated("this token is not valid here")
         .reason("token_invalid")

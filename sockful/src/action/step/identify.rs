@@ -4,6 +4,7 @@ use super::super::call::Call;
 use super::super::deadline::Deadline;
 use crate::cx::Scope;
 use crate::error::{Error, Result};
+use crate::identity::token_expired;
 
 /// The mark of a caller that is known; made here alone.
 pub(crate) struct Identified(());
@@ -22,7 +23,7 @@ pub(crate) async fn identify(call: &mut Call<'_>, deadline: &Deadline) -> Result
     if let Some(expiry) = call.cx.caller().expiry()
         && expiry.is_past_by(call.app.config().expiry_grace)
     {
-        return Err(Error::token_expired());
+        return Err(token_expired());
     }
     if let Some(user) = call.cx.caller().user()
         && user.is_revoked()
