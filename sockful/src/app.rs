@@ -310,7 +310,7 @@ pub(crate) struct Gauges {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Load {
-    /// Clients about to connect, whose authenticator runs.
+    /// Clients that connect or send a new token, and whose authenticator runs.
     pub handshakes: usize,
     /// Users with a session, a call or a context on their behalf.
     pub users: usize,

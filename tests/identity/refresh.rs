@@ -277,13 +277,9 @@ async fn facts_are_stale_after_a_change_whose_client_did_not_wait_for_the_answer
     admin.disconnect().await;
     assert_eq!(teams(&ann).await, json!([]), "nothing is done yet");
     go.notify_one();
-    while app.app().load().calls > 0 || teams_or_nothing(&ann).await.is_some() {
+    // The commit goes on by itself, as soon as it is its turn.
+    for _ in 0..100 {
         tokio::task::yield_now().await;
     }
     assert_eq!(refused(&ann).await, "user_refused");
-}
-
-async fn teams_or_nothing(client: &TestClient) -> Option<serde_json::Value> {
-    let call = client.call("mirror", "teams", json!({})).await;
-    call.is_ok().then(|| call.result().clone())
 }
