@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::identity::Proxies;
 use crate::schema::Problem;
 
 /// The limits of an app and of its connections.
@@ -233,6 +234,12 @@ impl Config {
             let message = format!(
                 "`page_bytes` is {} and `max_answer` {}: a page is an answer, so it cannot be larger",
                 self.page_bytes, self.max_answer
+            );
+            problems.push(Problem::of("config", message));
+        }
+        if let Err(text) = Proxies::parse(&self.trusted_proxies) {
+            let message = format!(
+                "`trusted_proxies` has `{text}`: write an address or a network, such as `10.0.0.0/8`"
             );
             problems.push(Problem::of("config", message));
         }

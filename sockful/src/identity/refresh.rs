@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Poll;
 
 use super::Users;
 use crate::app::App;
@@ -10,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::resource::{Key, Record, Resource};
 use crate::row::{self, Row};
 use crate::schema::Schema;
-use crate::store::{Committed, StoreError, Transaction};
+use crate::store::{Committed, StoreError, StoreFuture, Transaction};
 
 /// The users that a record is about: what the closure of [`AppBuilder::refresh`](crate::AppBuilder::refresh) points to.
 /// An id, one that may be absent, or a list.
@@ -92,23 +93,29 @@ impl Refreshers {
     }
 }
 
-/// Commits, and before that is acknowledged makes the facts stale that depend on what has changed.
+/// Commits, and before that is acknowledged makes the facts stale that depend on what has changed. The store has it from
+/// the first poll on.
 ///
 /// # Errors
 /// What the store says.
-pub(crate) async fn commit(app: &App, transaction: Transaction) -> Result<Committed, StoreError> {
+pub(crate) fn commit(app: &App, transaction: Transaction) -> StoreFuture<'_, Committed> {
     if !app.identity().refreshers.concern(&transaction) {
-        return app.store().commit(transaction).await;
+        return app.store().commit(transaction);
     }
-    // A commit goes on when nobody waits for it any more, and must not leave facts behind that it has made stale.
     let app = app.clone();
-    let done = tokio::spawn(async move {
+    let mut committing: StoreFuture<'static, _> = Box::pin(async move {
         let committed = app.store().commit(transaction).await;
         app.identity().after(&committed);
         committed
     });
-    done.await
-        .unwrap_or_else(|lost| Err(StoreError::Failed(lost.into())))
+    Box::pin(async move {
+        if let Poll::Ready(committed) = futures_util::poll!(&mut committing) {
+            return committed;
+        }
+        // It goes on when nobody waits for it any more, and must not leave facts behind that it has made stale.
+        let done = tokio::spawn(committing).await;
+        done.unwrap_or_else(|lost| Err(StoreError::Failed(lost.into())))
+    })
 }
 
 impl super::Identity {

@@ -1,13 +1,16 @@
 //! Answers the requests of one connection.
 //!
 //! Consecutive reads overlap; a mutation waits for everything before it, and everything after waits for
-//! it. Answers leave in the order of the requests, those of detached methods whenever they are ready.
+//! it. But mutations that read nothing follow each other as soon as the one before is handed to the store, which commits
+//! in that order: so they share a sync of the disk. Answers leave in the order of the requests, those of detached
+//! methods whenever they are ready.
 //!
 //! A worker is polled by the task of its session. While it is idle whoever brings a request may start it in
 //! that task's stead: what is ready at once is then answered without waking anybody.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use futures_util::stream::{FuturesOrdered, FuturesUnordered, StreamExt};
@@ -18,7 +21,7 @@ use tracing::Instrument;
 use super::inbox::{Job, Jobs};
 use super::outbox::{Closing, Ended, Flushed, Outbox, Outgoing, Outlet};
 use super::standing::Standing;
-use crate::action::{self, Effect, Route, Served, Target};
+use crate::action::{self, Effect, Handover, Route, Served, Target};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::{Caller, Head};
@@ -42,17 +45,21 @@ pub(super) struct Worker {
     standing: Standing,
     head: Arc<Head>,
     jobs: Jobs,
-    /// Overlapping reads, in the order their answers leave.
-    reads: FuturesOrdered<Running>,
+    /// Reads that overlap, or blind mutations that do, in the order their answers leave.
+    overlapping: FuturesOrdered<Running>,
+    /// Whether these are blind mutations.
+    blind: bool,
+    /// How many of them are not handed to the store.
+    unhanded: Arc<AtomicUsize>,
     /// The mutation that is running; then nothing else is, but what is detached.
     mutation: Option<Running>,
-    /// A mutation that waits for the reads before it.
+    /// A request that waits for those before it.
     waiting: Option<(Request, Route, Option<i64>)>,
     detached: FuturesUnordered<Running>,
     /// Room for the next request: what is answered at once leaves it free for the one after it.
     spare: Running,
     outbox: Outbox,
-    max_reads: usize,
+    max_overlapping: usize,
     max_detached: usize,
     draining: bool,
     /// Whether the session's task has yet to wait for what ends the login.
@@ -71,14 +78,16 @@ impl Worker {
         let config = app.config();
         Self {
             outbox: Outbox::new(outlet, config.outbox_bytes, config.write_deadline),
-            max_reads: config.calls_in_flight,
+            max_overlapping: config.calls_in_flight,
             max_detached: config.detached_in_flight,
             standing: Standing::new(caller, config.expiry_warning),
             app,
             head,
             changed: false,
             jobs,
-            reads: FuturesOrdered::new(),
+            overlapping: FuturesOrdered::new(),
+            blind: false,
+            unhanded: Arc::default(),
             mutation: None,
             waiting: None,
             detached: FuturesUnordered::new(),
@@ -102,7 +111,7 @@ impl Worker {
 
     /// Whether a request that comes now would be started now.
     pub(super) fn is_idle(&self) -> bool {
-        self.may_start() && self.reads.is_empty() && self.jobs.is_empty()
+        self.may_start() && self.overlapping.is_empty() && self.jobs.is_empty()
     }
 
     /// Starts the request that comes now; `true` if the session's task has to see to what is left.
@@ -141,7 +150,8 @@ impl Worker {
                     return Err(Ended::By(Closing::Shutdown));
                 }
             }
-            if self.reads.is_empty()
+            let turn = self.waiting.as_ref().map(|(_, route, _)| *route);
+            if turn.is_some_and(|route| self.may_begin(route))
                 && let Some((request, route, ack)) = self.waiting.take()
             {
                 moved = true;
@@ -165,7 +175,7 @@ impl Worker {
     fn finish_ready(&mut self, cx: &mut Context<'_>) -> Result<bool, Ended> {
         let mut any = false;
         self.outbox.poll_flush(cx)?;
-        while let Poll::Ready(Some(done)) = self.reads.poll_next_unpin(cx) {
+        while let Poll::Ready(Some(done)) = self.overlapping.poll_next_unpin(cx) {
             any = true;
             self.finish(done)?;
         }
@@ -189,14 +199,25 @@ impl Worker {
         self.mutation.is_none()
             && self.waiting.is_none()
             && self.outbox.is_empty()
-            && self.reads.len() < self.max_reads
+            && self.overlapping.len() < self.max_overlapping
             && !self.draining
             && self.ended.is_none()
             && !self.standing.is_revoked()
     }
 
+    /// Whether a request may run beside those that do.
+    fn may_begin(&self, route: Route) -> bool {
+        route.detached
+            || self.overlapping.is_empty()
+            || match (self.blind, route.blind) {
+                (false, false) => route.effect == Effect::Read,
+                (true, true) => self.unhanded.load(Ordering::Relaxed) == 0,
+                _ => false,
+            }
+    }
+
     fn is_busy(&self) -> bool {
-        let calls = self.reads.len() + self.detached.len();
+        let calls = self.overlapping.len() + self.detached.len();
         calls > 0 || self.mutation.is_some() || !self.outbox.is_empty()
     }
 
@@ -217,15 +238,11 @@ impl Worker {
             Ok((request, route))
         });
         match routed {
-            Ok((request, route)) if route.effect == Effect::Mutation && !route.detached => {
-                if self.reads.is_empty() {
-                    self.begin(request, route, ack)
-                } else {
-                    self.waiting = Some((request, route, ack));
-                    Ok(())
-                }
+            Ok((request, route)) if self.may_begin(route) => self.begin(request, route, ack),
+            Ok((request, route)) => {
+                self.waiting = Some((request, route, ack));
+                Ok(())
             }
-            Ok((request, route)) => self.begin(request, route, ack),
             Err(error) => self.refuse(ack, error),
         }
     }
@@ -234,8 +251,10 @@ impl Worker {
     fn begin(&mut self, request: Request, route: Route, ack: Option<i64>) -> Flushed {
         let (app, caller) = (self.app.clone(), self.standing.caller().clone());
         let head = matches!(route.target, Target::Service(_)).then(|| Arc::clone(&self.head));
+        let handover = route.blind.then(|| Handover::new(&self.unhanded));
         self.spare.set(async move {
-            let Served { reply, caller } = answer(app, caller, head, request, route).await;
+            let Served { reply, caller } =
+                answer(app, caller, head, request, route, handover).await;
             Done {
                 answer: ack.map(|ack| Outgoing::Answer { ack, reply }),
                 caller,
@@ -251,20 +270,21 @@ impl Worker {
         let running = std::mem::replace(&mut self.spare, ReusableBoxFuture::new(future::pending()));
         if route.detached {
             self.detached.push(running);
-        } else if route.effect == Effect::Mutation {
+        } else if route.effect == Effect::Mutation && !route.blind {
             self.mutation = Some(running);
         } else {
-            self.reads.push_back(running);
+            self.blind = route.blind;
+            self.overlapping.push_back(running);
         }
         Ok(())
     }
 
     /// An answer that is ready, but must not overtake those of the reads before it.
     fn leave(&mut self, done: Done) -> Flushed {
-        if self.reads.is_empty() {
+        if self.overlapping.is_empty() {
             return self.finish(done);
         }
-        self.reads
+        self.overlapping
             .push_back(ReusableBoxFuture::new(future::ready(done)));
         Ok(())
     }
@@ -292,7 +312,7 @@ impl Worker {
     fn refuse_waiting(&mut self, cx: &mut Context<'_>) -> Flushed {
         // Behind what runs: answers leave in the order of the requests.
         let mutation = self.mutation.take();
-        self.reads.extend(mutation);
+        self.overlapping.extend(mutation);
         if let Some((_, _, ack)) = self.waiting.take() {
             self.refuse(ack, Closing::error())?;
         }
@@ -310,6 +330,7 @@ async fn answer(
     head: Option<Arc<Head>>,
     request: Request,
     route: Route,
+    handover: Option<Handover>,
 ) -> Served {
     let span = tracing::info_span!(
         "call",
@@ -318,7 +339,7 @@ async fn answer(
         user = caller.key()
     );
     let _counted = Counted::new(&app.gauges().calls);
-    let call = AssertUnwindSafe(perform(&app, &caller, head, &request, route));
+    let call = AssertUnwindSafe(perform(&app, &caller, head, &request, route, handover));
     let outcome = call.catch_unwind().instrument(span).await;
     let outcome = outcome.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
     let Served { reply, caller } = outcome.unwrap_or_else(|error| Served {
@@ -337,6 +358,7 @@ async fn perform(
     head: Option<Arc<Head>>,
     request: &Request,
     route: Route,
+    handover: Option<Handover>,
 ) -> Result<Served> {
     let place = match route.target {
         Target::Resource(place) => place,
@@ -346,7 +368,8 @@ async fn perform(
             return Box::pin(action::serve(app, caller, &head, service, request)).await;
         }
     };
-    let call = action::decode(app, caller, request, place)?;
+    let mut call = action::decode(app, caller, request, place)?;
+    call.handover = handover;
     let schema = call.schema();
     let answer = action::dispatch(call).await?;
     Ok(Served {

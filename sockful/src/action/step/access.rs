@@ -26,6 +26,7 @@ pub(crate) fn access(call: Call<'_>, _known: Identified) -> Result<Call<'_, Allo
         resource,
         act,
         options,
+        handover,
         ..
     } = call;
     Ok(Call {
@@ -34,6 +35,7 @@ pub(crate) fn access(call: Call<'_>, _known: Identified) -> Result<Call<'_, Allo
         resource,
         act,
         options,
+        handover,
         state: Allowed(()),
     })
 }

@@ -13,6 +13,9 @@ pub(crate) struct Route {
     pub(crate) effect: Effect,
     /// Whether it leaves the order of its connection.
     pub(crate) detached: bool,
+    /// Whether it is a mutation that reads nothing: it may be handed to the store before those in front of it
+    /// are committed.
+    pub(crate) blind: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +69,7 @@ pub(crate) fn route(app: &App, request: &Request) -> Result<Route> {
             target: Target::Resource(Place { resource, action }),
             effect: builtin.effect(),
             detached: false,
+            blind: matches!(builtin, Builtin::Create),
         });
     }
     let schema = registry.at(resource).schema();
@@ -78,6 +82,7 @@ pub(crate) fn route(app: &App, request: &Request) -> Result<Route> {
         target: Target::Resource(Place { resource, action }),
         effect: method.effect,
         detached: method.detached,
+        blind: false,
     })
 }
 
@@ -89,6 +94,7 @@ fn service(app: &App, action: &str) -> Result<Route> {
             // Who calls is decided in the order of the connection.
             effect: Effect::Mutation,
             detached: false,
+            blind: false,
         }),
         _ => Err(unknown_action(protocol::SOCKFUL)),
     }
