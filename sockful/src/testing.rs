@@ -89,7 +89,6 @@ impl TestApp {
     }
 
     /// A client about to connect, which shows what it is told to: the app's authenticator decides who it is.
-    #[must_use]
     pub fn handshake(&self) -> TestHandshake {
         TestHandshake::new(self.app.clone())
     }

@@ -138,7 +138,7 @@ async fn a_call_goes_on_with_the_facts_it_began_with() {
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
 #[resource(access = public)]
 struct Board {
-    id: Id<Board>,
+    id: Id<Self>,
     owner: Option<Id<Account>>,
     readers: Vec<String>,
     number: i64,
