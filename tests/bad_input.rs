@@ -42,11 +42,20 @@ async fn an_unknown_resource_is_answered() {
         "creature ",
         "__proto__",
         "constructor",
-        "sockful",
         "кот",
     ] {
         let unknown = error(404, "NotFound", "unknown_resource", message);
         pair.refuses(json!([name, "get", "bob"]), unknown).await;
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_action_of_sockful_itself_is_answered() {
+    let pair = pair().await;
+    let message = "sockful has no action of this name";
+    for name in ["get", "", "auth", "closing", "Auth"] {
+        let unknown = error(405, "MethodNotAllowed", "unknown_action", message);
+        pair.refuses(json!(["sockful", name, {}]), unknown).await;
     }
 }
 

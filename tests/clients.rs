@@ -1,6 +1,6 @@
 //! Stock clients against the running example: whatever speaks Socket.IO speaks to sockful.
 //!
-//! Each test starts its own example, so each finds an empty store; `comeback.rs` a server that throws its clients out. `tests/clients/README.md` says how to run one by hand.
+//! Each test starts its own example, so each finds an empty store; `comeback.rs` a server that throws its clients out, `identity.rs` one that they log in to. `tests/clients/README.md` says how to run one by hand.
 
 mod clients {
     mod example;
@@ -10,6 +10,7 @@ mod clients {
     mod program;
 
     mod comeback;
+    mod identity;
     mod javascript;
     mod python;
     mod rust;

@@ -1,13 +1,17 @@
 //! `docs/protocol.md` and the server agree: every example of the page is played, in the order written.
 
+use std::time::{Duration, SystemTime};
+
 use serde_json::Value;
+use sockful::prelude::*;
 
 use crate::support;
 
 #[tokio::test]
 async fn the_examples_of_the_page_are_what_the_server_answers() {
     let page = include_str!("../docs/protocol.md");
-    let client = support::client().await;
+    let app = support::app(|app| app.resource::<support::Creature>().authenticate(by_token));
+    let client = app.await.anonymous();
     let mut played = 0;
     let mut next = Value::Null;
     for (mut request, expected) in examples(page) {
@@ -25,7 +29,22 @@ async fn the_examples_of_the_page_are_what_the_server_answers() {
         }
         played += 1;
     }
-    assert!(played >= 33, "only {played} examples were found");
+    assert!(played >= 37, "only {played} examples were found");
+}
+
+/// The tokens of the page.
+async fn by_token(h: Handshake) -> Result<Option<Login>> {
+    let shown: Value = h.auth()?;
+    let user = match shown["token"].as_str() {
+        None => return Ok(None),
+        Some("one of ann's") => "ann",
+        Some("one of bob's") => "bob",
+        Some(_) => {
+            return Err(Error::not_authenticated("this token is unknown").reason("bad_token"));
+        }
+    };
+    let end = SystemTime::now() + Duration::from_secs(900);
+    Ok(Some(Login::new(user).expires(end)))
 }
 
 /// The pairs of `->` and `<-` in the blocks marked `wire`.

@@ -79,7 +79,7 @@ impl Pot {
 
     #[remote]
     fn own_context(&self, cx: &Cx) -> Option<String> {
-        cx.user().map(str::to_owned)
+        cx.user_key().map(str::to_owned)
     }
 
     #[remote(read)]

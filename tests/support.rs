@@ -12,7 +12,7 @@ pub(crate) mod tape;
 use serde_json::{Value, json};
 use sockful::AppBuilder;
 use sockful::prelude::*;
-use sockful::testing::{TestApp, TestClient};
+use sockful::testing::TestApp;
 
 pub(crate) mod source;
 
@@ -31,11 +31,6 @@ pub(crate) async fn app(parts: impl FnOnce(AppBuilder) -> AppBuilder) -> TestApp
 /// An app with creatures, on an empty store.
 pub(crate) async fn creatures() -> TestApp {
     app(|app| app.resource::<Creature>()).await
-}
-
-/// A client of an app with creatures.
-pub(crate) async fn client() -> TestClient {
-    creatures().await.anonymous()
 }
 
 /// The codes of the fields at fault, by path.

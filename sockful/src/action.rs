@@ -14,6 +14,7 @@ mod locks;
 mod record;
 mod remote;
 mod returned;
+mod service;
 mod step;
 
 pub use arguments::{Args, ArgumentFacts, ArgumentList, Defaulted, FromPayload};
@@ -25,7 +26,8 @@ pub(crate) use dispatch::dispatch;
 pub(crate) use ledger::{Once, Turns, fingerprint};
 pub(crate) use locks::Locks;
 pub use returned::{Answerable, JsonText, Plain, Returned};
-pub(crate) use step::{Route, decode, route};
+pub(crate) use service::{Served, serve};
+pub(crate) use step::{Route, Target, decode, limits, route};
 
 use std::fmt;
 use std::pin::Pin;

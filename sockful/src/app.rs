@@ -20,7 +20,8 @@ pub use promises::Promise;
 
 use crate::action::{Locks, Turns};
 use crate::cx::Cx;
-use crate::identity::Caller;
+use crate::error::Result;
+use crate::identity::{self, Caller, Head, Identity, Login};
 use crate::resource::Registry;
 use crate::schema::Schema;
 use crate::session::{Gauge, Opening, Outlet, Session};
@@ -63,6 +64,7 @@ struct Inner {
     config: Config,
     states: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     origins: Vec<String>,
+    identity: Identity,
     locks: Locks,
     operations: Turns,
     gauges: Gauges,
@@ -91,10 +93,34 @@ impl App {
     }
 
     /// The typed API on behalf of the user with this key: for an HTTP route of your own, or a job. Each write
-    /// commits by itself. Nothing is checked here: whoever calls this has made sure who is asking.
-    #[must_use]
-    pub fn on_behalf_of(&self, user: &str) -> Cx {
-        Cx::new(self.clone(), Caller::User(user.into()))
+    /// commits by itself. Nobody is authenticated here: whoever calls this has made sure who is asking. The facts of the user
+    /// are loaded, now and wherever they have become stale before a call.
+    ///
+    /// # Errors
+    /// NotAuthenticated `user_refused`; Unavailable `user_unavailable`, if the facts cannot be loaded; Internal for what
+    /// cannot be the key of a user.
+    pub async fn on_behalf_of(&self, user: &str) -> Result<Cx> {
+        let caller = identity::login(self, &Login::new(user))?;
+        let mut cx = Cx::new(self.clone(), caller);
+        cx.learn_user().await?;
+        Ok(cx)
+    }
+
+    /// Makes the facts of a user stale: they are loaded anew before the next call of this user is decided about. For
+    /// what no [`refresh`](AppBuilder::refresh) sees, such as a change made by another program.
+    ///
+    /// As long as an app runs on one node alone; clients of other nodes are not reached yet.
+    pub fn reauthorise(&self, user: &str) {
+        self.0.identity.reauthorise(user);
+    }
+
+    /// Ends every session of a user, whatever it is doing, and forgets the facts. No call of theirs begins once this
+    /// returns. Clients are told the reason `revoked`; stock clients connect again by themselves and are authenticated
+    /// anew, so have the authenticator refuse first what shall not come back.
+    ///
+    /// As long as an app runs on one node alone; clients of other nodes are not reached yet.
+    pub fn revoke(&self, user: &str) {
+        self.0.identity.users.revoke(user);
     }
 
     /// The limits the app was built with.
@@ -149,7 +175,12 @@ impl App {
     #[must_use]
     pub fn load(&self) -> Load {
         let Gauges { sessions, calls } = &self.0.gauges;
+        let Identity {
+            handshakes, users, ..
+        } = &self.0.identity;
         Load {
+            handshakes: handshakes.get(),
+            users: users.len(),
             sessions: sessions.get(),
             calls: calls.get(),
             records: self.0.locks.len(),
@@ -198,6 +229,11 @@ impl App {
         let _ = timeout(farewell, closed).await;
     }
 
+    /// Until the app shuts down.
+    pub(crate) async fn draining(&self) {
+        self.0.drain.cancelled().await;
+    }
+
     /// Whether both are handles of one app.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
@@ -233,6 +269,10 @@ impl App {
         &self.0.gauges
     }
 
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.0.identity
+    }
+
     pub(crate) fn origins(&self) -> &[String] {
         &self.0.origins
     }
@@ -242,12 +282,13 @@ impl App {
     }
 
     /// Opens a session that ends when the app shuts down.
-    pub(crate) fn open(&self, caller: Caller, outlet: impl Outlet) -> Session {
+    pub(crate) fn open(&self, caller: Caller, head: Arc<Head>, outlet: impl Outlet) -> Session {
         let (drain, cut) = (self.0.drain.clone(), self.0.cut.clone());
         Session::open(
             Opening {
                 app: self.clone(),
                 caller,
+                head,
                 drain,
                 cut,
             },
@@ -288,6 +329,10 @@ pub(crate) struct Gauges {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Load {
+    /// Clients that connect or send a new token, and whose authenticator runs.
+    pub handshakes: usize,
+    /// Users with a session, a call or a context on their behalf.
+    pub users: usize,
     /// Connected clients.
     pub sessions: usize,
     /// Requests that are being answered.

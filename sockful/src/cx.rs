@@ -10,7 +10,7 @@ pub(crate) use staged::Staged;
 use crate::action::{self, Act, Call, Draft, Drafts, Edit, Options, Outcome, Output, Revise};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::identity::Caller;
+use crate::identity::{Caller, Facts};
 use crate::query::{Find, Page};
 use crate::resource::{Key, Record, Resource};
 use crate::row::{self, Row, Value};
@@ -32,6 +32,8 @@ const MAX_NESTING: u8 = 16;
 pub struct Cx {
     app: App,
     caller: Caller,
+    /// The facts of the user who is calling, once they are known.
+    facts: Option<Facts>,
     scope: Scope,
     depth: u8,
     /// How deep the call is that the scope was made for.
@@ -54,6 +56,7 @@ impl Cx {
         Self {
             app,
             caller,
+            facts: None,
             scope: Scope::Free,
             depth: 0,
             scope_depth: 0,
@@ -148,14 +151,47 @@ impl Cx {
     pub fn system(&self) -> Self {
         Self {
             caller: Caller::System,
+            facts: None,
             ..self.clone()
         }
     }
 
+    /// The facts of the user who is calling, as [`AppBuilder::user`](crate::AppBuilder::user) has answered them;
+    /// `None` if nobody has logged in, or for [`system`](Self::system). They are those that the call began with.
+    ///
+    /// ```
+    /// # use sockful::prelude::*;
+    /// # struct User { admin: bool }
+    /// # fn example(cx: &Cx) -> Result<()> {
+    /// match cx.user::<User>() {
+    ///     Some(user) if user.admin => Ok(()),
+    ///     _ => Err(Error::forbidden("only for admins")),
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// If the facts of this app are no `U`: a mistake of the program, not of a caller.
+    #[must_use]
+    pub fn user<U: Send + Sync + 'static>(&self) -> Option<&U> {
+        let wanted = std::any::type_name::<U>();
+        match self.app.identity().loader.as_ref() {
+            None => panic!(
+                "the app knows nothing of its users: give it `.user(..)`, which answers `{wanted}`"
+            ),
+            Some(loader) => {
+                if let Some(known) = loader.is_not::<U>() {
+                    panic!("`.user(..)` of this app answers `{known}`, not `{wanted}`");
+                }
+            }
+        }
+        self.facts.as_deref()?.downcast_ref()
+    }
+
     /// The key of the user who is calling; `None` if nobody has logged in, or for [`system`](Self::system).
     #[must_use]
-    pub fn user(&self) -> Option<&str> {
-        self.caller.user()
+    pub fn user_key(&self) -> Option<&str> {
+        self.caller.key()
     }
 
     /// What the app was given by [`state`](crate::AppBuilder::state).
@@ -180,6 +216,31 @@ impl Cx {
 
     pub(crate) fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// Whether what is known of the user who is calling is up to date, so that there is nothing to
+    /// [learn](Self::learn_user).
+    pub(crate) fn knows_user(&mut self) -> bool {
+        let Caller::User(user, _) = &mut self.caller else {
+            return true;
+        };
+        if user.is_revoked() {
+            // Rust code has made sure who is asking; what was known is forgotten.
+            *user = user.again();
+        }
+        self.facts = user.known_facts();
+        self.facts.is_some() || self.app.identity().loader.is_none()
+    }
+
+    /// Loads the facts of the user who is calling.
+    ///
+    /// # Errors
+    /// NotAuthenticated `user_refused`, Unavailable `user_unavailable`.
+    pub(crate) async fn learn_user(&mut self) -> Result<()> {
+        if let Some(user) = self.caller.user() {
+            self.facts = user.facts(&self.app).await?;
+        }
+        Ok(())
     }
 
     pub(crate) fn scope(&self) -> &Scope {

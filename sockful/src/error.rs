@@ -204,6 +204,11 @@ impl Error {
         Self::of_fields(ErrorKind::BadRequest, keys).reason("invalid_query")
     }
 
+    /// 400 with what in an `auth` payload does not fit.
+    pub(crate) fn invalid_auth(wrong: Vec<FieldError>) -> Self {
+        Self::of_fields(ErrorKind::BadRequest, wrong).reason("invalid_auth")
+    }
+
     /// The message lists what is wrong, each behind its path.
     fn of_fields(kind: ErrorKind, fields: Vec<FieldError>) -> Self {
         let mut error = Self::new(kind, "").with_fields(fields);

@@ -46,6 +46,9 @@ pub use app::{App, AppBuilder, BuildError, Config, Load, Promise};
 pub use change::Change;
 pub use cx::{Cx, Edited};
 pub use error::{Error, ErrorKind, FieldError, Result};
+pub use identity::{Handshake, Login, UserKeys};
+#[cfg(feature = "jwt")]
+pub use identity::{Jwt, JwtKeyError};
 pub use query::Find;
 pub use resource::{Access, Bigint, Id, Key, Record, Resource};
 pub use row::{Row, Value};
@@ -68,7 +71,9 @@ pub mod prelude {
     pub use crate::Postgres;
     #[cfg(feature = "sqlite")]
     pub use crate::Sqlite;
-    pub use crate::{App, Cx, Error, Id, Memory, Resource, Result, filter, remote, sort};
+    pub use crate::{
+        App, Cx, Error, Handshake, Id, Login, Memory, Resource, Result, filter, remote, sort,
+    };
 }
 
 /// The schema of a resource: what stores, queries and generated clients read instead of Rust types.

@@ -2,6 +2,7 @@
 //!
 //! `docs/protocol.md` describes them; a test holds the two together. No I/O happens here.
 
+mod notice;
 mod recorded;
 mod verbatim;
 
@@ -20,7 +21,11 @@ use crate::schema::Schema;
 
 use verbatim::Verbatim;
 
+pub(crate) use notice::Notice;
 pub(crate) use recorded::{record, record_refusal, replay};
+
+/// The name that is sockful's own: no resource has it.
+pub(crate) const SOCKFUL: &str = "sockful";
 
 /// One request: `[resource, action, payload?, options?]`, and where its parts are in the text.
 #[derive(Debug)]
@@ -215,6 +220,14 @@ impl Reply {
         let mut text = result(schema, outcome.output);
         let meta = text.len();
         write_meta(&outcome.meta, &mut text);
+        Self::Done { text, meta }
+    }
+
+    /// Writes what sockful itself answers.
+    pub(crate) fn of_service(answer: &serde_json::Value) -> Self {
+        let mut text = answer.to_string();
+        let meta = text.len();
+        write_meta(&Meta::default(), &mut text);
         Self::Done { text, meta }
     }
 

@@ -3,6 +3,7 @@
 
 mod inbox;
 mod outbox;
+mod standing;
 mod worker;
 
 use std::fmt;
@@ -21,7 +22,7 @@ use self::inbox::Inbox;
 use self::outbox::Ended;
 use self::worker::Worker;
 use crate::app::App;
-use crate::identity::Caller;
+use crate::identity::{Caller, Head};
 
 pub(crate) use self::inbox::{Job, Refused};
 pub(crate) use self::outbox::{Blocked, Closing, Outgoing, Outlet};
@@ -30,6 +31,8 @@ pub(crate) use self::outbox::{Blocked, Closing, Outgoing, Outlet};
 pub(crate) struct Opening {
     pub(crate) app: App,
     pub(crate) caller: Caller,
+    /// What the client has shown beside its `auth` payload.
+    pub(crate) head: Arc<Head>,
     /// Tells the session that its server is shutting down.
     pub(crate) drain: CancellationToken,
     /// Ends the session, whatever it is doing.
@@ -57,7 +60,14 @@ impl Session {
     pub(crate) fn open(opening: Opening, outlet: impl Outlet, tasks: &TaskTracker) -> Self {
         let (inbox, jobs) = inbox::inbox(&opening.app);
         let counted = Counted::new(Arc::clone(&opening.app.gauges().sessions));
-        let worker = Worker::new(opening.app, opening.caller, jobs, Box::new(outlet));
+        let Opening {
+            app,
+            caller,
+            head,
+            drain,
+            cut,
+        } = opening;
+        let worker = Worker::new(app, caller, head, jobs, Box::new(outlet));
         let session = Self(Arc::new(Inner {
             inbox,
             worker: Mutex::new(Some(worker)),
@@ -65,7 +75,7 @@ impl Session {
             wanted: AtomicBool::new(false),
             closed: CancellationToken::new(),
         }));
-        tasks.spawn(session.clone().run(opening.drain, opening.cut, counted));
+        tasks.spawn(session.clone().run(drain, cut, counted));
         session
     }
 

@@ -45,13 +45,15 @@
 
 mod answer;
 mod client;
+mod handshake;
 pub mod store_suite;
 
 use crate::app::App;
-use crate::identity::Caller;
+use crate::identity::{self, Caller, Login};
 
 pub use answer::Answer;
 pub use client::TestClient;
+pub use handshake::TestHandshake;
 
 /// An app under test.
 #[derive(Clone, Debug)]
@@ -69,13 +71,26 @@ impl TestApp {
     /// A connected client that has not logged in.
     #[must_use]
     pub fn anonymous(&self) -> TestClient {
-        TestClient::connect(&self.app, Caller::Anonymous)
+        TestClient::connect(&self.app, Caller::Anonymous, Default::default())
     }
 
-    /// A connected client that has logged in as the user with this key.
+    /// A connected client that has logged in as the user with this key, or by a [`Login`] that expires. No
+    /// authenticator is asked; the facts of the user are loaded as always.
+    ///
+    /// # Panics
+    /// If the login has expired, or names what cannot be the key of a user.
     #[must_use]
-    pub fn login(&self, user: &str) -> TestClient {
-        TestClient::connect(&self.app, Caller::User(user.into()))
+    #[track_caller]
+    pub fn login(&self, login: impl Into<Login>) -> TestClient {
+        match identity::login(&self.app, &login.into()) {
+            Ok(caller) => TestClient::connect(&self.app, caller, Default::default()),
+            Err(error) => panic!("nobody can log in so: {error}"),
+        }
+    }
+
+    /// A client about to connect, which shows what it is told to: the app's authenticator decides who it is.
+    pub fn handshake(&self) -> TestHandshake {
+        TestHandshake::new(self.app.clone())
     }
 
     /// The app itself.

@@ -1,6 +1,7 @@
 //! What carries sessions: Socket.IO over a listener that protects the process from its peers.
 
 mod admit;
+mod head;
 mod known;
 mod origin;
 mod polling;

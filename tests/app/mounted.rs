@@ -207,8 +207,8 @@ async fn an_app_knows_what_it_is_busy_with_and_nothing_is_left_when_all_are_gone
 #[tokio::test]
 async fn an_app_acts_on_behalf_of_a_user_outside_requests() {
     let app = support::creatures().await;
-    let cx = app.app().on_behalf_of("ann");
-    assert_eq!(cx.user(), Some("ann"));
+    let cx = app.app().on_behalf_of("ann").await.unwrap();
+    assert_eq!(cx.user_key(), Some("ann"));
     assert_eq!(cx.count(support::Creature::query()).await.unwrap(), 0);
 }
 

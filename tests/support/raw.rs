@@ -32,11 +32,21 @@ impl Raw {
 
     /// The same, from a browser page of this origin.
     pub(crate) async fn open_from(address: SocketAddr, origin: Option<&str>) -> Self {
-        let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
+        let origin: Vec<_> = origin.map(|it| ("origin", it)).into_iter().collect();
+        Self::open_with(address, "", &origin).await
+    }
+
+    /// The same, with more in the query of the URL, and these headers.
+    pub(crate) async fn open_with(
+        address: SocketAddr,
+        query: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Self {
+        let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket{query}");
         let mut request = url.into_client_request().expect("an address makes a URL");
-        if let Some(origin) = origin {
-            let origin = origin.parse().expect("an origin is a header");
-            request.headers_mut().insert("origin", origin);
+        for (name, value) in headers {
+            let value = value.parse().expect("the value of a header");
+            request.headers_mut().append(*name, value);
         }
         let tcp = TcpStream::connect(address)
             .await

@@ -62,7 +62,7 @@ impl Door {
     async fn open(cx: &Cx) -> Result<(String, Option<String>)> {
         let system = cx.system();
         let secret = system.get::<Secret>(&"s".into()).await?;
-        Ok((secret.text, system.user().map(str::to_owned)))
+        Ok((secret.text, system.user_key().map(str::to_owned)))
     }
 
     #[remote]
@@ -206,7 +206,7 @@ async fn the_system_context_writes_to_the_same_transaction() {
 async fn outside_requests_each_write_commits_by_itself() {
     let app = app().await;
     let cx = app.app().system();
-    assert_eq!(cx.user(), None);
+    assert_eq!(cx.user_key(), None);
     cx.create(Account::new("a", 1)).await.unwrap();
     let ann = app.login("ann");
     let got = ann.call("account", "get", json!("a")).await;

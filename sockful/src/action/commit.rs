@@ -9,6 +9,7 @@ use super::call::{Act, Call, Drafts, Handover, Meta, Outcome, Output};
 use super::step::Allowed;
 use crate::change::Change;
 use crate::error::{Error, FieldError, Result};
+use crate::identity;
 use crate::protocol::{self, Reply};
 use crate::row::{Row, Value};
 use crate::schema::Schema;
@@ -50,7 +51,7 @@ pub(super) async fn commit(
         let other = others.iter().find(|(place, _)| *place == write);
         other.map_or(own, |(_, schema)| schema)
     };
-    let mut committing = call.app.store().commit(transaction);
+    let mut committing = identity::commit(call.app, transaction);
     let begun = futures_util::poll!(&mut committing);
     // From its first poll on a commit has its place among all others.
     call.handover.iter().for_each(Handover::done);

@@ -7,19 +7,18 @@ use futures_util::FutureExt;
 use tokio::time::{self, Instant};
 
 use super::call::Call;
-use super::step::Allowed;
 use crate::error::{Error, Result};
 
 /// When a call has taken too long, counted from when it first waits for something.
 #[derive(Debug)]
-pub(super) struct Deadline {
+pub(crate) struct Deadline {
     limit: Duration,
     at: OnceLock<Instant>,
 }
 
 impl Deadline {
     /// That of a call which begins now.
-    pub(super) fn of(call: &Call<'_, Allowed>) -> Self {
+    pub(super) fn of(call: &Call<'_>) -> Self {
         let config = call.app.config();
         let limit = if call.detached() {
             config.detached_timeout
@@ -38,7 +37,7 @@ impl Deadline {
     ///
     /// # Errors
     /// Timeout. What was waited for is dropped, so it must be nothing that is done by halves.
-    pub(super) async fn within<F: Future>(&self, future: F) -> Result<F::Output> {
+    pub(crate) async fn within<F: Future>(&self, future: F) -> Result<F::Output> {
         let mut future = std::pin::pin!(future);
         if let Some(output) = future.as_mut().now_or_never() {
             return Ok(output);

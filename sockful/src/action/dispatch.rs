@@ -28,9 +28,10 @@ const OWN_RECORD: &str = "a method has asked the app to change the method's own 
 ///
 /// # Errors
 /// What the client is told. Timeout always means not done.
-pub(crate) async fn dispatch(call: Call<'_>) -> Result<Outcome> {
-    let mut call = step::access(call)?;
+pub(crate) async fn dispatch(mut call: Call<'_>) -> Result<Outcome> {
     let deadline = Deadline::of(&call);
+    let known = step::identify(&mut call, &deadline).await?;
+    let mut call = step::access(call, known)?;
     match (call.effect(), call.cx.scope()) {
         (Effect::Mutation, Scope::Free) => match call.options.once.clone() {
             Some(once) => {

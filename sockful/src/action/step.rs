@@ -2,10 +2,12 @@
 
 mod access;
 mod decode;
+mod identify;
 mod limits;
 mod route;
 
 pub(crate) use access::{Allowed, access};
-pub(crate) use decode::decode;
-pub(crate) use limits::check_id;
-pub(crate) use route::{Route, route};
+pub(crate) use decode::{decode, timeout_alone};
+pub(crate) use identify::identify;
+pub(crate) use limits::{check_id, limits};
+pub(crate) use route::{Route, Service, Target, route};

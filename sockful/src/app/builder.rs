@@ -6,6 +6,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{App, Config, Gauges, Inner, promises};
+use crate::cx::Cx;
+use crate::error::Result;
+use crate::identity::{Authenticator, Handshake, Identity, Loader, Login, Proxies, UserKeys};
 use crate::resource::{Record, Registry, Resource, TypedResource};
 use crate::schema::Problem;
 use crate::store::{Store, StoreError};
@@ -19,6 +22,7 @@ pub struct AppBuilder {
     config: Config,
     states: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     origins: Vec<String>,
+    identity: Identity,
     problems: Vec<Problem>,
 }
 
@@ -48,6 +52,116 @@ impl AppBuilder {
     /// One of each type; the last wins.
     pub fn state<T: Send + Sync + 'static>(mut self, state: T) -> Self {
         self.states.insert(TypeId::of::<T>(), Box::new(state));
+        self
+    }
+
+    /// Says who a client is: by its cookies, headers, query, address, or the `auth` payload of Socket.IO. `None` is
+    /// nobody, who may still do what is `public`; an error refuses the connection, and is told to the client as the
+    /// message of its `connect_error`, in JSON. Without an authenticator every client is nobody.
+    ///
+    /// It runs before a client is connected, and again when a connected one sends a new token, each time for at most
+    /// [`Config::identity_timeout`]. A panic is told as a failure of the server.
+    ///
+    /// ```
+    /// # use serde::Deserialize;
+    /// # use sockful::prelude::*;
+    /// # use sockful::{Handshake, Login};
+    /// # struct Tokens;
+    /// # impl Tokens { async fn find(&self, _: &str) -> Result<Option<Login>> { Ok(None) } }
+    /// #[derive(Deserialize)]
+    /// struct Auth {
+    ///     token: Option<String>,
+    /// }
+    ///
+    /// let app = App::builder()
+    ///     .state(Tokens)
+    ///     .authenticate(async |h: Handshake| -> Result<Option<Login>> {
+    ///         let Some(token) = h.auth::<Auth>()?.token else {
+    ///             return Ok(None);
+    ///         };
+    ///         let login = h.state::<Tokens>().find(&token).await?;
+    ///         let refused = || Error::not_authenticated("this token is unknown").reason("bad_token");
+    ///         login.map(Some).ok_or_else(refused)
+    ///     });
+    /// ```
+    ///
+    /// An async closure captures nothing: reach a pool by [`state`](Self::state), or write
+    /// `move |h| { let pool = pool.clone(); async move { .. } }`.
+    pub fn authenticate<F, Fut>(mut self, authenticate: F) -> Self
+    where
+        F: Fn(Handshake) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Option<Login>>> + Send + 'static,
+    {
+        self.identity.authenticator = Some(Authenticator::new(authenticate));
+        self
+    }
+
+    /// Loads the facts of a user by its key: whatever policies and methods want to know, as
+    /// [`Cx::user`]. `None` refuses the calls of this user, `user_refused`, also of those who are connected.
+    ///
+    /// Facts are loaded before the first call of a user, shared by all its sessions, and kept until the last one has
+    /// gone or they are stale: see [`refresh`](Self::refresh) and [`App::reauthorise`]. However many calls wait, one load
+    /// runs at a time, for at most [`Config::identity_timeout`]. Where it fails the calls of the user are answered
+    /// `user_unavailable`: nobody is ever taken for somebody else, or for nobody.
+    ///
+    /// The loader acts for the application itself. It may not ask for the facts of a user, as [`App::on_behalf_of`] does.
+    ///
+    /// ```
+    /// # use schemars::JsonSchema;
+    /// # use serde::{Deserialize, Serialize};
+    /// # use sockful::prelude::*;
+    /// #[derive(Serialize, Deserialize, JsonSchema, Resource)]
+    /// #[resource(access = authenticated)]
+    /// struct Account {
+    ///     id: Id<Account>,
+    ///     name: String,
+    ///     disabled: bool,
+    /// }
+    ///
+    /// let app = App::builder()
+    ///     .resource::<Account>()
+    ///     .user(async |cx: Cx, key: String| -> Result<Option<Account>> {
+    ///         let account = cx.get::<Account>(&key.parse().map_err(Error::internal)?).await?;
+    ///         Ok((!account.disabled).then_some(account))
+    ///     })
+    ///     .refresh::<Account>(|account| &account.id);
+    /// ```
+    pub fn user<U, F, Fut>(mut self, load: F) -> Self
+    where
+        U: Send + Sync + 'static,
+        F: Fn(Cx, String) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Option<U>>> + Send + 'static,
+    {
+        self.identity.loader = Some(Loader::new(load));
+        self
+    }
+
+    /// A change of an `R` makes the facts of a user stale: of the one it points to, before or after the change. They are
+    /// loaded anew before the next call of this user is decided about. This is so before the change is acknowledged.
+    ///
+    /// ```
+    /// # use schemars::JsonSchema;
+    /// # use serde::{Deserialize, Serialize};
+    /// # use sockful::prelude::*;
+    /// # struct Facts;
+    /// #[derive(Serialize, Deserialize, JsonSchema, Resource)]
+    /// #[resource(access = authenticated)]
+    /// struct Member {
+    ///     id: Id<Member>,
+    ///     user_id: String,
+    ///     team: String,
+    /// }
+    ///
+    /// let app = App::builder()
+    ///     .resource::<Member>()
+    ///     .user(async |_cx: Cx, _key: String| -> Result<Option<Facts>> { Ok(Some(Facts)) })
+    ///     .refresh::<Member>(|member| &member.user_id);
+    /// ```
+    pub fn refresh<R: Resource + Record>(
+        mut self,
+        users: impl Send + Sync + 'static + Fn(&R) -> &dyn UserKeys,
+    ) -> Self {
+        self.identity.refreshers.add(users);
         self
     }
 
@@ -107,8 +221,10 @@ impl AppBuilder {
     ///
     /// # Errors
     /// Every mistake at once, each naming its resource and field.
-    pub async fn build(self) -> Result<App, BuildError> {
+    pub async fn build(mut self) -> Result<App, BuildError> {
         let problems = self.problems();
+        let proxies = Proxies::parse(&self.config.trusted_proxies);
+        self.identity.proxies = proxies.unwrap_or_default();
         let (true, Some(store)) = (problems.is_empty(), self.store) else {
             return Err(BuildError::of(problems));
         };
@@ -122,6 +238,7 @@ impl AppBuilder {
             config: self.config,
             states: self.states,
             origins: self.origins,
+            identity: self.identity,
             locks: Default::default(),
             operations: Default::default(),
             gauges: Gauges::default(),
@@ -139,11 +256,26 @@ impl AppBuilder {
         let mut problems = self.problems.clone();
         problems.extend(self.registry.problems());
         problems.extend(self.config.problems());
+        problems.extend(self.unused_refreshers());
         if self.store.is_none() {
             let message = "an app needs one: `.store(Memory::new())`";
             problems.push(Problem::of("store", message));
         }
         problems
+    }
+
+    fn unused_refreshers(&self) -> impl Iterator<Item = Problem> {
+        let resources = self.identity.refreshers.resources();
+        resources.filter_map(|name| {
+            let message = if self.registry.place(name).is_none() {
+                "`.refresh(..)` names it, but the app has no such resource: add it with `.resource()`"
+            } else if self.identity.loader.is_none() {
+                "`.refresh(..)` names it, but there are no facts to refresh: add `.user(..)`"
+            } else {
+                return None;
+            };
+            Some(Problem::of(name, message))
+        })
     }
 }
 

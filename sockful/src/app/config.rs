@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::identity::Proxies;
 use crate::schema::Problem;
 
 /// The limits of an app and of its connections.
@@ -90,9 +91,21 @@ pub struct Config {
     pub detached_timeout: Duration,
 
     /// How long a new connection may take to send the head of its first request (of the listener), and then to
-    /// log in, as a duration; 10 s each. Below [`serve`](crate::serve()) a connection has as long for the head of each
+    /// ask for a namespace, as a duration; 10 s each. Below [`serve`](crate::serve()) a connection has as long for the head of each
     /// further request, from the end of the answer before.
     pub connect_timeout: Duration,
+    /// How long finding out who a client is may take, and loading the facts of a user, as a duration; 5 s each. A
+    /// client whose authenticator takes longer is refused.
+    pub identity_timeout: Duration,
+    /// How long before the end of a login its client is told that it ends, by `token_expiring`, as a duration; 60 s.
+    pub expiry_warning: Duration,
+    /// How long after the end of a login its calls are still taken, as a duration; 30 s. Then they are refused with
+    /// `token_expired`, until the client sends a new token.
+    pub expiry_grace: Duration,
+    /// The proxies in front of the server, whose `X-Forwarded-For` or `Forwarded` header is believed, as addresses or
+    /// networks such as `10.0.0.0/8`; none. Only name what nobody else can connect from. See
+    /// [`Handshake::address`](crate::Handshake::address).
+    pub trusted_proxies: Vec<String>,
     /// How long after one heartbeat the next is sent, as a duration; 25 s.
     pub ping_interval: Duration,
     /// How long a client may take to answer a heartbeat, as a duration; 20 s. Then it counts as gone.
@@ -155,6 +168,10 @@ impl Default for Config {
             detached_timeout: Duration::from_secs(600),
 
             connect_timeout: Duration::from_secs(10),
+            identity_timeout: Duration::from_secs(5),
+            expiry_warning: Duration::from_secs(60),
+            expiry_grace: Duration::from_secs(30),
+            trusted_proxies: Vec::new(),
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
             max_polling_per_address: 512,
@@ -192,6 +209,7 @@ impl Config {
             ("call_timeout", self.call_timeout),
             ("detached_timeout", self.detached_timeout),
             ("connect_timeout", self.connect_timeout),
+            ("identity_timeout", self.identity_timeout),
             ("ping_interval", self.ping_interval),
             ("ping_timeout", self.ping_timeout),
             ("write_deadline", self.write_deadline),
@@ -217,6 +235,12 @@ impl Config {
             let message = format!(
                 "`page_bytes` is {} and `max_answer` {}: a page is an answer, so it cannot be larger",
                 self.page_bytes, self.max_answer
+            );
+            problems.push(Problem::of("config", message));
+        }
+        if let Err(text) = Proxies::parse(&self.trusted_proxies) {
+            let message = format!(
+                "`trusted_proxies` has `{text}`: write an address or a network, such as `10.0.0.0/8`"
             );
             problems.push(Problem::of("config", message));
         }

@@ -8,18 +8,18 @@ use std::time::Duration;
 use tokio::time::{self, Instant, Sleep};
 
 use crate::error::Error;
-use crate::protocol::Reply;
+use crate::protocol::{Notice, Reply};
 
-/// Where answers leave: what carries the session.
+/// Where answers and notices leave: what carries the session.
 pub(crate) trait Outlet: Send + 'static {
-    /// Hands an answer over, without waiting.
-    fn send(&mut self, answer: &Outgoing) -> Result<(), Blocked>;
+    /// Hands something over, without waiting.
+    fn send(&mut self, outgoing: &Outgoing) -> Result<(), Blocked>;
 
     /// Tells the client why its connection ends, where it still can, and ends it.
     fn close(&mut self, reason: Closing);
 }
 
-/// Why an outlet takes no answer.
+/// Why an outlet takes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Blocked {
     /// The client reads slower than it asks.
@@ -37,6 +37,8 @@ pub(crate) enum Closing {
     Overloaded,
     /// The client does not read its answers.
     SlowConsumer,
+    /// The login was revoked: the client may log in anew.
+    Revoked,
     /// The server failed.
     Broken,
 }
@@ -48,6 +50,7 @@ impl Closing {
             Self::Shutdown => "shutdown",
             Self::Overloaded => "overloaded",
             Self::SlowConsumer => "slow_consumer",
+            Self::Revoked => "revoked",
             Self::Broken => "internal",
         }
     }
@@ -60,24 +63,40 @@ impl Closing {
     /// When the client may come back.
     pub(crate) fn retry_after_ms(self) -> u64 {
         match self {
+            Self::Revoked => 0,
             Self::Shutdown => 1_000,
             Self::Overloaded | Self::SlowConsumer | Self::Broken => 5_000,
         }
     }
 }
 
-/// An answer on its way out.
+/// Something on its way out.
 #[derive(Debug)]
-pub(crate) struct Outgoing {
-    /// The acknowledgement asked for.
-    pub(crate) ack: i64,
-    pub(crate) reply: Reply,
+pub(crate) enum Outgoing {
+    /// The answer to a request.
+    Answer {
+        /// The acknowledgement asked for.
+        ack: i64,
+        reply: Reply,
+    },
+    /// What nobody asked for.
+    Notice(Notice),
 }
 
-/// Answers in the order they leave.
+impl Outgoing {
+    /// How many bytes it takes.
+    fn len(&self) -> usize {
+        match self {
+            Self::Answer { reply, .. } => reply.len(),
+            Self::Notice(notice) => notice.len(),
+        }
+    }
+}
+
+/// Answers and notices in the order they leave.
 pub(super) struct Outbox {
     outlet: Box<dyn Outlet>,
-    answers: VecDeque<Outgoing>,
+    waiting: VecDeque<Outgoing>,
     bytes: usize,
     max_bytes: usize,
     blocked: Option<Wait>,
@@ -112,7 +131,7 @@ impl Outbox {
     pub(super) fn new(outlet: Box<dyn Outlet>, max_bytes: usize, deadline: Duration) -> Self {
         Self {
             outlet,
-            answers: VecDeque::new(),
+            waiting: VecDeque::new(),
             bytes: 0,
             max_bytes,
             blocked: None,
@@ -121,13 +140,13 @@ impl Outbox {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.answers.is_empty()
+        self.waiting.is_empty()
     }
 
-    /// Sends an answer, or keeps it behind the others.
-    pub(super) fn push(&mut self, answer: Outgoing) -> Flushed {
-        self.bytes += answer.reply.len();
-        self.answers.push_back(answer);
+    /// Sends something, or keeps it behind the others.
+    pub(super) fn push(&mut self, outgoing: Outgoing) -> Flushed {
+        self.bytes += outgoing.len();
+        self.waiting.push_back(outgoing);
         if self.blocked.is_none() {
             self.flush()
         } else if self.bytes > self.max_bytes {
@@ -155,11 +174,11 @@ impl Outbox {
     }
 
     fn flush(&mut self) -> Flushed {
-        while let Some(answer) = self.answers.front() {
-            match self.outlet.send(answer) {
+        while let Some(outgoing) = self.waiting.front() {
+            match self.outlet.send(outgoing) {
                 Ok(()) => {
-                    self.bytes -= answer.reply.len();
-                    self.answers.pop_front();
+                    self.bytes -= outgoing.len();
+                    self.waiting.pop_front();
                     self.blocked = None;
                 }
                 Err(Blocked::Gone) => return Err(Ended::Gone),

@@ -20,19 +20,30 @@ use tracing::Instrument;
 
 use super::inbox::{Job, Jobs};
 use super::outbox::{Closing, Ended, Flushed, Outbox, Outgoing, Outlet};
-use crate::action::{self, Effect, Handover, Route};
+use super::standing::Standing;
+use crate::action::{self, Effect, Handover, Route, Served, Target};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::identity::Caller;
+use crate::identity::{Caller, Head};
 use crate::protocol::{Reply, Request};
 use crate::session::Counted;
 
 /// A request that is being answered.
-type Running = ReusableBoxFuture<'static, Option<Outgoing>>;
+type Running = ReusableBoxFuture<'static, Done>;
+
+/// What came of a request.
+#[derive(Default)]
+struct Done {
+    /// The answer, where one was asked for.
+    answer: Option<Outgoing>,
+    /// Who calls from now on, if that has changed.
+    caller: Option<Caller>,
+}
 
 pub(super) struct Worker {
     app: App,
-    caller: Caller,
+    standing: Standing,
+    head: Arc<Head>,
     jobs: Jobs,
     /// Reads that overlap, or blind mutations that do, in the order their answers leave.
     overlapping: FuturesOrdered<Running>,
@@ -51,18 +62,28 @@ pub(super) struct Worker {
     max_overlapping: usize,
     max_detached: usize,
     draining: bool,
+    /// Whether the session's task has yet to wait for what ends the login.
+    changed: bool,
     ended: Option<Ended>,
 }
 
 impl Worker {
-    pub(super) fn new(app: App, caller: Caller, jobs: Jobs, outlet: Box<dyn Outlet>) -> Self {
+    pub(super) fn new(
+        app: App,
+        caller: Caller,
+        head: Arc<Head>,
+        jobs: Jobs,
+        outlet: Box<dyn Outlet>,
+    ) -> Self {
         let config = app.config();
         Self {
             outbox: Outbox::new(outlet, config.outbox_bytes, config.write_deadline),
             max_overlapping: config.calls_in_flight,
             max_detached: config.detached_in_flight,
+            standing: Standing::new(caller, config.expiry_warning),
             app,
-            caller,
+            head,
+            changed: false,
             jobs,
             overlapping: FuturesOrdered::new(),
             blind: false,
@@ -97,7 +118,7 @@ impl Worker {
     pub(super) fn start_at_once(&mut self, job: Job) -> bool {
         let detached = self.detached.len();
         self.guard(|worker| worker.start(job));
-        !self.is_idle() || self.detached.len() > detached
+        !self.is_idle() || self.detached.len() > detached || self.changed
     }
 
     /// Tells the client why its connection ends.
@@ -118,6 +139,10 @@ impl Worker {
 
     fn advance(&mut self, cx: &mut Context<'_>) -> Flushed {
         loop {
+            self.changed = false;
+            if let Some(notice) = self.standing.poll(cx)? {
+                self.outbox.push(Outgoing::Notice(notice))?;
+            }
             let mut moved = self.finish_ready(cx)?;
             if self.draining {
                 self.refuse_waiting(cx)?;
@@ -150,20 +175,20 @@ impl Worker {
     fn finish_ready(&mut self, cx: &mut Context<'_>) -> Result<bool, Ended> {
         let mut any = false;
         self.outbox.poll_flush(cx)?;
-        while let Poll::Ready(Some(answer)) = self.overlapping.poll_next_unpin(cx) {
+        while let Poll::Ready(Some(done)) = self.overlapping.poll_next_unpin(cx) {
             any = true;
-            self.finish(answer)?;
+            self.finish(done)?;
         }
         if let Some(mutation) = &mut self.mutation
-            && let Poll::Ready(answer) = mutation.poll(cx)
+            && let Poll::Ready(done) = mutation.poll(cx)
         {
             any = true;
             self.mutation = None;
-            self.finish(answer)?;
+            self.finish(done)?;
         }
-        while let Poll::Ready(Some(answer)) = self.detached.poll_next_unpin(cx) {
+        while let Poll::Ready(Some(done)) = self.detached.poll_next_unpin(cx) {
             any = true;
-            self.finish(answer)?;
+            self.finish(done)?;
         }
         Ok(any)
     }
@@ -177,6 +202,7 @@ impl Worker {
             && self.overlapping.len() < self.max_overlapping
             && !self.draining
             && self.ended.is_none()
+            && !self.standing.is_revoked()
     }
 
     /// Whether a request may run beside those that do.
@@ -223,17 +249,22 @@ impl Worker {
 
     /// Runs a request until it waits for something.
     fn begin(&mut self, request: Request, route: Route, ack: Option<i64>) -> Flushed {
-        let (app, caller) = (self.app.clone(), self.caller.clone());
+        let (app, caller) = (self.app.clone(), self.standing.caller().clone());
+        let head = matches!(route.target, Target::Service(_)).then(|| Arc::clone(&self.head));
         let handover = route.blind.then(|| Handover::new(&self.unhanded));
         self.spare.set(async move {
-            let reply = answer(app, caller, request, route, handover).await;
-            ack.map(|ack| Outgoing { ack, reply })
+            let Served { reply, caller } =
+                answer(app, caller, head, request, route, handover).await;
+            Done {
+                answer: ack.map(|ack| Outgoing::Answer { ack, reply }),
+                caller,
+            }
         });
-        if let Some(answer) = (&mut self.spare).now_or_never() {
+        if let Some(done) = (&mut self.spare).now_or_never() {
             return if route.detached {
-                self.finish(answer)
+                self.finish(done)
             } else {
-                self.leave(answer)
+                self.leave(done)
             };
         }
         let running = std::mem::replace(&mut self.spare, ReusableBoxFuture::new(future::pending()));
@@ -249,22 +280,32 @@ impl Worker {
     }
 
     /// An answer that is ready, but must not overtake those of the reads before it.
-    fn leave(&mut self, answer: Option<Outgoing>) -> Flushed {
+    fn leave(&mut self, done: Done) -> Flushed {
         if self.overlapping.is_empty() {
-            return self.finish(answer);
+            return self.finish(done);
         }
         self.overlapping
-            .push_back(ReusableBoxFuture::new(future::ready(answer)));
+            .push_back(ReusableBoxFuture::new(future::ready(done)));
         Ok(())
     }
 
-    fn finish(&mut self, answer: Option<Outgoing>) -> Flushed {
-        answer.map_or(Ok(()), |answer| self.outbox.push(answer))
+    fn finish(&mut self, done: Done) -> Flushed {
+        if let Some(caller) = done.caller
+            && !self.standing.is_revoked()
+        {
+            self.standing.change(caller);
+            self.changed = true;
+        }
+        done.answer
+            .map_or(Ok(()), |answer| self.outbox.push(answer))
     }
 
     fn refuse(&mut self, ack: Option<i64>, error: Error) -> Flushed {
         let reply = Reply::failed(&error.report());
-        self.leave(ack.map(|ack| Outgoing { ack, reply }))
+        self.leave(Done {
+            answer: ack.map(|ack| Outgoing::Answer { ack, reply }),
+            caller: None,
+        })
     }
 
     /// Answers every request that has not begun, in its turn.
@@ -286,36 +327,53 @@ impl Worker {
 async fn answer(
     app: App,
     caller: Caller,
+    head: Option<Arc<Head>>,
     request: Request,
     route: Route,
     handover: Option<Handover>,
-) -> Reply {
+) -> Served {
     let span = tracing::info_span!(
         "call",
         resource = request.resource(),
         action = request.action(),
-        user = caller.user()
+        user = caller.key()
     );
     let _counted = Counted::new(&app.gauges().calls);
-    let call = AssertUnwindSafe(perform(&app, &caller, &request, route, handover));
+    let call = AssertUnwindSafe(perform(&app, &caller, head, &request, route, handover));
     let outcome = call.catch_unwind().instrument(span).await;
-    let reply = match outcome.unwrap_or_else(|panic| Err(Error::panicked(&*panic))) {
-        Ok(reply) => reply,
-        Err(error) => Reply::failed(&error.report()),
-    };
-    reply.within(app.config().max_answer)
+    let outcome = outcome.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
+    let Served { reply, caller } = outcome.unwrap_or_else(|error| Served {
+        reply: Reply::failed(&error.report()),
+        caller: None,
+    });
+    Served {
+        reply: reply.within(app.config().max_answer),
+        caller,
+    }
 }
 
 async fn perform(
     app: &App,
     caller: &Caller,
+    head: Option<Arc<Head>>,
     request: &Request,
     route: Route,
     handover: Option<Handover>,
-) -> Result<Reply> {
-    let mut call = action::decode(app, caller, request, route)?;
+) -> Result<Served> {
+    let place = match route.target {
+        Target::Resource(place) => place,
+        Target::Service(service) => {
+            let head = head.unwrap_or_default();
+            // Boxed, so that calls do not carry the room it needs.
+            return Box::pin(action::serve(app, caller, &head, service, request)).await;
+        }
+    };
+    let mut call = action::decode(app, caller, request, place)?;
     call.handover = handover;
     let schema = call.schema();
     let answer = action::dispatch(call).await?;
-    Ok(Reply::of(schema, answer))
+    Ok(Served {
+        reply: Reply::of(schema, answer),
+        caller: None,
+    })
 }

@@ -5,13 +5,17 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot, watch};
 
 use super::Answer;
 use crate::app::App;
-use crate::identity::Caller;
-use crate::protocol::{Ack, AckStyle};
+use crate::identity::{Caller, Head};
+use crate::protocol::{Ack, AckStyle, SOCKFUL};
 use crate::session::{Blocked, Closing, Job, Outgoing, Outlet, Session};
+
+/// So many notices wait for a client that does not listen; then it counts as one that does not read.
+const NOTICES: usize = 4_096;
 
 /// A connected client. Its session ends when the last clone is dropped.
 #[derive(Clone, Debug)]
@@ -25,6 +29,8 @@ struct Link {
     session: Session,
     next: AtomicI64,
     heard: Arc<Heard>,
+    /// What the server has said without being asked.
+    notices: AsyncMutex<mpsc::Receiver<Value>>,
     /// Why the server has ended the session; closed once it has ended.
     closing: watch::Receiver<Option<Closing>>,
 }
@@ -39,18 +45,21 @@ struct Heard {
 }
 
 impl TestClient {
-    pub(super) fn connect(app: &App, caller: Caller) -> Self {
+    pub(super) fn connect(app: &App, caller: Caller, head: Arc<Head>) -> Self {
         let heard = Arc::new(Heard::default());
         let (told, closing) = watch::channel(None);
+        let (said, notices) = mpsc::channel(NOTICES);
         let outlet = TestOutlet {
             heard: Arc::clone(&heard),
+            said,
             told,
         };
-        let session = app.open(caller, outlet);
+        let session = app.open(caller, head, outlet);
         let link = Link {
             session,
             next: AtomicI64::new(0),
             heard,
+            notices: AsyncMutex::new(notices),
             closing,
         };
         Self {
@@ -126,6 +135,16 @@ impl TestClient {
         });
     }
 
+    /// Waits until the server says something without being asked, and answers the arguments of the event, its name first:
+    /// `["sockful", "token_expiring", { .. }]`.
+    ///
+    /// # Panics
+    /// If the session ends before that.
+    pub async fn event(&self) -> Value {
+        let notice = self.link.notices.lock().await.recv().await;
+        notice.unwrap_or_else(|| panic!("the session ended before the server said anything"))
+    }
+
     /// Waits until the server ends the session, and answers the reason it gives: `shutdown`, `overloaded`, and
     /// so on.
     ///
@@ -158,22 +177,27 @@ impl Drop for Link {
 /// Where the answers of a session leave.
 struct TestOutlet {
     heard: Arc<Heard>,
+    said: mpsc::Sender<Value>,
     told: watch::Sender<Option<Closing>>,
 }
 
 impl Outlet for TestOutlet {
-    fn send(&mut self, answer: &Outgoing) -> Result<(), Blocked> {
+    fn send(&mut self, outgoing: &Outgoing) -> Result<(), Blocked> {
+        let (ack, reply) = match outgoing {
+            Outgoing::Answer { ack, reply } => (ack, reply),
+            Outgoing::Notice(notice) => return self.say(&serde_json::json!(notice)),
+        };
         let (style, count) = match self.heard.one.load(Ordering::Relaxed) {
             false => (AckStyle::Three, 3),
             true => (AckStyle::One, 1),
         };
         // Through the very text of the wire: it must be JSON, and so many arguments.
-        let ack = serde_json::to_value(Ack(&answer.reply, style));
-        let arguments = match ack {
+        let answer = serde_json::to_value(Ack(reply, style));
+        let arguments = match answer {
             Ok(Value::Array(arguments)) if arguments.len() == count => arguments,
             other => panic!("an acknowledgement has not {count} arguments: {other:?}"),
         };
-        if let Some(waiting) = self.heard.waiting().remove(&answer.ack) {
+        if let Some(waiting) = self.heard.waiting().remove(ack) {
             // Nobody may wait any more.
             let _ = waiting.send(Answer::new(arguments));
         }
@@ -182,6 +206,17 @@ impl Outlet for TestOutlet {
 
     fn close(&mut self, reason: Closing) {
         self.told.send_replace(Some(reason));
+    }
+}
+
+impl TestOutlet {
+    fn say(&self, arguments: &Value) -> Result<(), Blocked> {
+        let mut event = vec![Value::from(SOCKFUL)];
+        event.extend(arguments.as_array().into_iter().flatten().cloned());
+        self.said.try_send(event.into()).map_err(|full| match full {
+            TrySendError::Full(_) => Blocked::Full,
+            TrySendError::Closed(_) => Blocked::Gone,
+        })
     }
 }
 

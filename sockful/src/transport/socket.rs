@@ -8,7 +8,6 @@ mod outlet;
 
 use std::borrow::Cow;
 use std::fmt::Display;
-use std::future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,6 +16,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use axum::middleware;
+use futures_util::FutureExt;
 use serde::Deserialize;
 use socketioxide::handler::{ConnectHandler, DisconnectHandler, MessageHandler, Value};
 use socketioxide::socket::{DisconnectReason, Sid, Socket};
@@ -27,10 +27,10 @@ use tower_service::Service;
 use self::outlet::{Owner, SocketOutlet};
 use super::admit::{Doors, admit};
 use super::polling::Slot;
-use super::{Peer, origin};
+use super::{Peer, head, origin};
 use crate::app::{App, WeakApp};
 use crate::error::{Error, Result};
-use crate::identity::Caller;
+use crate::identity::{self, Handshake};
 use crate::protocol::AckStyle;
 use crate::session::{Closing, Job, Refused, Session};
 
@@ -114,7 +114,8 @@ impl App {
             .req_path(config.path.clone())
             .ping_interval(config.ping_interval)
             .ping_timeout(config.ping_timeout)
-            .connect_timeout(config.connect_timeout)
+            // A client whose authenticator takes too long is to be told so.
+            .connect_timeout(config.connect_timeout + config.identity_timeout)
             .max_buffer_size(config.carrier_messages)
             .max_payload(cut_off as u64)
             .ws_max_message_size(cut_off)
@@ -177,9 +178,9 @@ struct Auth {
 }
 
 impl Edge {
-    /// Opens a session and hands it everything the socket will receive. This runs before the client is told
-    /// that it is connected, so that nothing it sends can come too early.
-    fn connect(&self, socket: &Arc<Socket>, auth: Option<&Value>) -> Result<()> {
+    /// Finds out who the client is, opens a session and hands it everything the socket will receive. This runs before
+    /// the client is told that it is connected, so that nothing it sends can come too early.
+    async fn connect(&self, socket: Arc<Socket>, auth: Option<&Value>) -> Result<()> {
         let app = match self {
             Self::Ours(app) => app.upgrade().ok_or_else(Closing::error)?,
             Self::Theirs(app) => app.clone(),
@@ -190,10 +191,19 @@ impl Edge {
         if let Some(peer) = peer {
             app.follow(peer);
         }
+        let auth = auth.and_then(Value::as_str).map(|auth| &**auth);
         let style = style(auth)?;
+        let head = head::of(parts, &app);
+        let handshake = Handshake::new(app.clone(), Arc::clone(&head), auth)?;
+        let caller = tokio::select! {
+            biased;
+            () = app.draining() => return Err(Closing::error()),
+            caller = identity::authenticate(&handshake) => caller?,
+        };
+        drop(handshake);
         let slot = parts.extensions.get::<Arc<Slot>>();
         if let Some(slot) = slot {
-            let socket = Arc::downgrade(socket);
+            let socket = Arc::downgrade(&socket);
             slot.upgrades(move || {
                 socket
                     .upgrade()
@@ -201,7 +211,7 @@ impl Edge {
             });
         }
         let outlet = SocketOutlet {
-            socket: Arc::downgrade(socket),
+            socket: Arc::downgrade(&socket),
             style,
             owner: match self {
                 Self::Ours(app) => Owner::App {
@@ -214,7 +224,7 @@ impl Edge {
                 Self::Theirs(_) => Owner::Another,
             },
         };
-        let session = app.open(Caller::Anonymous, outlet);
+        let session = app.open(caller, head, outlet);
         socket.on_fallback(Inlet {
             session: session.clone(),
         });
@@ -223,8 +233,8 @@ impl Edge {
     }
 }
 
-fn style(auth: Option<&Value>) -> Result<AckStyle> {
-    let Some(text) = auth.and_then(Value::as_str) else {
+fn style(auth: Option<&str>) -> Result<AckStyle> {
+    let Some(text) = auth else {
         return Ok(AckStyle::Three);
     };
     let auth: Option<Auth> = serde_json::from_str(text).unwrap_or_default();
@@ -247,12 +257,15 @@ impl ConnectHandler<socketioxide::adapter::LocalAdapter, Self> for Edge {
         socket: Arc<Socket>,
         auth: &'a Option<Value>,
     ) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send + 'a>> {
-        let connected = self.connect(&socket, auth.as_ref());
-        // The only text a refused client gets: the error as JSON.
-        let refused = connected.map_err(|error| -> Refusal {
-            Box::new(serde_json::to_string(&error.report()).unwrap_or_default())
-        });
-        Box::pin(future::ready(refused))
+        // A panic would leave the client waiting.
+        let connecting = AssertUnwindSafe(self.connect(socket, auth.as_ref())).catch_unwind();
+        Box::pin(connecting.map(|connected| {
+            let connected = connected.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
+            // The only text a refused client gets: the error as JSON.
+            connected.map_err(|error| -> Refusal {
+                Box::new(serde_json::to_string(&error.report()).unwrap_or_default())
+            })
+        }))
     }
 }
 
@@ -286,9 +299,16 @@ impl MessageHandler<socketioxide::adapter::LocalAdapter, Self> for Inlet {
     }
 }
 
-/// Ends the session of a socket that has disconnected.
+/// Ends the session of a socket that has disconnected, or that was dropped: nobody is told of one that went away before
+/// it was connected.
 struct Goodbye {
     session: Session,
+}
+
+impl Drop for Goodbye {
+    fn drop(&mut self) {
+        self.session.close();
+    }
 }
 
 impl DisconnectHandler<socketioxide::adapter::LocalAdapter, Self> for Goodbye {

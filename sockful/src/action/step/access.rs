@@ -1,6 +1,7 @@
 //! May this caller call this at all?
 
 use super::super::call::Call;
+use super::identify::Identified;
 use crate::error::{Error, Result};
 use crate::identity::Caller;
 use crate::resource::Access;
@@ -12,9 +13,9 @@ pub(crate) struct Allowed(());
 ///
 /// # Errors
 /// NotAuthenticated, where a caller must have logged in and has not.
-pub(crate) fn access(call: Call<'_>) -> Result<Call<'_, Allowed>> {
+pub(crate) fn access(call: Call<'_>, _known: Identified) -> Result<Call<'_, Allowed>> {
     match (call.access(), call.cx.caller()) {
-        (Access::Public, _) | (_, Caller::System | Caller::User(_)) => {}
+        (Access::Public, _) | (_, Caller::System | Caller::User(..)) => {}
         (Access::Authenticated, Caller::Anonymous) => {
             return Err(Error::not_authenticated("log in first"));
         }

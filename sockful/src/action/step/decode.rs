@@ -6,7 +6,7 @@ mod options;
 use serde_json::value::RawValue;
 
 use super::limits::{check_id, limits};
-use super::route::{Route, Target};
+use super::route::{Action, Place};
 use crate::action::Builtin;
 use crate::action::call::{Act, Call, Draft, Drafts, Edit, MethodCall, Options};
 use crate::app::App;
@@ -21,6 +21,7 @@ use crate::schema;
 
 use fields::{Given, first, given};
 use options::options;
+pub(crate) use options::timeout_alone;
 
 /// Turns a request into a call.
 ///
@@ -31,9 +32,9 @@ pub(crate) fn decode<'a>(
     app: &'a App,
     caller: &Caller,
     request: &'a Request,
-    route: Route,
+    place: Place,
 ) -> Result<Call<'a>> {
-    let resource = app.registry().at(route.resource);
+    let resource = app.registry().at(place.resource);
     let unsafe_integers = limits(request.payload(), app.config())?;
     let decoder = Decoder {
         app,
@@ -41,9 +42,9 @@ pub(crate) fn decode<'a>(
         request,
         unsafe_integers,
     };
-    let act = match route.action {
-        Target::Builtin(action) => decoder.builtin(action)?,
-        Target::Method(place) => decoder.method(place)?,
+    let act = match place.action {
+        Action::Builtin(action) => decoder.builtin(action)?,
+        Action::Method(place) => decoder.method(place)?,
     };
     let cx = Cx::new(app.clone(), caller.clone());
     let mut call = Call::new(app, cx, resource, act, Options::default());

@@ -3,14 +3,12 @@
 use crate::action::{BUILTIN, Builtin, Effect};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::protocol::Request;
+use crate::protocol::{self, Request};
 
-/// The resource and the action that a request names, and how they bind the order of its connection.
+/// What a request names, and how that binds the order of its connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Route {
-    /// The place of the resource among those of the app.
-    pub(super) resource: usize,
-    pub(super) action: Target,
+    pub(crate) target: Target,
     /// Whether it may change anything.
     pub(crate) effect: Effect,
     /// Whether it leaves the order of its connection.
@@ -21,10 +19,33 @@ pub(crate) struct Route {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Target {
+pub(crate) enum Target {
+    /// An action of a resource.
+    Resource(Place),
+    /// sockful itself.
+    Service(Service),
+}
+
+/// An action of a resource.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// The place of the resource among those of the app.
+    pub(super) resource: usize,
+    pub(super) action: Action,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Action {
     Builtin(Builtin),
     /// The place of a remote method in the schema.
     Method(usize),
+}
+
+/// An action of sockful itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// `auth`: a new token on a live connection.
+    Auth,
 }
 
 /// Finds what a request names.
@@ -33,36 +54,53 @@ pub(super) enum Target {
 /// NotFound `unknown_resource`, MethodNotAllowed `unknown_action`: a method that is not marked is unknown.
 pub(crate) fn route(app: &App, request: &Request) -> Result<Route> {
     let registry = app.registry();
-    let resource = registry.place(request.resource()).ok_or_else(|| {
-        Error::not_found("there is no resource of this name").reason("unknown_resource")
-    })?;
+    let Some(resource) = registry.place(request.resource()) else {
+        // Last, because it is asked for least.
+        if request.resource() == protocol::SOCKFUL {
+            return service(app, request.action());
+        }
+        let message = "there is no resource of this name";
+        return Err(Error::not_found(message).reason("unknown_resource"));
+    };
     let name = request.action();
     if let Some((_, builtin)) = BUILTIN.iter().find(|(builtin, _)| *builtin == name) {
-        let action = Target::Builtin(*builtin);
+        let action = Action::Builtin(*builtin);
         return Ok(Route {
-            resource,
-            action,
+            target: Target::Resource(Place { resource, action }),
             effect: builtin.effect(),
             detached: false,
             blind: matches!(builtin, Builtin::Create),
         });
     }
     let schema = registry.at(resource).schema();
-    let place = schema
-        .actions
-        .iter()
-        .position(|method| method.name == name)
-        .ok_or_else(|| {
-            let message = format!("{} has no action of this name", schema.name);
-            Error::method_not_allowed(message).reason("unknown_action")
-        })?;
+    let methods = &mut schema.actions.iter();
+    let place = methods.position(|method| method.name == name);
+    let place = place.ok_or_else(|| unknown_action(schema.name))?;
     let method = &schema.actions[place];
-    let action = Target::Method(place);
+    let action = Action::Method(place);
     Ok(Route {
-        resource,
-        action,
+        target: Target::Resource(Place { resource, action }),
         effect: method.effect,
         detached: method.detached,
         blind: false,
     })
+}
+
+fn service(app: &App, action: &str) -> Result<Route> {
+    match action {
+        // Without an authenticator there is nobody to be.
+        "auth" if app.identity().authenticator.is_some() => Ok(Route {
+            target: Target::Service(Service::Auth),
+            // Who calls is decided in the order of the connection.
+            effect: Effect::Mutation,
+            detached: false,
+            blind: false,
+        }),
+        _ => Err(unknown_action(protocol::SOCKFUL)),
+    }
+}
+
+fn unknown_action(resource: &str) -> Error {
+    let message = format!("{resource} has no action of this name");
+    Error::method_not_allowed(message).reason("unknown_action")
 }

@@ -10,7 +10,7 @@ use socketioxide::{SendError, SocketError, TransportType};
 use tokio::time;
 
 use crate::app::{App, WeakApp};
-use crate::protocol::{Ack, AckStyle};
+use crate::protocol::{Ack, AckStyle, SOCKFUL};
 use crate::session::{Blocked, Closing, Outgoing, Outlet};
 use crate::transport::serve::Line;
 
@@ -36,19 +36,25 @@ pub(super) enum Owner {
 }
 
 impl Outlet for SocketOutlet {
-    fn send(&mut self, answer: &Outgoing) -> Result<(), Blocked> {
+    fn send(&mut self, outgoing: &Outgoing) -> Result<(), Blocked> {
         let Some(socket) = self.socket.upgrade() else {
             return Err(Blocked::Gone);
         };
-        let mut none = Value::Str("".into(), None);
-        let Ok(sender) = AckSender::from_message_parts(&socket, &mut none, &Some(answer.ack));
-        match sender.send(&Ack(&answer.reply, self.style)) {
+        let sent = match outgoing {
+            Outgoing::Answer { ack, reply } => {
+                let mut none = Value::Str("".into(), None);
+                let Ok(sender) = AckSender::from_message_parts(&socket, &mut none, &Some(*ack));
+                sender.send(&Ack(reply, self.style))
+            }
+            Outgoing::Notice(notice) => socket.emit(SOCKFUL, notice),
+        };
+        match sent {
             Ok(()) => Ok(()),
             Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(Blocked::Full),
             Err(SendError::Socket(SocketError::Closed)) => Err(Blocked::Gone),
             Err(SendError::Serialize(error)) => {
-                // The texts of an answer are JSON that we wrote ourselves.
-                tracing::error!(%error, "an answer could not be sent");
+                // The texts of an answer or a notice are JSON that we wrote ourselves.
+                tracing::error!(%error, "something could not be sent");
                 Ok(())
             }
         }
@@ -145,7 +151,7 @@ impl Owner {
 fn tell(socket: &Socket, reason: Closing) -> bool {
     let (reason, retry_after_ms) = (reason.reason(), reason.retry_after_ms());
     let told = serde_json::json!({ "reason": reason, "retry_after_ms": retry_after_ms });
-    let sent = socket.emit("sockful", &("closing", told));
+    let sent = socket.emit(SOCKFUL, &("closing", told));
     !matches!(
         sent,
         Err(SendError::Socket(SocketError::InternalChannelFull))

@@ -32,8 +32,7 @@ pub(super) fn options(call: &Call<'_>, request: &Request) -> Result<Options> {
     let Some(text) = request.options() else {
         return Ok(Options::default());
     };
-    let wire: Wire = serde_json::from_str(text)
-        .map_err(|_| invalid("options are an object with timeout_ms, if_rev or op"))?;
+    let wire = read(text)?;
     let of_a_record = matches!(
         call.act,
         Act::Change { .. } | Act::Destroy(_) | Act::Remote(MethodCall { id: Some(_), .. })
@@ -49,6 +48,27 @@ pub(super) fn options(call: &Call<'_>, request: &Request) -> Result<Options> {
     })
 }
 
+/// Reads the options of a request that takes `timeout_ms` and no other.
+///
+/// # Errors
+/// BadRequest `invalid_options`.
+pub(crate) fn timeout_alone(request: &Request) -> Result<Option<Duration>> {
+    match request.options().map(read).transpose()? {
+        None => Ok(None),
+        Some(Wire {
+            timeout_ms,
+            if_rev: None,
+            op: None,
+        }) => Ok(timeout_ms.map(Duration::from_millis)),
+        Some(_) => Err(invalid("this takes no option but timeout_ms")),
+    }
+}
+
+fn read(text: &str) -> Result<Wire> {
+    let wire = serde_json::from_str(text);
+    wire.map_err(|_| invalid("options are an object with timeout_ms, if_rev or op"))
+}
+
 fn once(call: &Call<'_>, request: &Request, op: String) -> Result<Once> {
     if call.effect() == Effect::Read {
         return Err(invalid("op is for what may change something"));
@@ -58,7 +78,7 @@ fn once(call: &Call<'_>, request: &Request, op: String) -> Result<Once> {
         let message = format!("op is 1 to {LONGEST_OP} printable ASCII characters");
         return Err(invalid(message));
     }
-    let user = call.cx.user().unwrap_or_default();
+    let user = call.cx.user_key().unwrap_or_default();
     // All who have not logged in share one ledger: nobody may guess an id of another.
     if user.is_empty() && Uuid::try_parse(&op).is_err() {
         return Err(invalid("without a login, op is a UUID"));

@@ -1,0 +1,71 @@
+//! What clients can ask of sockful itself: the actions of the reserved name `sockful`.
+
+use std::sync::Arc;
+
+use super::step::{self, Service};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::identity::{self, Caller, Handshake, Head};
+use crate::protocol::{Reply, Request};
+
+/// What came of such a request.
+pub(crate) struct Served {
+    pub(crate) reply: Reply,
+    /// Who calls from now on, if that has changed.
+    pub(crate) caller: Option<Caller>,
+}
+
+/// Does what a client asks of sockful itself. No access rule applies, and no login need be good any more.
+///
+/// # Errors
+/// What the client is told.
+pub(crate) async fn serve(
+    app: &App,
+    caller: &Caller,
+    head: &Arc<Head>,
+    service: Service,
+    request: &Request,
+) -> Result<Served> {
+    let timeout = step::timeout_alone(request)?;
+    let served = async {
+        match service {
+            Service::Auth => auth(app, caller, head, request.payload()).await,
+        }
+    };
+    match timeout {
+        Some(timeout) => tokio::time::timeout(timeout, served)
+            .await
+            .map_err(|_| Error::timeout("this took too long, and was not done"))?,
+        None => served.await,
+    }
+}
+
+/// `sockful.auth`: logs in with another `auth` payload. The handshake is otherwise what it was.
+///
+/// A connection is of one user for all its life, but for one that was of nobody: what is known of a user may have been
+/// sent on it.
+async fn auth(
+    app: &App,
+    caller: &Caller,
+    head: &Arc<Head>,
+    payload: Option<&str>,
+) -> Result<Served> {
+    let handshake = Handshake::new(app.clone(), Arc::clone(head), payload)?;
+    let found = identity::authenticate(&handshake).await?;
+    match (caller.key(), found.key()) {
+        (Some(_), None) => {
+            return Err(Error::not_authenticated("this payload logs nobody in"));
+        }
+        (Some(before), Some(now)) if before != now => {
+            let message = "this connection is of another user: connect anew";
+            return Err(Error::forbidden(message).reason("user_changed"));
+        }
+        _ => {}
+    }
+    let expires = found.expiry().map(|expiry| expiry.to_text());
+    let answer = serde_json::json!({ "user": found.key(), "expires": expires });
+    Ok(Served {
+        reply: Reply::of_service(&answer),
+        caller: Some(found),
+    })
+}

@@ -1,0 +1,204 @@
+//! The facts of a user: loaded once, shared by everybody who acts for the user, and loaded anew when they are stale.
+
+use std::any::{Any, TypeId, type_name};
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared, WeakShared};
+use tokio::time;
+
+use super::User;
+use crate::app::App;
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+
+/// What an app knows of a user, of the type its loader answers.
+pub(crate) type Facts = Arc<dyn Any + Send + Sync>;
+
+type Load = dyn Fn(Cx, String) -> BoxFuture<'static, Result<Option<Facts>>> + Send + Sync;
+
+/// Loads the facts of users.
+pub(crate) struct Loader {
+    load: Box<Load>,
+    type_id: TypeId,
+    type_name: &'static str,
+}
+
+/// What is known of the facts of one user.
+#[derive(Default)]
+pub(crate) struct Known {
+    /// How often what is known has become stale.
+    version: u64,
+    found: Option<Found>,
+    /// The load that runs, as long as somebody waits for it.
+    loading: Option<WeakShared<BoxFuture<'static, Loaded>>>,
+}
+
+/// What a loader has answered.
+#[derive(Clone)]
+enum Found {
+    Facts(Facts),
+    /// The app wants no calls of this user.
+    Refused,
+}
+
+/// What came of a load, and how often the facts had been stale when it began. Of a failure the log knows more.
+#[derive(Clone)]
+struct Loaded {
+    version: u64,
+    found: Option<Found>,
+}
+
+tokio::task_local! {
+    /// Set while a loader runs.
+    static LOADING: ();
+}
+
+impl Loader {
+    pub(crate) fn new<U, F, Fut>(load: F) -> Self
+    where
+        U: Send + Sync + 'static,
+        F: Fn(Cx, String) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Option<U>>> + Send + 'static,
+    {
+        let load = move |cx, key| {
+            let loaded = load(cx, key);
+            async move { Ok(loaded.await?.map(|facts| Arc::new(facts) as Facts)) }.boxed()
+        };
+        Self {
+            load: Box::new(load),
+            type_id: TypeId::of::<U>(),
+            type_name: type_name::<U>(),
+        }
+    }
+
+    /// The type of the facts, if it is not `U`.
+    pub(crate) fn is_not<U: 'static>(&self) -> Option<&'static str> {
+        (self.type_id != TypeId::of::<U>()).then_some(self.type_name)
+    }
+}
+
+impl User {
+    /// The facts of this user; nothing where the app has no loader.
+    ///
+    /// Loads them unless they are known. However many ask, one load runs at a time and all of them get what it found,
+    /// unless it had begun before the facts became stale and the question after.
+    ///
+    /// # Errors
+    /// NotAuthenticated `user_refused`; Unavailable `user_unavailable`, if the loader failed.
+    pub(crate) async fn facts(self: &Arc<Self>, app: &App) -> Result<Option<Facts>> {
+        if app.identity().loader.is_none() {
+            return Ok(None);
+        }
+        if LOADING.try_with(|()| ()).is_ok() {
+            let message = "the loader of `.user(..)` has asked for the facts of a user, which would ask the loader: \
+                it acts for the application itself";
+            return Err(Error::internal(message));
+        }
+        let asked = self.known().version;
+        loop {
+            let load = match self.join(app) {
+                Ok(found) => return found.facts(),
+                Err(load) => load,
+            };
+            let Loaded { version, found } = load.await;
+            if version >= asked {
+                let message = "who you are cannot be looked up now";
+                let unavailable = || Error::unavailable(message).reason("user_unavailable");
+                return found.ok_or_else(unavailable)?.facts();
+            }
+        }
+    }
+
+    /// The facts, if they are known without waiting.
+    pub(crate) fn known_facts(&self) -> Option<Facts> {
+        match &self.known().found {
+            Some(Found::Facts(facts)) => Some(Arc::clone(facts)),
+            Some(Found::Refused) | None => None,
+        }
+    }
+
+    /// Says that the facts may have changed: whoever asks from now on gets facts that were loaded from now on.
+    pub(super) fn make_stale(&self) {
+        let mut known = self.known();
+        known.version += 1;
+        // Dropped without the lock: it runs code of the user.
+        let found = known.found.take();
+        drop(known);
+        drop(found);
+    }
+
+    /// What is known, or the load that will tell.
+    fn join(self: &Arc<Self>, app: &App) -> Result<Found, Shared<BoxFuture<'static, Loaded>>> {
+        let mut known = self.known();
+        if let Some(found) = &known.found {
+            return Ok(found.clone());
+        }
+        let running = known.loading.as_ref().and_then(WeakShared::upgrade);
+        Err(running.unwrap_or_else(|| {
+            let load = load(app.clone(), Arc::clone(self), known.version);
+            let load = load.boxed().shared();
+            known.loading = load.downgrade();
+            load
+        }))
+    }
+
+    // A panic while the lock is held can only be one of the allocator; what is known stays usable.
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Found {
+    fn facts(self) -> Result<Option<Facts>> {
+        match self {
+            Self::Facts(facts) => Ok(Some(facts)),
+            Self::Refused => {
+                let message = "this user may not call now";
+                Err(Error::not_authenticated(message).reason("user_refused"))
+            }
+        }
+    }
+}
+
+/// Runs the loader, under its time limit, and keeps what it found unless that has become stale meanwhile.
+async fn load(app: App, user: Arc<User>, version: u64) -> Loaded {
+    let run = AssertUnwindSafe(async {
+        let loader = app.identity().loader.as_ref();
+        let loader = loader.ok_or_else(|| Error::internal("there is no loader"))?;
+        (loader.load)(app.system(), user.key().to_owned()).await
+    });
+    let run = LOADING.scope((), run.catch_unwind());
+    let loaded = match time::timeout(app.config().identity_timeout, run).await {
+        Ok(Ok(loaded)) => loaded,
+        Ok(Err(panic)) => Err(Error::panicked(&*panic)),
+        Err(_) => Err(Error::internal("the loader took too long")),
+    };
+    let found = match loaded {
+        Ok(Some(facts)) => Some(Found::Facts(facts)),
+        Ok(None) => Some(Found::Refused),
+        Err(error) => {
+            tracing::error!(
+                user = user.key(),
+                ?error,
+                "the facts of a user could not be loaded"
+            );
+            None
+        }
+    };
+    let mut known = user.known();
+    if known.version == version {
+        known.found.clone_from(&found);
+    }
+    known.loading = None;
+    drop(known);
+    Loaded { version, found }
+}
+
+impl fmt::Debug for Loader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Loader").field(&self.type_name).finish()
+    }
+}
