@@ -4,17 +4,30 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use sockful::prelude::*;
+use sockful::testing::TestClient;
 
 use crate::support;
 
+const PAGE: &str = include_str!("../docs/protocol.md");
+
 #[tokio::test]
 async fn the_examples_of_the_page_are_what_the_server_answers() {
-    let page = include_str!("../docs/protocol.md");
-    let app = support::app(|app| app.resource::<support::Creature>().authenticate(by_token));
-    let client = app.await.anonymous();
-    let mut played = 0;
+    let client = support::creatures().await.anonymous();
+    assert!(play(&client, "wire").await >= 33);
+}
+
+#[tokio::test]
+async fn the_examples_of_logging_in_are_what_the_server_answers() {
+    let app = support::app(|app| app.authenticate(by_token)).await;
+    assert!(play(&app.anonymous(), "wire-login").await >= 4);
+}
+
+/// Plays the blocks of this mark; how many examples they have.
+async fn play(client: &TestClient, mark: &str) -> usize {
     let mut next = Value::Null;
-    for (mut request, expected) in examples(page) {
+    let examples = examples(mark);
+    let count = examples.len();
+    for (mut request, expected) in examples {
         fill_in(&mut request, &next);
         let Value::Array(arguments) = &request else {
             panic!("a request is a list: {request}")
@@ -27,9 +40,8 @@ async fn the_examples_of_the_page_are_what_the_server_answers() {
         if let Some(cursor) = answer[2].get("next") {
             next = cursor.clone();
         }
-        played += 1;
     }
-    assert!(played >= 37, "only {played} examples were found");
+    count
 }
 
 /// The tokens of the page.
@@ -47,10 +59,11 @@ async fn by_token(h: Handshake) -> Result<Option<Login>> {
     Ok(Some(Login::new(user).expires(end)))
 }
 
-/// The pairs of `->` and `<-` in the blocks marked `wire`.
-fn examples(page: &str) -> Vec<(Value, Value)> {
-    let blocks = page
-        .split("```wire\n")
+/// The pairs of `->` and `<-` in the blocks of this mark.
+fn examples(mark: &str) -> Vec<(Value, Value)> {
+    let opening = format!("```{mark}\n");
+    let blocks = PAGE
+        .split(&opening)
         .skip(1)
         .filter_map(|rest| rest.split("```").next());
     let parts = blocks.flat_map(|block| block.split("-> ").skip(1));
