@@ -139,6 +139,8 @@ impl AppBuilder {
     /// A change of an `R` makes the facts of a user stale: of the one it points to, before or after the change. They are
     /// loaded anew before the next call of this user is decided about. This is so before the change is acknowledged.
     ///
+    /// Of changes that this app makes: those of other nodes on the same store are not seen yet.
+    ///
     /// ```
     /// # use schemars::JsonSchema;
     /// # use serde::{Deserialize, Serialize};

@@ -48,6 +48,13 @@ impl From<&str> for Login {
 }
 
 /// As [`Login::new`].
+impl From<&String> for Login {
+    fn from(user: &String) -> Self {
+        Self::new(user)
+    }
+}
+
+/// As [`Login::new`].
 impl From<String> for Login {
     fn from(user: String) -> Self {
         Self {
