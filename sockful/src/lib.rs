@@ -17,6 +17,7 @@ mod change;
 pub mod store;
 
 // Carried.
+mod policy;
 mod protocol;
 mod session;
 mod transport;
@@ -46,6 +47,7 @@ pub use app::{App, AppBuilder, BuildError, Config, Load};
 pub use change::Change;
 pub use cx::{Cx, Edited};
 pub use error::{Error, ErrorKind, FieldError, Result};
+pub use policy::Policy;
 pub use query::Find;
 pub use resource::{Access, Bigint, Id, Key, Record, Resource};
 pub use row::{Row, Value};

@@ -17,6 +17,7 @@ static ON_STRUCT: Grammar = Grammar {
     words: &[
         Word::value("access", Access::USAGE),
         Word::alone("remote"),
+        Word::alone("policy"),
         Word::value("name", "\"..\""),
         Word::value("crate", "path"),
     ],
@@ -43,6 +44,8 @@ pub(crate) struct StructWords {
     /// Whether there is any access word, be its value right or wrong.
     pub(crate) decides_access: bool,
     pub(crate) remote: Option<Ident>,
+    /// Says that the policy is written by hand.
+    pub(crate) policy: Option<Ident>,
     pub(crate) name: Option<Spanned>,
     pub(crate) crate_path: Option<Path>,
 }
@@ -54,6 +57,7 @@ impl StructWords {
             access: words.choice("access", &Access::CHOICES, errors),
             decides_access: words.get("access").is_some(),
             remote: words.key("remote").cloned(),
+            policy: words.key("policy").cloned(),
             name: words.name("name", errors),
             crate_path: words.path("crate", errors).cloned(),
         }
