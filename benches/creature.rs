@@ -7,20 +7,34 @@ use sockful::prelude::*;
 #[derive(Deserialize, JsonSchema, Resource, Serialize)]
 #[resource(access = public, remote)]
 pub(crate) struct Creature {
-    id: String,
-    name: String,
+    pub(crate) id: String,
+    #[resource(index)]
+    pub(crate) name: String,
     #[serde(default)]
-    hunger: u8,
-    kind: Option<Kind>,
+    pub(crate) hunger: u8,
+    pub(crate) kind: Option<Kind>,
     #[serde(default)]
-    tags: Vec<String>,
+    pub(crate) tags: Vec<String>,
 }
 
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+pub(crate) enum Kind {
     Dragon { wings: u8 },
     Unicorn,
+}
+
+impl Creature {
+    /// A creature as the load makes them.
+    pub(crate) fn new(id: String) -> Self {
+        Self {
+            name: id.clone(),
+            id,
+            hunger: 9,
+            kind: Some(Kind::Dragon { wings: 2 }),
+            tags: vec!["red".to_owned(), "old".to_owned()],
+        }
+    }
 }
 
 #[remote]

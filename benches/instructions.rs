@@ -19,7 +19,8 @@ use sockful::{App, Memory};
 use crate::Outcome;
 use crate::creature::Creature;
 use crate::load::{Action, Plan};
-use crate::server::{self, Server, Side};
+use crate::server::{self, Server};
+use crate::side::Side;
 use crate::table::{Budget, Line, Table, number};
 
 const ACTIONS: [&str; 4] = ["get", "create", "update", "feed"];

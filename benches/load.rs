@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use self::wire::Wire;
 use self::work::Work;
 pub(crate) use self::work::{Action, Dialect};
-use crate::process;
+use crate::window::{Report, Window};
 
 /// What the driver asks of the load.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
@@ -36,25 +36,6 @@ pub(crate) struct Plan {
     pub(crate) answers: Option<usize>,
 }
 
-/// What was seen while the plan was carried out.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
-pub(crate) struct Report {
-    /// How many answers were counted.
-    pub(crate) answers: usize,
-    /// Answers per second.
-    pub(crate) rate: f64,
-    /// Microseconds from sending a request to reading its answer.
-    pub(crate) p50: f64,
-    /// The same, for all but one in a hundred.
-    pub(crate) p99: f64,
-    /// Microseconds of the server's processor time per answer.
-    pub(crate) server_cpu: f64,
-    /// The load's own share of one core.
-    pub(crate) load_cpu: f64,
-    /// What every other process took, as a share of one core.
-    pub(crate) other_cpu: f64,
-}
-
 /// Carries out a plan.
 ///
 /// # Errors
@@ -68,11 +49,7 @@ pub(crate) async fn run(plan: Plan) -> io::Result<Report> {
         wire.await_handlers(&probe).await?;
         wires.push(wire);
     }
-    if let Some(wire) = wires.first_mut() {
-        for request in Work::seeds(plan.dialect) {
-            wire.call(&request).await?;
-        }
-    }
+    sow(&mut wires, plan.dialect).await?;
 
     let mut sockets = tokio::task::JoinSet::new();
     let local = tokio::task::LocalSet::new();
@@ -116,40 +93,34 @@ async fn measure(plan: Plan, tally: &Tally) -> io::Result<Report> {
         });
     }
     tally.latencies.borrow_mut().reserve(1 << 22);
-    tokio::time::sleep(plan.warm_up).await;
-    let used = || -> io::Result<[Duration; 3]> {
-        Ok([
-            process::cpu_time(plan.process)?,
-            process::cpu_time(std::process::id())?,
-            process::cpu_time_of_all()?,
-        ])
+    let window = Window {
+        process: plan.process,
+        warm_up: plan.warm_up,
+        measured: plan.measured,
     };
-    let before = used()?;
-    let started = Instant::now();
-    tally.counting.set(true);
-    tokio::time::sleep(plan.measured).await;
-    tally.counting.set(false);
-    let elapsed = started.elapsed().as_secs_f64();
-    let after = used()?;
-    let [server, load, all] =
-        std::array::from_fn(|index| after[index].saturating_sub(before[index]).as_secs_f64());
+    let seen = window
+        .watch(|counting| tally.counting.set(counting))
+        .await?;
+    seen.report(&mut tally.latencies.borrow_mut())
+}
 
-    let mut latencies = tally.latencies.borrow_mut();
-    if latencies.is_empty() {
-        return Err(io::Error::other("no answer arrived while it counted"));
+/// Makes the records that every measurement starts with, all at once: where they last, each by itself would wait for
+/// the disk.
+async fn sow(wires: &mut [Wire], dialect: Dialect) -> io::Result<()> {
+    let seeds: Vec<_> = Work::seeds(dialect).collect();
+    let share = seeds.len().div_ceil(wires.len());
+    for (wire, seeds) in wires.iter_mut().zip(seeds.chunks(share)) {
+        for seed in seeds {
+            wire.send(0, seed);
+        }
+        wire.flush().await?;
     }
-    latencies.sort_unstable();
-    let answers = latencies.len();
-    let at = |part: f64| f64::from(latencies[((answers - 1) as f64 * part) as usize]) / 1e3;
-    Ok(Report {
-        answers,
-        rate: answers as f64 / elapsed,
-        p50: at(0.50),
-        p99: at(0.99),
-        server_cpu: server * 1e6 / answers as f64,
-        load_cpu: load / elapsed,
-        other_cpu: (all - server - load).max(0.0) / elapsed,
-    })
+    for (wire, seeds) in wires.iter_mut().zip(seeds.chunks(share)) {
+        for _ in seeds {
+            wire.next().await?;
+        }
+    }
+    Ok(())
 }
 
 enum Never {}

@@ -7,19 +7,25 @@ mod compile;
 mod creature;
 mod instructions;
 mod load;
+mod memory;
 mod ours;
 mod peers;
 mod process;
 mod race;
 mod rows;
 mod server;
+mod side;
+mod stores;
 mod table;
+mod window;
 
 use std::error::Error;
 use std::io::{self, Write as _};
+use std::path::Path;
 
 use tokio::net::TcpListener;
 
+use self::rows::Part;
 use self::table::Table;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -28,10 +34,12 @@ const USAGE: &str = "\
 usage: cargo run --release -p sockful-benches [-- WORD...]
 
   (no word)     every row
-  quick         the races and the instructions in about a minute
-  get, 100, …   only races whose name contains the word
-  races         only the races
+  quick         races, stores and instructions in about three minutes
+  races         only servers that keep everything in memory
+  stores        only what lasts: stores, and servers on top of them
+  get, 100, …   only the rows of these whose name contains one of the words
   instructions  only the instruction counts
+  memory        only the memory of a process over a million records; not among the rows of no word: it takes minutes
   check-cost    only `cargo check` of 1, 10 and 50 resources
   build-time    only the fresh debug build of the creatures example
 ";
@@ -40,13 +48,23 @@ fn main() -> Outcome {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
-        ["serve", "sockful"] => serve(ours::serve),
+        ["serve", "sockful"] => serve(ours::memory),
+        ["serve", "sqlite", database] => {
+            serve(async |listener| ours::sqlite(listener, Path::new(database)).await)
+        }
         ["serve", "socketioxide"] => serve(peers::socketioxide::serve),
         ["load", plan] => {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?;
             let report = runtime.block_on(load::run(serde_json::from_str(plan)?))?;
+            say(&serde_json::to_string(&report)?)
+        }
+        ["store", plan] => {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .build()?;
+            let report = runtime.block_on(stores::run(serde_json::from_str(plan)?))?;
             say(&serde_json::to_string(&report)?)
         }
         ["calls", who, action, count] => instructions::run(who, action, count.parse()?),
@@ -84,20 +102,31 @@ fn measure(words: &[&str]) -> Outcome {
     let everything = words.is_empty();
 
     let mut table = Table::default();
-    if everything || wanted("races") || !filters.is_empty() {
-        let pace = if quick {
-            race::Pace::QUICK
+    let pace = if quick {
+        race::Pace::QUICK
+    } else {
+        race::Pace::FULL
+    };
+    let parts = [(Part::Races, "races"), (Part::Stores, "stores")];
+    let named = parts.iter().any(|(_, word)| wanted(word));
+    for row in rows::all() {
+        let part = parts
+            .iter()
+            .any(|(part, word)| *part == row.part && wanted(word));
+        let asked = if named {
+            part
         } else {
-            race::Pace::FULL
+            everything || !filters.is_empty()
         };
-        for row in rows::all().filter(|row| {
-            filters.is_empty() || filters.iter().any(|filter| row.name.contains(filter))
-        }) {
+        if asked && (filters.is_empty() || filters.iter().any(|filter| row.name.contains(filter))) {
             race::run(&row, pace, &mut table)?;
         }
     }
     if everything || wanted("instructions") {
         instructions::measure(&mut table)?;
+    }
+    if wanted("memory") {
+        memory::measure(quick, &mut table)?;
     }
     if (everything && !quick) || wanted("check-cost") {
         compile::check_cost(quick, &mut table)?;
@@ -109,7 +138,14 @@ fn measure(words: &[&str]) -> Outcome {
 }
 
 /// Words that are no filters.
-const PARTS: [&str; 4] = ["races", "instructions", "check-cost", "build-time"];
+const PARTS: [&str; 6] = [
+    "races",
+    "stores",
+    "instructions",
+    "memory",
+    "check-cost",
+    "build-time",
+];
 
 fn say(text: &str) -> Outcome {
     let mut out = io::stdout();

@@ -32,6 +32,24 @@ pub(crate) fn cpu_time_of_all() -> io::Result<Duration> {
     Ok(ticks(fields.skip(1).take(3)))
 }
 
+/// The memory that this process has in use, in MiB: its resident set.
+///
+/// # Errors
+/// When there is no such system.
+pub(crate) fn resident() -> io::Result<f64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| {
+        line.trim()
+            .trim_end_matches("kB")
+            .trim()
+            .parse::<f64>()
+            .ok()
+    });
+    kib.map(|kib| kib / 1024.0)
+        .ok_or_else(|| io::Error::other("the system does not tell how much memory is in use"))
+}
+
 fn ticks<'a>(fields: impl Iterator<Item = &'a str>) -> Duration {
     let ticks: u64 = fields.flat_map(str::parse::<u64>).sum();
     Duration::from_millis(ticks * 1_000 / TICKS)

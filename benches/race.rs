@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use crate::Outcome;
-use crate::load::{Plan, Report};
-use crate::rows::{Figure, Row};
-use crate::server::{self, Server, Side};
+use crate::load;
+use crate::rows::{Figure, Load, Row};
+use crate::server::{self, Server};
+use crate::side::Side;
+use crate::stores::{self, Folder};
 use crate::table::{Budget, Line, Table, median, number};
+use crate::window::Report;
 
 /// A share of one core: when other processes took more, the figures say little.
 const DISTURBED: f64 = 0.05;
@@ -38,18 +41,27 @@ impl Pace {
 /// When a side of our own does not start, or an answer is no success. Feathers is left out, with a note, where
 /// there is no Node.
 pub(crate) fn run(row: &Row, pace: Pace, table: &mut Table) -> Outcome {
-    let mut sides = vec![Side::Sockful];
+    let mut sides = Vec::new();
     for figure in &row.figures {
-        if !sides.contains(&figure.peer) {
-            sides.push(figure.peer);
+        for side in [figure.ours, figure.peer] {
+            if !sides.contains(&side) {
+                sides.push(side);
+            }
         }
     }
-    if sides.contains(&Side::Feathers)
-        && let Err(error) = Server::start(Side::Feathers)
-    {
-        crate::note(&format!("without Feathers: {error}"));
-        sides.retain(|side| *side != Side::Feathers);
-    }
+    sides.retain(|side| {
+        let started = if side.is_node() {
+            Server::start(*side).map(drop)
+        } else {
+            Ok(())
+        };
+        if let Err(error) = &started {
+            crate::note(&format!("without {}: {error}", side.name()));
+        }
+        started.is_ok()
+    });
+    // Where databases stay from one measurement to the next.
+    let folder = Folder::new()?;
 
     // So many disturbed measurements are made again.
     let mut spare = pace.rounds * sides.len();
@@ -62,16 +74,16 @@ pub(crate) fn run(row: &Row, pace: Pace, table: &mut Table) -> Outcome {
         }
         for index in order {
             let side = sides[index];
-            let report = undisturbed(row, side, pace, &mut spare)?;
+            let report = undisturbed(row, side, pace, &folder, &mut spare)?;
             table.disturbed += usize::from(report.other_cpu > DISTURBED);
             crate::note(&format!(
-                "{}, {}: {} requests/s, p50 {} µs, p99 {} µs, server {} µs/request, load {:.0} % of a core, others {:.0} %",
+                "{}, {}: {} requests/s, p50 {} µs, p99 {} µs, CPU {} µs/request, load {:.0} % of a core, others {:.0} %",
                 row.name,
                 side.name(),
                 number(report.rate),
                 number(report.p50),
                 number(report.p99),
-                number(report.server_cpu),
+                number(report.cpu),
                 report.load_cpu * 100.0,
                 report.other_cpu * 100.0,
             ));
@@ -85,7 +97,7 @@ pub(crate) fn run(row: &Row, pace: Pace, table: &mut Table) -> Outcome {
             .map(|index| &rounds[index])
     };
     for figure in &row.figures {
-        if let (Some(ours), Some(peer)) = (seen(Side::Sockful), seen(figure.peer)) {
+        if let (Some(ours), Some(peer)) = (seen(figure.ours), seen(figure.peer)) {
             table.push(line(row, figure, ours, peer));
         }
     }
@@ -93,11 +105,17 @@ pub(crate) fn run(row: &Row, pace: Pace, table: &mut Table) -> Outcome {
 }
 
 /// The first measurement that nothing else disturbs, or the least disturbed of some.
-fn undisturbed(row: &Row, side: Side, pace: Pace, spare: &mut usize) -> Outcome<Report> {
-    let mut best = once(row, side, pace)?;
+fn undisturbed(
+    row: &Row,
+    side: Side,
+    pace: Pace,
+    folder: &Folder,
+    spare: &mut usize,
+) -> Outcome<Report> {
+    let mut best = once(row, side, pace, folder)?;
     while best.other_cpu > DISTURBED && *spare > 0 {
         *spare -= 1;
-        let next = once(row, side, pace)?;
+        let next = once(row, side, pace, folder)?;
         if next.other_cpu < best.other_cpu {
             best = next;
         }
@@ -105,26 +123,47 @@ fn undisturbed(row: &Row, side: Side, pace: Pace, spare: &mut usize) -> Outcome<
     Ok(best)
 }
 
-/// One server, fresh, under one load.
-fn once(row: &Row, side: Side, pace: Pace) -> Outcome<Report> {
-    let server = Server::start(side)?;
-    let plan = Plan {
-        server: server.address,
-        process: server.process(),
-        dialect: side.dialect(),
-        action: row.action,
-        sockets: row.sockets,
-        in_flight: row.in_flight,
-        // Node compiles what is hot; give it the time to.
-        warm_up: if side == Side::Feathers {
-            pace.warm_up.max(Duration::from_secs(1))
-        } else {
-            pace.warm_up
-        },
-        measured: pace.measured,
-        answers: None,
-    };
-    server::load(&plan)
+/// One process, fresh, with one load.
+fn once(row: &Row, side: Side, pace: Pace, folder: &Folder) -> Outcome<Report> {
+    let (warm_up, measured) = (pace.warm_up, pace.measured);
+    match row.load {
+        Load::Sockets {
+            action,
+            sockets,
+            in_flight,
+        } => {
+            let server = Server::start(side)?;
+            server::load(&load::Plan {
+                server: server.address,
+                process: server.process(),
+                dialect: side.dialect(),
+                action,
+                sockets,
+                in_flight,
+                // Node compiles what is hot; give it the time to.
+                warm_up: if side.is_node() {
+                    warm_up.max(Duration::from_secs(1))
+                } else {
+                    warm_up
+                },
+                measured,
+                answers: None,
+            })
+        }
+        Load::Calls {
+            action,
+            sync,
+            in_flight,
+        } => server::calls(&stores::Plan {
+            side,
+            database: folder.path().join(side.name()),
+            sync,
+            action,
+            in_flight,
+            warm_up,
+            measured,
+        }),
+    }
 }
 
 /// The median of the rounds on each side, and the median of their ratios, round by round.
@@ -136,9 +175,13 @@ fn line(row: &Row, figure: &Figure, ours: &[Report], peer: &[Report]) -> Line {
     let least = ratios().fold(f64::INFINITY, f64::min);
     let most = ratios().fold(0.0, f64::max);
     Line {
-        what: row.name.to_owned(),
+        what: row.name.clone(),
         figure: figure.name.to_owned(),
-        ours: number(median(ours.iter().copied())),
+        ours: format!(
+            "{} ({})",
+            number(median(ours.iter().copied())),
+            figure.ours.name()
+        ),
         peer: format!(
             "{} ({})",
             number(median(theirs.iter().copied())),

@@ -1,52 +1,51 @@
 //! The servers, as processes.
 
+use std::fmt::Debug;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use serde::Serialize;
+
 use crate::Outcome;
-use crate::load::{Dialect, Plan, Report};
-
-/// Whose server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
-    Sockful,
-    Socketioxide,
-    Feathers,
-}
-
-impl Side {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Sockful => "sockful",
-            Self::Socketioxide => "socketioxide",
-            Self::Feathers => "Feathers",
-        }
-    }
-
-    pub(crate) fn dialect(self) -> Dialect {
-        match self {
-            Self::Sockful | Self::Socketioxide => Dialect::Sockful,
-            Self::Feathers => Dialect::Feathers,
-        }
-    }
-}
+use crate::load::Plan;
+use crate::side::Side;
+use crate::stores::{self, Folder};
+use crate::window::Report;
 
 /// A running server; dropping it ends it.
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// Where it keeps what lasts, if it does.
+    _folder: Option<Folder>,
 }
 
 impl Server {
     pub(crate) fn start(side: Side) -> Outcome<Self> {
-        let command = match side {
+        let folder = match side {
+            Side::SockfulSqlite | Side::FeathersKnex => Some(Folder::new()?),
+            _ => None,
+        };
+        let mut command = match side {
             Side::Sockful => own(["serve", "sockful"])?,
             Side::Socketioxide => own(["serve", "socketioxide"])?,
-            Side::Feathers => node()?,
+            Side::Feathers => node("peers/feathers")?,
+            Side::SockfulSqlite => own(["serve", "sqlite"])?,
+            Side::FeathersKnex => node("peers/feathers-knex")?,
+            Side::App | Side::Store | Side::Rusqlite => {
+                return Err(format!("{} is no server", side.name()).into());
+            }
         };
-        Self::launch(command, side)
+        command.args(
+            folder
+                .iter()
+                .map(|folder| folder.path().join("creatures.db")),
+        );
+        let mut server = Self::launch(command, side)?;
+        server._folder = folder;
+        Ok(server)
     }
 
     /// Starts a side by another command than its own.
@@ -60,7 +59,11 @@ impl Server {
             BufReader::new(out).read_line(&mut told)?;
         }
         match told.trim().strip_prefix("listening on ").map(str::parse) {
-            Some(Ok(address)) => Ok(Self { child, address }),
+            Some(Ok(address)) => Ok(Self {
+                child,
+                address,
+                _folder: None,
+            }),
             _ => {
                 child.kill()?;
                 child.wait()?;
@@ -94,15 +97,24 @@ impl Drop for Server {
     }
 }
 
-/// Carries out a plan, in a process of its own.
+/// Carries out a plan over sockets, in a process of its own.
 pub(crate) fn load(plan: &Plan) -> Outcome<Report> {
-    let load = own(["load", &serde_json::to_string(plan)?])?
+    carry_out("load", plan)
+}
+
+/// Carries out a plan of calls, in a process of its own.
+pub(crate) fn calls(plan: &stores::Plan) -> Outcome<Report> {
+    carry_out("store", plan)
+}
+
+fn carry_out(role: &str, plan: &(impl Serialize + Debug)) -> Outcome<Report> {
+    let done = own([role, &serde_json::to_string(plan)?])?
         .stderr(Stdio::inherit())
         .output()?;
-    if !load.status.success() {
-        return Err(format!("the load failed: {plan:?}").into());
+    if !done.status.success() {
+        return Err(format!("the {role} failed: {plan:?}").into());
     }
-    Ok(serde_json::from_slice(&load.stdout)?)
+    Ok(serde_json::from_slice(&done.stdout)?)
 }
 
 /// This program, in another role.
@@ -112,18 +124,25 @@ pub(crate) fn own<const N: usize>(words: [&str; N]) -> Outcome<Command> {
     Ok(command)
 }
 
-/// The Feathers server; what it needs is installed the first time.
-fn node() -> Outcome<Command> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/feathers");
+/// Where Debian's `libnode-dev` puts what addons are built against.
+const HEADERS: &str = "/usr/include/node/node.h";
+
+/// A server on Node; what it needs is installed the first time.
+fn node(folder: &str) -> Outcome<Command> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     if !folder.join("node_modules").exists() {
-        crate::note("installing Feathers");
-        let installed = Command::new("npm")
+        crate::note(&format!("installing what {} needs", folder.display()));
+        let mut install = Command::new("npm");
+        install
             .args(["ci", "--no-audit", "--no-fund"])
             .current_dir(&folder)
-            .stdout(Stdio::null())
-            .status()?;
-        if !installed.success() {
-            return Err("npm could not install Feathers".into());
+            .stdout(Stdio::null());
+        if Path::new(HEADERS).exists() {
+            // An addon is built where none can be fetched; the headers need not be fetched either.
+            install.env("npm_config_nodedir", "/usr");
+        }
+        if !install.status()?.success() {
+            return Err("npm could not install what it needs".into());
         }
     }
     let mut command = Command::new("node");

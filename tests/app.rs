@@ -4,3 +4,4 @@ mod answers;
 mod build;
 mod limits;
 mod mounted;
+mod promises;

@@ -1,5 +1,7 @@
 //! The requests of one connection take effect in the order sent, and are answered in it.
 
+mod creates;
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

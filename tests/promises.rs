@@ -11,6 +11,7 @@ mod ledger;
 mod malformed;
 mod methods;
 mod order;
+mod postgres;
 mod privacy;
 mod protocol;
 mod query;

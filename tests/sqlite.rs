@@ -1,8 +1,12 @@
 //! What is special about records in an SQLite database. What holds of every store is in `stores.rs`.
 
+mod adopted;
 mod backup;
 mod damage;
+mod numbered;
+mod plan;
 mod queue;
+mod renamed;
 mod retention;
 mod schema;
 

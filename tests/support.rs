@@ -3,6 +3,7 @@
 pub(crate) mod beast;
 pub(crate) mod folder;
 pub(crate) mod pair;
+pub(crate) mod postgres;
 pub(crate) mod raw;
 pub(crate) mod server;
 pub(crate) mod store;

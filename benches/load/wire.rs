@@ -106,7 +106,8 @@ impl Wire {
         }
     }
 
-    async fn next(&mut self) -> io::Result<(usize, String)> {
+    /// The next answer: its id, and its arguments.
+    pub(super) async fn next(&mut self) -> io::Result<(usize, String)> {
         loop {
             if let Some(answer) = self.answer()? {
                 return Ok((answer.id, answer.arguments.to_owned()));

@@ -29,6 +29,27 @@ pub(crate) enum Action {
     Update,
     /// A method that changes its record.
     Feed,
+    /// Fifty records in the order of their names.
+    List,
+    /// A new record each time, by an operation that has an id.
+    CreateOnce,
+}
+
+impl Action {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Feed => "feed",
+            Self::List => "list of 50",
+            Self::CreateOnce => "create with an operation id",
+        }
+    }
+
+    pub(crate) fn writes(self) -> bool {
+        !matches!(self, Self::Get | Self::List)
+    }
 }
 
 pub(super) struct Work {
@@ -68,16 +89,35 @@ impl Work {
         let text = &mut self.text;
         // Sockets start far apart, so that they seldom want the same record at the same time.
         let id = (self.turn + self.socket * 61) % RECORDS;
+        // Three digits that have a page of others behind them, in the order of texts.
+        let from = 100 + id % 800;
         let written = match (self.dialect, self.action) {
             (Dialect::Sockful, Action::Get) => write!(text, r#"["creature","get","c{id}"]"#),
             (Dialect::Feathers, Action::Get) => write!(text, r#"["get","creature","c{id}",{{}}]"#),
-            (_, Action::Create) => {
-                text.push_str(&create(
-                    self.dialect,
-                    &format!("s{}-{}", self.socket, self.turn),
-                ));
+            (Dialect::Sockful, Action::CreateOnce) => {
+                let (socket, turn) = (self.socket, self.turn);
+                text.push_str(&create(self.dialect, &format!("s{socket}-{turn}")));
+                text.pop();
+                // Who has not logged in must name an operation by a UUID.
+                write!(
+                    text,
+                    r#",{{"op":"00000000-0000-4000-8000-{socket:04x}{turn:08x}"}}]"#
+                )
+            }
+            // Feathers knows no operations.
+            (_, Action::Create | Action::CreateOnce) => {
+                let id = format!("s{}-{}", self.socket, self.turn);
+                text.push_str(&create(self.dialect, &id));
                 Ok(())
             }
+            (Dialect::Sockful, Action::List) => write!(
+                text,
+                r#"["creature","all",{{"name":{{"$gte":"c{from}"}},"$sort":{{"name":1}},"$limit":50}}]"#
+            ),
+            (Dialect::Feathers, Action::List) => write!(
+                text,
+                r#"["find","creature",{{"name":{{"$gte":"c{from}"}},"$sort":{{"name":1}},"$limit":50}}]"#
+            ),
             (Dialect::Sockful, Action::Update) => write!(
                 text,
                 r#"["creature","update",{{"id":"c{id}","hunger":{},"tags":["red"]}}]"#,
@@ -107,7 +147,10 @@ impl Work {
 
     /// Whether an answer is a success, by its first bytes: done for every answer.
     pub(super) fn check(&self, answer: &str) -> io::Result<()> {
-        if answer.starts_with("[null,{") || answer.starts_with("[null,\"") {
+        if ["[null,{", "[null,\"", "[null,[{"]
+            .iter()
+            .any(|success| answer.starts_with(success))
+        {
             Ok(())
         } else {
             Err(self.wrong(answer))
@@ -123,18 +166,27 @@ impl Work {
             Value::String(id) => id,
             payload => payload["id"].as_str().unwrap_or_default(),
         };
+        if self.action == Action::List {
+            let listed = result.as_array().map_or(&[][..], Vec::as_slice);
+            let from = request[2]["name"]["$gte"].as_str();
+            let whole = listed.len() == 50
+                && listed[0]["name"].as_str() == from
+                && listed.is_sorted_by_key(|record| record["name"].as_str())
+                && listed.iter().all(is_creature);
+            return if whole {
+                Ok(())
+            } else {
+                Err(self.wrong(answer))
+            };
+        }
         let right = match self.action {
             Action::Feed => result.as_str() == Some(&format!("{id} ate a pear")),
             Action::Update => {
                 result["hunger"] == self.turn % 256 && result["tags"] == json!(["red"])
             }
-            Action::Get | Action::Create => true,
+            Action::Get | Action::Create | Action::CreateOnce | Action::List => true,
         } && (self.action == Action::Feed
-            || (result["id"] == *id
-                && result["name"] == *id
-                && result["hunger"].is_u64()
-                && result["kind"]["dragon"]["wings"] == 2
-                && result["tags"].is_array()));
+            || (result["id"] == *id && is_creature(result)));
         if arguments.first() == Some(&Value::Null) && right {
             Ok(())
         } else {
@@ -145,6 +197,14 @@ impl Work {
     fn wrong(&self, answer: &str) -> io::Error {
         io::Error::other(format!("{} was answered with {answer}", self.text))
     }
+}
+
+/// Whether this is a record as [`create`] makes it, but for what an update changes.
+fn is_creature(record: &Value) -> bool {
+    record["name"] == record["id"]
+        && record["hunger"].is_u64()
+        && record["kind"]["dragon"]["wings"] == 2
+        && record["tags"].is_array()
 }
 
 fn get(dialect: Dialect, id: &str) -> String {

@@ -6,7 +6,7 @@ const _: () = {
         type Key = Uuid;
         const FACTS: &'static __sockful::Facts<Self> = &__sockful::Facts {
             name: "bank_account",
-            table: "bank_account",
+            table: "Bank Accounts",
             docs: "An account.\n\nIts balance may be large.",
             access: __sockful::Access::Authenticated,
             policy: ::core::option::Option::None,
@@ -22,7 +22,13 @@ const _: () = {
                 __sockful::FieldFacts::new("creditScore")
                     .named("credit_score")
                     .index()
-                    .private(|record: &Self, column| column.write(&record.credit_score)),
+                    .private(|record: &Self, column| column.write(&record.credit_score))
+                    .default_value(__sockful::write_default::<Option<u64>>),
+                __sockful::FieldFacts::new("interestRate")
+                    .named("interest_rate")
+                    .private(|record: &Self, column| column.write(&record.interest_rate))
+                    .default_value(|column| column.write::<f64>(&rates::standard()))
+                    .renamed_from(&["interest", "rate"]),
                 __sockful::FieldFacts::new("type"),
                 __sockful::FieldFacts::new("colour").custom(),
                 __sockful::FieldFacts::new("version").rev::<u64>(),

@@ -84,6 +84,14 @@ pub(crate) fn snake_case(rust: &str) -> String {
     snake
 }
 
+/// With this begin the names of sockful's own tables.
+pub(crate) const OUR_TABLES: &str = "sockful_";
+
+/// Whether a table or a column can have this name.
+pub(crate) fn is_stored_name(name: &str) -> bool {
+    !(name.is_empty() || name.contains('\0'))
+}
+
 /// Whether a resource may be called so: `[a-z][a-z0-9_]*`.
 pub(crate) fn is_resource_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())

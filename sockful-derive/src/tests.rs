@@ -37,7 +37,7 @@ fn resource_with_every_word() {
         /// Its balance may be large.
         #[derive(Serialize, Deserialize, JsonSchema, Resource)]
         #[serde(rename_all = "camelCase")]
-        #[resource(access = authenticated, remote, name = "bank_account", crate = app::api)]
+        #[resource(access = authenticated, remote, name = "bank_account", table = "Bank Accounts", crate = app::api)]
         pub struct Account {
             #[resource(id = server)]
             pub number: Uuid,
@@ -54,6 +54,9 @@ fn resource_with_every_word() {
             #[serde(default, skip_serializing)]
             #[resource(private, index)]
             pub credit_score: Option<u64>,
+            #[serde(default = "rates::standard", skip_serializing)]
+            #[resource(private, renamed_from = ["interest", "rate"])]
+            pub interest_rate: f64,
             #[serde(skip_serializing_if = "Option::is_none")]
             pub r#type: Option<String>,
             #[serde(with = "hex")]
@@ -66,7 +69,7 @@ fn resource_with_every_word() {
     };
     check_resource(
         &input,
-        8,
+        9,
         &expect_file!["../snapshots/resource_with_every_word.rs"],
     );
 }
@@ -291,7 +294,14 @@ fn collect_idents(tokens: TokenStream, idents: &mut HashSet<String>) {
                 idents.insert(ident.to_string());
             }
             TokenTree::Group(group) => collect_idents(group.stream(), idents),
-            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            // serde takes paths as texts.
+            TokenTree::Literal(literal) => {
+                let text = syn::parse2::<syn::LitStr>(TokenTree::from(literal).into());
+                let path = text.and_then(|text| text.parse::<syn::Path>());
+                let first = path.ok().and_then(|path| path.segments.into_iter().next());
+                idents.extend(first.map(|first| first.ident.to_string()));
+            }
+            TokenTree::Punct(_) => {}
         }
     }
 }
@@ -342,6 +352,9 @@ fn no_input_panics() {
         "\"x\"",
         "a(b)",
         "crate = 3",
+        "renamed_from = [",
+        "renamed_from = [\"x\", 3]",
+        "table = [\"x\"]",
     ];
     for word in words {
         let Ok(word) = word.parse::<TokenStream>() else {

@@ -9,13 +9,17 @@ pub use crate::policy::{DeclaresPolicy, Policy, PolicyFacts};
 pub use crate::query::typed::{TypedField, place};
 pub use crate::query::{FilterOf, SortKeyOf};
 pub use crate::resource::{
-    Access, Facts, FieldFacts, IsBigint, IsRevision, Record, Resource, WriteColumn,
+    Access, DefaultColumn, Facts, FieldFacts, IsBigint, IsRevision, Record, Resource, WriteColumn,
 };
 pub use crate::row::Column;
 pub use sockful_derive::{filter, sort};
 pub use std::boxed::Box;
+pub use std::default::Default;
 
 use std::marker::PhantomData;
+
+use crate::error::Error;
+use crate::row::Value;
 
 /// Holds for records that serde reads and writes and schemars describes; named once per derive, so
 /// that a missing derive is one error.
@@ -25,6 +29,14 @@ pub const fn assert_record<R: Record>() {}
 #[must_use]
 pub fn context<T: Context + ?Sized>(cx: &Cx) -> &T {
     T::from_cx(cx)
+}
+
+/// Stores the default of a type.
+///
+/// # Errors
+/// If that cannot be kept, such as a number that is not finite.
+pub fn write_default<T: Default + serde::Serialize>(column: Column<'_>) -> Result<Value, Error> {
+    column.write(&T::default())
 }
 
 /// `Probe::<T>::SCHEMA` is `Some` where `T: JsonSchema`: the inherent constant wins over [`NoSchema`].

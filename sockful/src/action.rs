@@ -18,7 +18,9 @@ mod step;
 
 pub use arguments::{Args, ArgumentFacts, ArgumentList, Defaulted, FromPayload};
 pub(crate) use builtin::{BUILTIN, Builtin};
-pub(crate) use call::{Act, Call, Draft, Drafts, Edit, Meta, Options, Outcome, Output, Revise};
+pub(crate) use call::{
+    Act, Call, Draft, Drafts, Edit, Handover, Meta, Options, Outcome, Output, Revise,
+};
 pub(crate) use dispatch::dispatch;
 pub(crate) use ledger::{Once, Turns, fingerprint};
 pub(crate) use locks::Locks;

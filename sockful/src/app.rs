@@ -2,6 +2,7 @@
 
 mod builder;
 mod config;
+mod promises;
 
 use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 pub use builder::{AppBuilder, BuildError};
 pub use config::Config;
+pub use promises::Promise;
 
 use crate::action::{Locks, Turns};
 use crate::cx::Cx;
@@ -124,6 +126,23 @@ impl App {
                 type_name::<T>()
             ),
         }
+    }
+
+    /// What depends on the store, and whether it holds. [`build`](AppBuilder::build) writes the same into the log.
+    ///
+    /// ```
+    /// # use sockful::prelude::*;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), sockful::BuildError> {
+    /// let app = App::builder().store(Memory::new()).build().await?;
+    /// let durable = app.promises().find(|promise| promise.name == "durable").unwrap();
+    /// assert!(!durable.holds);
+    /// assert_eq!(durable.means, "what is acknowledged is gone when this process ends");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn promises(&self) -> impl Iterator<Item = Promise> {
+        promises::promises(self.0.store.caps()).into_iter()
     }
 
     /// What the app is busy with at this moment.

@@ -34,6 +34,8 @@ pub struct Cx {
     caller: Caller,
     scope: Scope,
     depth: u8,
+    /// How deep the call is that the scope was made for.
+    scope_depth: u8,
 }
 
 /// What a call may write to.
@@ -54,6 +56,7 @@ impl Cx {
             caller,
             scope: Scope::Free,
             depth: 0,
+            scope_depth: 0,
         }
     }
 
@@ -183,8 +186,15 @@ impl Cx {
         &self.scope
     }
 
+    /// Gives the call a scope of its own, which those that it makes share.
     pub(crate) fn set_scope(&mut self, scope: Scope) {
         self.scope = scope;
+        self.scope_depth = self.depth;
+    }
+
+    /// Whether the call writes to the transaction of a call that has made it.
+    pub(crate) fn is_nested(&self) -> bool {
+        self.depth > self.scope_depth
     }
 
     async fn call<'a, R: Resource>(&'a self, act: Act<'a>) -> Result<Outcome> {

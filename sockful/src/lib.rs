@@ -43,7 +43,7 @@ macro_rules! sort {
     ($($question:tt)*) => { $crate::__private::sort!($crate; $($question)*) };
 }
 
-pub use app::{App, AppBuilder, BuildError, Config, Load};
+pub use app::{App, AppBuilder, BuildError, Config, Load, Promise};
 pub use change::Change;
 pub use cx::{Cx, Edited};
 pub use error::{Error, ErrorKind, FieldError, Result};
@@ -58,12 +58,16 @@ pub use sockful_derive::Resource;
 #[doc(inline)]
 pub use sockful_derive::remote;
 pub use store::Memory;
+#[cfg(feature = "postgres")]
+pub use store::Postgres;
 #[cfg(feature = "sqlite")]
 pub use store::Sqlite;
 pub use transport::{Connection, Listener, Serve, serve};
 
 /// What nearly every file of an application needs: `use sockful::prelude::*;`.
 pub mod prelude {
+    #[cfg(feature = "postgres")]
+    pub use crate::Postgres;
     #[cfg(feature = "sqlite")]
     pub use crate::Sqlite;
     pub use crate::{App, Cx, Error, Id, Memory, Resource, Result, filter, remote, sort};

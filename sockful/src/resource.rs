@@ -14,7 +14,7 @@ mod revision;
 pub(crate) use bigint::FAULTS as BIGINT_FAULTS;
 pub use bigint::{Bigint, IsBigint};
 pub(crate) use erased::{ErasedResource, Invocation, TypedResource};
-pub use facts::{Access, Facts, FieldFacts, Words, WriteColumn};
+pub use facts::{Access, DefaultColumn, Facts, FieldFacts, Words, WriteColumn};
 pub use id::{Id, Key};
 pub(crate) use registry::Registry;
 pub use revision::IsRevision;

@@ -9,6 +9,7 @@ mod explain;
 mod json;
 mod select;
 mod ser;
+pub(crate) mod text;
 pub(crate) mod time;
 mod value;
 
@@ -19,9 +20,9 @@ use std::sync::Arc;
 
 pub(crate) use de::{Overlay, decode, overlay, read};
 pub(crate) use explain::{Description, Node, Seen, Tree, cut, step_into};
-#[cfg(feature = "sqlite")]
-pub(crate) use json::write_text;
-pub(crate) use json::{fields, is_safe, path_at, scan, write_number, write_row, write_selected};
+pub(crate) use json::{
+    fields, is_safe, path_at, scan, write_number, write_row, write_selected, write_text,
+};
 pub(crate) use select::Select;
 pub use ser::Column;
 pub(crate) use ser::{encode, find_not_finite, write_watched};
@@ -51,6 +52,12 @@ impl Row {
             Arc::make_mut(&mut self.0)[field] = value;
         }
         self
+    }
+
+    /// Whether both say the same. Nested values may be written in different ways: some stores write them anew.
+    pub(crate) fn says_what(&self, other: &Self) -> bool {
+        let mut pairs = self.0.iter().zip(&*other.0);
+        self.0.len() == other.0.len() && pairs.all(|(one, other)| one.says_what(other))
     }
 
     /// About how many bytes it takes on the wire.

@@ -2,6 +2,7 @@
 //!
 //! Stores, queries, pushes and generated clients read the schema and never a Rust type.
 
+mod default;
 mod field;
 pub(crate) mod shape;
 mod verify;

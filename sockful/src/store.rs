@@ -3,16 +3,24 @@
 //! A [`Store`] keeps rows by resource and id, and commits transactions; it never sees a Rust type of the
 //! user. [`Memory`] is the reference.
 
+mod durability;
 mod memory;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod transaction;
 
+pub use durability::Durability;
 pub use memory::Memory;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub use postgres::Imported;
+#[cfg(feature = "postgres")]
+pub use postgres::{Postgres, PostgresBuilder, PostgresLoad};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{BackupProgress, Durability, Sqlite, SqliteBuilder, SqliteLoad, rusqlite};
+pub use sqlite::{BackupProgress, Sqlite, SqliteBuilder, SqliteLoad, rusqlite};
 pub use transaction::{AnswerFn, Expect, Operation, OperationKey, Read, Transaction, Write};
 
 use std::error::Error as StdError;
@@ -35,14 +43,16 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// - Commits MUST take effect in the order in which [`commit`](Store::commit) was first polled.
 /// - `pos` MUST grow with every commit that changes anything, by one or more, and stay below 2^53.
 /// - The revision of a record MUST be the position of the commit that last changed it. So no id ever has a
-///   revision twice, also when its record was destroyed and is created again.
+///   revision twice, also when its record was destroyed and is created again. A record that no commit has changed,
+///   because it was there before the store was, has revision 0.
 /// - Where a schema has a [`rev`](Schema::rev) field, its column is where the revision is kept: whatever a written
 ///   row holds there, every row that is answered MUST hold its revision ([`Schema::revised`]), those of a [`Change`] too.
 /// - Once a commit has been handed over, dropping its future MUST NOT undo half of it.
 /// - A commit MUST NOT be answered before it would survive whatever the store promises to survive.
 /// - A store that has too much to do MUST say [`StoreError::Unavailable`] instead of queueing without bound.
 /// - No method may block the thread it is polled on.
-/// - A row MUST come back as it was given; a nested value as the same JSON, however that is written.
+/// - A row MUST come back as it was given; a nested value as the same JSON, however that is written. A negative zero may
+///   lose its sign there.
 /// - What the writes of a transaction replace is free for the others in it: records may swap values of `unique`
 ///   fields.
 ///
@@ -135,8 +145,8 @@ pub struct Caps {
     pub log: bool,
     /// Keeps the answers of operations, in the transaction of the operation.
     pub ledger: bool,
-    /// Whether what it has acknowledged survives the process.
-    pub durable: bool,
+    /// What becomes of what it has acknowledged; `None` if that is gone with the process.
+    pub durable: Option<Durability>,
     /// How much of a [`Query`] it answers by itself.
     pub filter: FilterCap,
 }
@@ -148,7 +158,7 @@ impl Caps {
         Self {
             log: false,
             ledger: false,
-            durable: false,
+            durable: None,
             filter: FilterCap::No,
         }
     }
@@ -214,7 +224,7 @@ impl fmt::Debug for Opened {
 pub struct Stored {
     /// The row.
     pub row: Row,
-    /// Its revision: the position of the commit that last changed it.
+    /// Its revision: the position of the commit that last changed it, or 0 if none has.
     pub rev: u64,
 }
 

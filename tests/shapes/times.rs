@@ -10,7 +10,7 @@ use sockful::prelude::*;
 use super::{app, created};
 use crate::support::codes;
 
-#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
 #[resource(access = public)]
 struct Event {
     id: Id<Self>,
@@ -44,7 +44,8 @@ async fn a_time_is_answered_in_utc_with_microseconds() {
         ("2026-11-21T12:00:00Z", "2026-11-21T12:00:00.000000Z"),
         ("2026-11-21T14:00:00.5+02:00", "2026-11-21T12:00:00.500000Z"),
         ("1969-12-31T23:59:59.999999Z", "1969-12-31T23:59:59.999999Z"),
-        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000000Z"),
+        ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000000Z"),
+        ("9999-12-30T21:00:00Z", "9999-12-30T21:00:00.000000Z"),
         (
             "2026-11-21T12:00:00.123456789Z",
             "2026-11-21T12:00:00.123456Z",
@@ -70,6 +71,29 @@ async fn what_is_no_time_is_refused() {
             codes["at"].is_string() && codes["until"].is_string(),
             "{at}: {codes}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_time_is_of_a_year_that_can_be_written() {
+    let (app, client) = app::<Event>().await;
+    for at in ["-000001-12-31T23:59:59Z", "0000-01-01T00:00:00+01:00"] {
+        let refused = client.call("event", "create", json!({ "at": at })).await;
+        assert_eq!(codes(refused.error()), json!({ "at": "wrong_type" }));
+        let refused = client
+            .call("event", "all", json!({ "at": { "$gt": at } }))
+            .await;
+        assert!(
+            refused.error().to_string().contains("wrong_type"),
+            "{refused:?}"
+        );
+        let event = Event {
+            id: Id::new(),
+            at: at.parse().unwrap(),
+            until: None,
+        };
+        let refused = app.app().system().create(event).await.unwrap_err();
+        assert!(refused.to_string().contains("at"), "{refused}");
     }
 }
 

@@ -56,7 +56,7 @@ struct StrictNote {
     weight: i64,
 }
 
-async fn build<R: Resource + Record>(store: Sqlite) -> Result<App, String> {
+pub(super) async fn build<R: Resource + Record>(store: Sqlite) -> Result<App, String> {
     let app = App::builder().store(store).resource::<R>().build().await;
     app.map_err(|error| error.problems().collect::<Vec<_>>().join("\n"))
 }
@@ -153,6 +153,19 @@ async fn what_has_changed_its_type_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn without_records_a_new_field_needs_no_default() {
+    let database = Database::new();
+    database.notes().await;
+    let app = build::<StrictNote>(database.builder().open().unwrap()).await;
+    let note = StrictNote {
+        id: "a".into(),
+        text: String::new(),
+        weight: 7,
+    };
+    app.unwrap().system().create(note).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_refused_start_changes_nothing() {
     let database = kept().await;
     let refused = build::<StrictNote>(database.builder().open().unwrap()).await;
@@ -206,20 +219,20 @@ struct VersionedNote {
     version: u64,
 }
 
-/// The columns of the table of notes.
-fn columns(database: &Database) -> Vec<String> {
+/// The columns of a table, by name.
+pub(super) fn columns(database: &Database, table: &str) -> Vec<String> {
     let stranger = stranger(database.file("app.db"));
     let mut statement = stranger
-        .prepare("SELECT name FROM pragma_table_info('note') ORDER BY name")
+        .prepare("SELECT name FROM pragma_table_info(?1) ORDER BY name")
         .unwrap();
-    let names = statement.query_map([], |row| row.get(0)).unwrap();
+    let names = statement.query_map([table], |row| row.get(0)).unwrap();
     names.map(Result::unwrap).collect()
 }
 
 #[tokio::test]
 async fn a_revision_is_kept_once_and_moves_into_the_field_that_holds_it_and_out_again() {
     let database = kept().await;
-    assert_eq!(columns(&database), ["id", "sockful_rev", "text"]);
+    assert_eq!(columns(&database, "note"), ["id", "sockful_rev", "text"]);
     {
         let app = build::<VersionedNote>(database.builder().open().unwrap()).await;
         let app = app.unwrap();
@@ -230,11 +243,11 @@ async fn a_revision_is_kept_once_and_moves_into_the_field_that_holds_it_and_out_
             .update::<VersionedNote, _, _>(&"a".into(), |note| note.text = "new".into())
             .await;
         assert_eq!(changed.unwrap().version, 2);
-        assert_eq!(columns(&database), ["id", "text", "version"]);
+        assert_eq!(columns(&database, "note"), ["id", "text", "version"]);
     }
     let (app, _) = database.notes().await;
     let client = sockful::testing::TestApp::new(app).anonymous();
     let note = client.call("note", "get", json!("a")).await;
     assert_eq!(note.meta()["rev"], 2);
-    assert_eq!(columns(&database), ["id", "sockful_rev", "text"]);
+    assert_eq!(columns(&database, "note"), ["id", "sockful_rev", "text"]);
 }

@@ -11,7 +11,9 @@ use sockful::store::{
 use sockful::{Memory, Sqlite, Value};
 use tokio::task::spawn_blocking;
 
-/// An empty store: in memory, unless `SOCKFUL_TEST_STORE` is `sqlite`.
+use super::postgres;
+
+/// An empty store: in memory, unless `SOCKFUL_TEST_STORE` is `sqlite` or `postgres`.
 pub(crate) fn store() -> TestStore {
     match std::env::var("SOCKFUL_TEST_STORE").as_deref() {
         Err(_) | Ok("memory") => TestStore {
@@ -20,6 +22,10 @@ pub(crate) fn store() -> TestStore {
         },
         Ok("sqlite") => TestStore {
             inner: Box::new(Sqlite::in_memory().expect("there is memory")),
+            threads: true,
+        },
+        Ok("postgres") => TestStore {
+            inner: Box::new(postgres::store(&postgres::fresh_name())),
             threads: true,
         },
         Ok(other) => panic!("SOCKFUL_TEST_STORE is `{other}`: no store has this name"),
@@ -34,7 +40,7 @@ pub(crate) fn is_memory() -> bool {
 /// Whichever store it is.
 pub(crate) struct TestStore {
     inner: Box<dyn Store>,
-    /// Whether it works on threads that tokio does not know of.
+    /// Whether it works where tokio does not look: on threads of its own, or in another process.
     threads: bool,
 }
 

@@ -1,7 +1,7 @@
 //! The smallest whole server: one resource with two remote methods, beside a route of its own.
 //!
 //! `PORT` is the port to listen on (3000), `SOCKFUL_STORE` where creatures live: `sqlite:FILE`
-//! (`sqlite:creatures.db`) or `memory`.
+//! (`sqlite:creatures.db`), `memory`, or the URL of a PostgreSQL database, `postgres://USER:PASSWORD@HOST/DATABASE`.
 
 use std::error::Error;
 
@@ -23,10 +23,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let store = setting("SOCKFUL_STORE", "sqlite:creatures.db");
     let app = match store.split_once(':') {
         Some(("sqlite", path)) => App::builder().store(Sqlite::open(path)?),
+        Some(("postgres" | "postgresql", _)) => App::builder().store(Postgres::open(store)?),
         None if store == "memory" => App::builder().store(Memory::new()),
         _ => {
-            let message = "SOCKFUL_STORE can be `sqlite:FILE` or `memory`";
-            return Err(format!("{message}, not `{store}`").into());
+            // What was given stays out: there may be a password in it.
+            let message = "SOCKFUL_STORE is none of `sqlite:FILE`, `memory` and `postgres://..`";
+            return Err(message.into());
         }
     };
     let app = app.resource::<Creature>().build().await?;

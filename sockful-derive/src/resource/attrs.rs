@@ -2,11 +2,11 @@
 
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
-use syn::parse::Parser;
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Lit, LitStr, Meta, Path, Token};
 
-use crate::attr::{Grammar, Spanned, Word, Words};
+use crate::attr::{Grammar, Spanned, Value, Word, Words};
 use crate::errors::Errors;
 use crate::names::Case;
 use crate::output::Access;
@@ -19,6 +19,7 @@ static ON_STRUCT: Grammar = Grammar {
         Word::alone("remote"),
         Word::alone("policy"),
         Word::value("name", "\"..\""),
+        Word::value("table", "\"..\""),
         Word::value("crate", "path"),
     ],
     elsewhere: &[&ON_FIELD],
@@ -34,6 +35,7 @@ static ON_FIELD: Grammar = Grammar {
         Word::alone("private"),
         Word::alone("bigint"),
         Word::alone("rev"),
+        Word::value("renamed_from", "\"..\""),
     ],
     elsewhere: &[&ON_STRUCT],
 };
@@ -47,6 +49,7 @@ pub(crate) struct StructWords {
     /// Says that the policy is written by hand.
     pub(crate) policy: Option<Ident>,
     pub(crate) name: Option<Spanned>,
+    pub(crate) table: Option<LitStr>,
     pub(crate) crate_path: Option<Path>,
 }
 
@@ -59,6 +62,7 @@ impl StructWords {
             remote: words.key("remote").cloned(),
             policy: words.key("policy").cloned(),
             name: words.name("name", errors),
+            table: texts(&words, "table", errors).into_iter().next(),
             crate_path: words.path("crate", errors).cloned(),
         }
     }
@@ -73,6 +77,8 @@ pub(crate) struct FieldWords {
     pub(crate) private: Option<Ident>,
     pub(crate) bigint: Option<Ident>,
     pub(crate) rev: Option<Ident>,
+    /// The names it had before.
+    pub(crate) renamed_from: Vec<LitStr>,
     /// The first of all.
     pub(crate) any: Option<Ident>,
 }
@@ -89,16 +95,61 @@ impl FieldWords {
             private: key("private"),
             bigint: key("bigint"),
             rev: key("rev"),
+            renamed_from: texts(&words, "renamed_from", errors),
             any: words.keys().next().cloned(),
         }
     }
+}
+
+/// The value of a word that takes a text; of `renamed_from`, several in brackets.
+fn texts(words: &Words, name: &str, errors: &Errors) -> Vec<LitStr> {
+    let Some(value) = words.get(name).and_then(|given| given.value.as_ref()) else {
+        return Vec::new();
+    };
+    let several = name == "renamed_from";
+    match value {
+        Value::Text(text) => return vec![text.clone()],
+        Value::Other(tokens) if several => {
+            let list = |input: ParseStream<'_>| {
+                let list;
+                syn::bracketed!(list in input);
+                list.parse_terminated(<LitStr as Parse>::parse, Token![,])
+            };
+            if let Ok(list) = list.parse2(tokens.clone()) {
+                return list.into_iter().collect();
+            }
+        }
+        _ => {}
+    }
+    let list = if several {
+        format!(", or `{name} = [\"..\", \"..\"]`")
+    } else {
+        String::new()
+    };
+    errors.push(value, format!("write a text: `{name} = \"..\"`{list}"));
+    Vec::new()
 }
 
 /// What serde was told about the struct.
 #[derive(Default)]
 pub(crate) struct SerdeStruct {
     pub(crate) rename_all: Option<Case>,
-    pub(crate) default: bool,
+    pub(crate) default: Option<SerdeDefault>,
+}
+
+/// What serde takes where a value is absent.
+#[derive(Clone)]
+pub(crate) enum SerdeDefault {
+    /// The default of the type.
+    OfType,
+    /// What the function of this path answers.
+    Path(LitStr),
+}
+
+impl SerdeDefault {
+    fn of(word: SerdeWord) -> Self {
+        word.value.map_or(Self::OfType, Self::Path)
+    }
 }
 
 impl SerdeStruct {
@@ -111,7 +162,7 @@ impl SerdeStruct {
                     Some(text) => read.rename_all = Case::parse(&text.value()),
                     None => errors.push(&word.tokens, SPLIT_NAMES),
                 },
-                "default" => read.default = true,
+                "default" => read.default = Some(SerdeDefault::of(word)),
                 _ => {
                     if let Some((_, reason)) =
                         REFUSED_ON_STRUCT.iter().find(|(key, _)| *key == name)
@@ -130,7 +181,7 @@ impl SerdeStruct {
 pub(crate) struct SerdeField {
     pub(crate) rename: Option<LitStr>,
     pub(crate) skip: Option<TokenStream>,
-    pub(crate) default: bool,
+    pub(crate) default: Option<SerdeDefault>,
     pub(crate) skip_serializing: Option<TokenStream>,
     pub(crate) skip_serializing_if: Option<TokenStream>,
     /// `with`, `serialize_with` or `deserialize_with`.
@@ -152,7 +203,7 @@ impl SerdeField {
                     None => errors.push(&word.tokens, SPLIT_NAMES),
                 },
                 "skip" => read.skip = Some(word.tokens),
-                "default" => read.default = true,
+                "default" => read.default = Some(SerdeDefault::of(word)),
                 "skip_serializing" => read.skip_serializing = Some(word.tokens),
                 "skip_serializing_if" => read.skip_serializing_if = Some(word.tokens),
                 "with" if word.is_bigint() => read.bigint = Some(word.tokens),

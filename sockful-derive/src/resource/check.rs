@@ -6,7 +6,7 @@ use syn::GenericParam;
 
 use super::ast::{Field, Resource};
 use crate::errors::Errors;
-use crate::names::{RESERVED_RESOURCES, is_resource_name};
+use crate::names::{OUR_TABLES, RESERVED_RESOURCES, is_resource_name, is_stored_name};
 use crate::output::Access;
 use crate::policy;
 
@@ -25,9 +25,11 @@ pub(crate) fn check<'a>(resource: &'a Resource<'a>, errors: &Errors) -> Option<C
     no_generics(resource, errors);
     let access = access_is_decided(resource, errors);
     let name = name_is_allowed(resource, errors);
+    table_is_allowed(resource, errors);
     let id = one_id(resource, errors);
     one_revision(resource, errors);
     names_differ(resource, errors);
+    renames_are_clear(resource, errors);
     for field in &resource.fields {
         if field.serde.skip.is_some() {
             skipped_says_nothing(field, errors);
@@ -115,6 +117,23 @@ fn name_is_allowed(resource: &Resource<'_>, errors: &Errors) -> String {
         );
     }
     name
+}
+
+/// `#[resource(table = "")]`, `#[resource(table = "sockful_log")]`
+fn table_is_allowed(resource: &Resource<'_>, errors: &Errors) {
+    let Some(written) = &resource.words.table else {
+        return;
+    };
+    let name = written.value();
+    let start = name.get(..OUR_TABLES.len()).unwrap_or_default();
+    if !is_stored_name(&name) {
+        errors.push(written, "no database has a table of this name");
+    } else if start.eq_ignore_ascii_case(OUR_TABLES) {
+        errors.push(
+            written,
+            format!("the tables whose names begin with `{OUR_TABLES}` are sockful's own"),
+        );
+    }
 }
 
 /// No field that is the id; two of them; an id that is skipped, private, or `index`ed once more.
@@ -211,6 +230,36 @@ fn names_differ(resource: &Resource<'_>, errors: &Errors) {
     }
 }
 
+/// `#[resource(renamed_from = "title")]` beside a field `title`, or on two fields, or on `title` itself.
+fn renames_are_clear(resource: &Resource<'_>, errors: &Errors) {
+    let names: HashSet<_> = resource
+        .stored()
+        .map(|it| resource.field_name(it))
+        .collect();
+    let mut taken = HashSet::new();
+    for field in resource.stored() {
+        let name = resource.field_name(field);
+        for written in &field.words.renamed_from {
+            let old = written.value();
+            if old == name {
+                errors.push(written, "this is its name still; remove it");
+            } else if names.contains(&old) {
+                errors.push(
+                    written,
+                    format!("clashing names: another field is stored as `{old}`"),
+                );
+            } else if !taken.insert(old.clone()) {
+                errors.push(
+                    written,
+                    format!("only one field can have what was stored as `{old}`; remove one"),
+                );
+            } else if !is_stored_name(&old) {
+                errors.push(written, "no field was ever stored under this name");
+            }
+        }
+    }
+}
+
 /// `#[serde(skip)] #[resource(index)] cache: Cache`
 fn skipped_says_nothing(field: &Field<'_>, errors: &Errors) {
     let meaningless = field.words.any.as_ref().filter(|_| !field.is_id());
@@ -227,7 +276,7 @@ fn private_is_unknown_to_serde(resource: &Resource<'_>, field: &Field<'_>, error
     let Some(private) = &field.words.private else {
         return;
     };
-    let default = field.serde.default || resource.serde.default;
+    let default = resource.default_of(field).is_some();
     let hidden = default && field.serde.skip_serializing.is_some();
     if !hidden && !field.is_id() {
         errors.push(
@@ -271,7 +320,7 @@ fn bigint_is_text_to_serde(resource: &Resource<'_>, field: &Field<'_>, errors: &
         ),
         (Some(word), with) if serde.skip.is_none() => {
             // Beside `with`, serde lets an `Option` be absent only if it is told to.
-            let default = serde.default || resource.serde.default || !field.is_spelt_option();
+            let default = resource.default_of(field).is_some() || !field.is_spelt_option();
             if !default || with.is_none() {
                 let default = if default { "" } else { "default, " };
                 let path = resource.crate_path();

@@ -2,8 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
+use syn::{ExprPath, LitStr};
 
 use super::ast::{Field, Resource};
+use super::attrs::SerdeDefault;
 use super::check::Checked;
 use crate::output;
 use crate::policy;
@@ -18,6 +20,7 @@ pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
         id,
     } = checked;
     let ident = resource.ident;
+    let table = resource.table_name();
     let (key, key_ident, docs) = (id.ty, id.ident, &resource.docs);
     let fields = resource.stored().map(|field| expand_field(resource, field));
 
@@ -66,7 +69,7 @@ pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
                 type Key = #key;
                 const FACTS: &'static __sockful::Facts<Self> = &__sockful::Facts {
                     name: #name,
-                    table: #name,
+                    table: #table,
                     docs: #docs,
                     access: #access,
                     policy: #stated,
@@ -118,6 +121,36 @@ fn expand_field(resource: &Resource<'_>, field: &Field<'_>) -> TokenStream {
     if words.private.is_some() {
         // serde does not write it, so the stored row gets it from here.
         chain.extend(quote!(.private(|record: &Self, column| column.write(&record.#ident))));
+        // For the same reason schemars knows of no default.
+        if let Some(default) = expand_default(resource, field) {
+            chain.extend(quote!(.default_value(#default)));
+        }
+    }
+    let old = &words.renamed_from;
+    if !old.is_empty() {
+        chain.extend(quote!(.renamed_from(&[#(#old),*])));
     }
     chain.into_token_stream()
+}
+
+/// What stores the value that serde takes for a field where it is absent.
+fn expand_default(resource: &Resource<'_>, field: &Field<'_>) -> Option<TokenStream> {
+    let (ident, ty) = (field.ident, field.ty);
+    // A path that serde cannot read either, it reports itself.
+    let path = |text: &LitStr| text.parse::<ExprPath>().ok();
+    Some(match (&field.serde.default, &resource.serde.default) {
+        (Some(SerdeDefault::OfType), _) => quote!(__sockful::write_default::<#ty>),
+        (Some(SerdeDefault::Path(text)), _) => {
+            let path = path(text)?;
+            quote!(|column| column.write::<#ty>(&#path()))
+        }
+        (None, Some(SerdeDefault::OfType)) => {
+            quote!(|column| column.write(&<Self as __sockful::Default>::default().#ident))
+        }
+        (None, Some(SerdeDefault::Path(text))) => {
+            let path = path(text)?;
+            quote!(|column| column.write(&#path().#ident))
+        }
+        (None, None) => return None,
+    })
 }

@@ -1,6 +1,7 @@
 //! What follows from a resource as written: names on the wire, and which field is the id.
 
 use super::ast::{Field, Resource};
+use super::attrs::SerdeDefault;
 use crate::names::snake_case;
 use syn::Type;
 use syn::ext::IdentExt;
@@ -43,6 +44,19 @@ impl<'a> Resource<'a> {
                 None => field.rust_name(),
             },
         }
+    }
+
+    /// The name of its table.
+    pub(crate) fn table_name(&self) -> String {
+        match &self.words.table {
+            Some(name) => name.value(),
+            None => self.wire_name(),
+        }
+    }
+
+    /// What serde takes for this field where it is absent, if that is not an error.
+    pub(crate) fn default_of<'f>(&'f self, field: &'f Field<'_>) -> Option<&'f SerdeDefault> {
+        field.serde.default.as_ref().or(self.serde.default.as_ref())
     }
 
     /// The type of the id as far as that can be told, for a struct that has mistakes.

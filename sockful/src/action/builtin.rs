@@ -233,7 +233,7 @@ async fn stage_new(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
     let id = &row[schema.id];
     match call.staged()?.find(schema, id) {
         Some(Some(_)) => return Err(exists(schema)),
-        None if call.is_from_rust() => {
+        None if call.cx.is_nested() => {
             // Who called wants to know now, not when the whole is committed.
             let stored = call.app.store().get(schema, id).await?;
             if stored.is_some() {

@@ -1,5 +1,6 @@
 //! One call on its way through [`dispatch`](super::dispatch), and what came of it.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ pub(crate) struct Call<'a, S = Asked> {
     pub(crate) resource: &'a dyn ErasedResource,
     pub(crate) act: Act<'a>,
     pub(crate) options: Options,
+    /// Told when the commit of this call has its place among those of the store.
+    pub(crate) handover: Option<Handover>,
     #[expect(dead_code, reason = "a mark: its type alone says something")]
     pub(super) state: S,
 }
@@ -40,6 +43,7 @@ impl<'a> Call<'a> {
             resource,
             act,
             options,
+            handover: None,
             state: Asked,
         }
     }
@@ -87,6 +91,34 @@ impl<'a, S> Call<'a, S> {
             Act::Remote(method) => method.id.as_ref(),
             Act::Create(_) | Act::Get(_) | Act::All(_) | Act::Count(_) => None,
         }
+    }
+}
+
+/// Counts a call until its commit has its place among those of the store, or until it has none.
+pub(crate) struct Handover {
+    pending: Arc<AtomicUsize>,
+    done: AtomicBool,
+}
+
+impl Handover {
+    pub(crate) fn new(pending: &Arc<AtomicUsize>) -> Self {
+        pending.fetch_add(1, Ordering::Relaxed);
+        Self {
+            pending: Arc::clone(pending),
+            done: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn done(&self) {
+        if !self.done.swap(true, Ordering::Relaxed) {
+            self.pending.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Handover {
+    fn drop(&mut self) {
+        self.done();
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::task::Poll;
 
 use super::builtin::exists;
-use super::call::{Act, Call, Drafts, Meta, Outcome, Output};
+use super::call::{Act, Call, Drafts, Handover, Meta, Outcome, Output};
 use super::step::Allowed;
 use crate::change::Change;
 use crate::error::{Error, FieldError, Result};
@@ -35,7 +36,7 @@ pub(super) async fn commit(
         let (subject, mut outcome) = (subject.clone(), outcome.clone());
         once.operation(Box::new(move |committed| {
             subject.complete(&mut outcome, committed);
-            protocol::record(&subject.schema, outcome)
+            protocol::record(&subject.schema, outcome.clone())
         }))
     });
     // Kept for the error alone: the writes that are about other resources than the call.
@@ -49,7 +50,15 @@ pub(super) async fn commit(
         let other = others.iter().find(|(place, _)| *place == write);
         other.map_or(own, |(_, schema)| schema)
     };
-    match call.app.store().commit(transaction).await {
+    let mut committing = call.app.store().commit(transaction);
+    let begun = futures_util::poll!(&mut committing);
+    // From its first poll on a commit has its place among all others.
+    call.handover.iter().for_each(Handover::done);
+    let committed = match begun {
+        Poll::Ready(committed) => committed,
+        Poll::Pending => committing.await,
+    };
+    match committed {
         Ok(committed) => {
             subject.complete(&mut outcome, &committed);
             Ok(Some(outcome))

@@ -75,7 +75,7 @@ impl Once {
     async fn refuse(&self, app: &App, error: Error) -> Result<Outcome> {
         let text = protocol::record_refusal(&error);
         let transaction = Transaction {
-            operation: Some(self.operation(Box::new(|_| text))),
+            operation: Some(self.operation(Box::new(move |_| text.clone()))),
             ..Transaction::default()
         };
         match app.store().commit(transaction).await {

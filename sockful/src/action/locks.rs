@@ -89,23 +89,35 @@ impl Locks {
             Err(_) if queue.record.load(Ordering::Relaxed) == record => queue.turn.lock().await,
             Err(_) => return None,
         };
-        queue.record.store(record, Ordering::Relaxed);
-        Some(Turn {
-            _held: held,
-            _counted: Counted::new(&self.taken),
-        })
+        Some(self.taken_by(queue, held, spot))
     }
 
-    /// Waits for a turn at each of these records, in an order that all calls keep.
+    /// Waits for a turn at each of these records, in an order that all calls keep, also behind calls that
+    /// change another record of the same queue.
     pub(crate) async fn turns(&self, mut spots: Vec<Spot>) -> Vec<Turn<'_>> {
         spots.sort_unstable_by_key(|spot| Self::queue(*spot));
         // A queue gives one turn at a time, also to the same call.
         spots.dedup_by_key(|spot| Self::queue(*spot));
         let mut turns = Vec::with_capacity(spots.len());
         for spot in spots {
-            turns.extend(self.turn(spot).await);
+            let queue = &self.queues[Self::queue(spot)];
+            let held = queue.turn.lock().await;
+            turns.push(self.taken_by(queue, held, spot));
         }
         turns
+    }
+
+    fn taken_by<'a>(
+        &'a self,
+        queue: &Queue,
+        held: MutexGuard<'a, ()>,
+        Spot(record): Spot,
+    ) -> Turn<'a> {
+        queue.record.store(record, Ordering::Relaxed);
+        Turn {
+            _held: held,
+            _counted: Counted::new(&self.taken),
+        }
     }
 
     fn queue(Spot(record): Spot) -> usize {

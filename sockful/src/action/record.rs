@@ -76,8 +76,8 @@ pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> 
 async fn stored(call: &Call<'_, Allowed>, id: &Value) -> Result<Stored> {
     let schema = call.schema();
     let staged = match call.cx.scope() {
-        // What a client's call reads for itself, it reads once, and expects it of its write.
-        Scope::Mutation(staged) if call.is_from_rust() => Some(staged),
+        // What a call reads for itself, it reads once, and expects it of its write.
+        Scope::Mutation(staged) if call.cx.is_nested() => Some(staged),
         _ => None,
     };
     let found = match staged.and_then(|staged| staged.seen(schema, id)) {
@@ -101,7 +101,7 @@ async fn stored(call: &Call<'_, Allowed>, id: &Value) -> Result<Stored> {
 pub(super) fn stage(call: &Call<'_, Allowed>, found: Found, row: Option<&Row>) -> Result<()> {
     let schema = call.schema();
     if let Some(row) = row {
-        if *row == found.row {
+        if row.says_what(&found.row) {
             // Whatever else the call writes rests on this record as well.
             if let Some(rev) = found.stored {
                 let Found { id, row, .. } = found;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{App, Config, Gauges, Inner};
+use super::{App, Config, Gauges, Inner, promises};
 use crate::resource::{Record, Registry, Resource, TypedResource};
 use crate::schema::Problem;
 use crate::store::{Store, StoreError};
@@ -72,36 +72,49 @@ impl AppBuilder {
         self
     }
 
+    /// What [`build`](Self::build) would do to what is stored, without doing it: statements of the store, one each;
+    /// none if nothing. Printed by a test or a command of your own it can be read before it happens.
+    ///
+    /// ```
+    /// # use schemars::JsonSchema;
+    /// # use serde::{Deserialize, Serialize};
+    /// # use sockful::prelude::*;
+    /// # #[derive(Serialize, Deserialize, JsonSchema, Resource)]
+    /// # #[resource(access = public)]
+    /// # struct Note { id: String, text: String }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let app = App::builder().store(Sqlite::in_memory()?).resource::<Note>();
+    /// let plan = app.migration_plan().await?;
+    /// assert!(plan.iter().any(|statement| statement.starts_with("CREATE TABLE \"note\"")));
+    /// let app = app.build().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`build`](Self::build): every reason why this could not be done.
+    pub async fn migration_plan(&self) -> Result<Vec<String>, BuildError> {
+        let problems = self.problems();
+        let (true, Some(store)) = (problems.is_empty(), &self.store) else {
+            return Err(BuildError::of(problems));
+        };
+        let plan = store.plan(&self.registry.schemas()).await;
+        plan.map_err(BuildError::of_store)
+    }
+
     /// Checks everything, opens the store, and answers the app.
     ///
     /// # Errors
     /// Every mistake at once, each naming its resource and field.
-    pub async fn build(mut self) -> Result<App, BuildError> {
-        self.problems.extend(self.registry.problems());
-        self.problems.extend(self.config.problems());
-        let Some(store) = self.store else {
-            self.problems.push(Problem::of(
-                "store",
-                "an app needs one: `.store(Memory::new())`",
-            ));
-            return Err(BuildError {
-                problems: self.problems,
-                store: None,
-            });
+    pub async fn build(self) -> Result<App, BuildError> {
+        let problems = self.problems();
+        let (true, Some(store)) = (problems.is_empty(), self.store) else {
+            return Err(BuildError::of(problems));
         };
-        if !self.problems.is_empty() {
-            return Err(BuildError {
-                problems: self.problems,
-                store: None,
-            });
-        }
-        let opened = store
-            .open(&self.registry.schemas())
-            .await
-            .map_err(|error| BuildError {
-                problems: Vec::new(),
-                store: Some(error),
-            })?;
+        let opened = store.open(&self.registry.schemas()).await;
+        let opened = opened.map_err(BuildError::of_store)?;
+        promises::tell(store.caps(), &opened);
         Ok(App(Arc::new(Inner {
             registry: self.registry,
             store,
@@ -117,6 +130,20 @@ impl AppBuilder {
             sessions: Default::default(),
             carrier: Default::default(),
         })))
+    }
+}
+
+impl AppBuilder {
+    /// Everything that is wrong, as far as that can be told without the store.
+    fn problems(&self) -> Vec<Problem> {
+        let mut problems = self.problems.clone();
+        problems.extend(self.registry.problems());
+        problems.extend(self.config.problems());
+        if self.store.is_none() {
+            let message = "an app needs one: `.store(Memory::new())`";
+            problems.push(Problem::of("store", message));
+        }
+        problems
     }
 }
 
@@ -138,6 +165,20 @@ pub struct BuildError {
 }
 
 impl BuildError {
+    fn of(problems: Vec<Problem>) -> Self {
+        Self {
+            problems,
+            store: None,
+        }
+    }
+
+    fn of_store(error: StoreError) -> Self {
+        Self {
+            problems: Vec::new(),
+            store: Some(error),
+        }
+    }
+
     /// Each reason, such as ``creature.name: …``.
     pub fn problems(&self) -> impl Iterator<Item = String> {
         let store = self.store.iter().flat_map(|error| match error {

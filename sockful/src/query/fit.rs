@@ -87,8 +87,8 @@ fn operand(field: &Field, value: &mut Value) -> Result<()> {
         (_, Value::Null)
         | (Kind::Bool | Kind::Json, Value::Bool(_))
         | (Kind::Int | Kind::Json, Value::Int(_))
-        | (Kind::Text | Kind::Json, Value::Text(_))
-        | (Kind::Time, Value::Time(_)) => return Ok(()),
+        | (Kind::Text | Kind::Json, Value::Text(_)) => return Ok(()),
+        (Kind::Time, Value::Time(micros)) if time::is_writable(*micros) => return Ok(()),
         (Kind::Float | Kind::Json, Value::Float(value)) if value.is_finite() => return Ok(()),
         // A number without a fraction is an integer to serde.
         #[expect(clippy::cast_precision_loss, reason = "as a number column keeps it")]

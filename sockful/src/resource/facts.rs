@@ -70,6 +70,9 @@ pub enum Access {
 /// Puts the value of a private field into the stored row.
 pub type WriteColumn<R> = fn(&R, Column<'_>) -> Result<Value, Error>;
 
+/// Gives the value of a field in records that are older than the field.
+pub type DefaultColumn = fn(Column<'_>) -> Result<Value, Error>;
+
 /// What the derive states about one stored field.
 ///
 /// Built by one chain per field, in the derive's output: `FieldFacts::new("title").docs("..").index()`.
@@ -88,6 +91,8 @@ pub struct FieldFacts<R> {
     pub nullable: bool,
     /// For a private field, which serde does not write: puts its value into the stored row.
     pub write: Option<WriteColumn<R>>,
+    /// For a private field, whose default schemars does not tell: what it is where it is absent.
+    pub default: Option<DefaultColumn>,
 }
 
 /// The words of `#[resource(..)]` on a field.
@@ -137,6 +142,7 @@ impl<R> FieldFacts<R> {
             words,
             nullable: false,
             write: None,
+            default: None,
         }
     }
 
@@ -216,6 +222,13 @@ impl<R> FieldFacts<R> {
     pub const fn private(mut self, write: WriteColumn<R>) -> Self {
         self.words.private = true;
         self.write = Some(write);
+        self
+    }
+
+    /// What it is where it is absent.
+    #[must_use]
+    pub const fn default_value(mut self, default: DefaultColumn) -> Self {
+        self.default = Some(default);
         self
     }
 }

@@ -72,9 +72,27 @@ impl Registry {
             fields.any(|field| field.words.private)
         });
         let secretive: Vec<_> = secretive.map(ErasedResource::described_as).collect();
-        self.iter()
-            .flat_map(|resource| resource.schema().exposed(&secretive))
-            .collect()
+        let exposed = self.iter();
+        let exposed = exposed.flat_map(|resource| resource.schema().exposed(&secretive));
+        exposed.chain(self.shared_tables()).collect()
+    }
+
+    /// Two resources on one table would not know of each other's changes.
+    fn shared_tables(&self) -> impl Iterator<Item = Problem> {
+        self.iter().enumerate().filter_map(|(place, resource)| {
+            let schema = resource.schema();
+            // Some databases do not tell upper from lower case.
+            let same = |other: &&dyn ErasedResource| {
+                other.schema().table.eq_ignore_ascii_case(schema.table)
+            };
+            let other = self.iter().take(place).find(same)?.schema().name;
+            let message = format!(
+                "is kept in the table `{}`, as `{other}` is; write \
+                `#[resource(table = \"..\")]` on one of them",
+                schema.table
+            );
+            Some(Problem::of(schema.name, message))
+        })
     }
 
     /// Every schema, in the same order.

@@ -63,7 +63,12 @@ pub(crate) fn encode<R: Resource + Serialize>(record: &R, schema: &Schema) -> Re
 #[derive(Clone, Copy, Debug)]
 pub struct Column<'a>(&'a Field);
 
-impl Column<'_> {
+impl<'a> Column<'a> {
+    /// That of a field.
+    pub(crate) fn of(field: &'a Field) -> Self {
+        Self(field)
+    }
+
     /// Turns a value of the field's type into what is stored.
     ///
     /// # Errors

@@ -5,9 +5,10 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json};
 
 use super::verify::{self, Problem};
-use super::{Schema, shape};
+use super::{Schema, default, shape};
 use crate::action::{self, Effect, Invoke};
-use crate::resource::{Access, Record, Resource, Words};
+use crate::resource::{Access, DefaultColumn, Record, Resource, Words};
+use crate::row::Value;
 
 /// How a field is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub struct Field {
     pub words: Words,
     /// The JSON Schema of what clients send; `false` for a private field, which they cannot send.
     pub schema: Json,
+    /// What a record holds that is older than the field, if that is not null.
+    pub default: Option<Value>,
     /// Whether `schema` names keys of objects.
     pub(crate) names_keys: bool,
     /// `"name":`, ready to be written.
@@ -135,6 +138,7 @@ pub(super) struct Stated {
     docs: &'static str,
     pub(super) words: Words,
     nullable: bool,
+    default: Option<DefaultColumn>,
 }
 
 pub(crate) fn describe<R: Resource + Record>() -> Result<Schema, Vec<Problem>> {
@@ -157,6 +161,7 @@ pub(crate) fn describe<R: Resource + Record>() -> Result<Schema, Vec<Problem>> {
         docs: field.docs,
         words: field.words,
         nullable: field.nullable,
+        default: field.default,
     });
     let schema = Schema {
         name: facts.name,
@@ -269,7 +274,7 @@ fn complete(
             .as_array()
             .is_some_and(|names| names.iter().any(|name| name == fact.name));
         let names_keys = shape::names_keys(&sent, inputs);
-        schema.fields.push(Field {
+        let mut field = Field {
             name: fact.name,
             docs: fact.docs,
             kind,
@@ -277,10 +282,19 @@ fn complete(
             // What is kept by the server need not be sent.
             required: required && !fact.words.rev,
             words: fact.words,
+            default: None,
             names_keys,
             schema: if private { Json::Bool(false) } else { sent },
             key: format!("{}:", Json::from(fact.name)).into(),
-        });
+        };
+        match default::of(&field, fact.default) {
+            Ok(default) => field.default = default,
+            Err(error) => refuse(
+                Some(fact.name),
+                format!("has a default that cannot be kept: {error}"),
+            ),
+        }
+        schema.fields.push(field);
     }
     verify::fields(&schema.fields, &mut refuse);
     schema.rev = schema.fields.iter().position(|field| field.words.rev);

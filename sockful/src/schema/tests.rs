@@ -187,6 +187,66 @@ fn words_must_fit_their_fields() {
 }
 
 #[test]
+fn a_default_that_cannot_be_kept_is_refused() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Secretive {
+        id: String,
+        #[serde(default)]
+        share: f64,
+    }
+    resource!(Secretive: String, "secretive", [
+        Stated::new("id").id(),
+        Stated::new("share")
+            .private(|record: &Secretive, column| column.write(&record.share))
+            .default_value(|column| column.write(&f64::NAN)),
+    ]);
+    check_problems::<Secretive>(&["secretive.share: has a default that cannot be kept: \
+        field `share` is not a finite number"]);
+}
+
+#[test]
+fn an_older_record_holds_what_serde_or_the_facts_say() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Grown {
+        id: String,
+        #[serde(default)]
+        count: u8,
+        #[serde(default)]
+        note: Option<String>,
+        #[serde(default = "half")]
+        share: f64,
+        #[serde(default)]
+        tags: Vec<String>,
+        #[serde(default = "half", skip_serializing)]
+        secret: f64,
+    }
+    fn half() -> f64 {
+        0.5
+    }
+    resource!(Grown: String, "grown", [
+        Stated::new("id").id(),
+        Stated::new("count"),
+        Stated::new("note"),
+        Stated::new("share"),
+        Stated::new("tags"),
+        Stated::new("secret")
+            .private(|record: &Grown, column| column.write(&record.secret))
+            .default_value(|column| column.write(&half())),
+    ]);
+    let schema = schema_of::<Grown>();
+    let defaults: Vec<_> = schema.fields.iter().map(|it| it.default.clone()).collect();
+    let expect = [
+        None,
+        Some(Value::Int(0)),
+        None,
+        Some(Value::Float(0.5)),
+        Some(Value::Json("[]".into())),
+        Some(Value::Float(0.5)),
+    ];
+    assert_eq!(defaults, expect);
+}
+
+#[test]
 fn an_id_is_text_or_an_integer() {
     #[derive(Debug, Serialize, Deserialize, JsonSchema)]
     struct Measured {

@@ -1,12 +1,16 @@
 //! Answers the requests of one connection.
 //!
 //! Consecutive reads overlap; a mutation waits for everything before it, and everything after waits for
-//! it. Answers leave in the order of the requests, those of detached methods whenever they are ready.
+//! it. But mutations that read nothing follow each other as soon as the one before is handed to the store, which commits
+//! in that order: so they share a sync of the disk. Answers leave in the order of the requests, those of detached
+//! methods whenever they are ready.
 //!
 //! A worker is polled by the task of its session. While it is idle whoever brings a request may start it in
 //! that task's stead: what is ready at once is then answered without waking anybody.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use futures_util::stream::{FuturesOrdered, FuturesUnordered, StreamExt};
@@ -16,7 +20,7 @@ use tracing::Instrument;
 
 use super::inbox::{Job, Jobs};
 use super::outbox::{Closing, Ended, Flushed, Outbox, Outgoing, Outlet};
-use crate::action::{self, Effect, Route};
+use crate::action::{self, Effect, Handover, Route};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::Caller;
@@ -30,17 +34,21 @@ pub(super) struct Worker {
     app: App,
     caller: Caller,
     jobs: Jobs,
-    /// Overlapping reads, in the order their answers leave.
-    reads: FuturesOrdered<Running>,
+    /// Reads that overlap, or blind mutations that do, in the order their answers leave.
+    overlapping: FuturesOrdered<Running>,
+    /// Whether these are blind mutations.
+    blind: bool,
+    /// How many of them are not handed to the store.
+    unhanded: Arc<AtomicUsize>,
     /// The mutation that is running; then nothing else is, but what is detached.
     mutation: Option<Running>,
-    /// A mutation that waits for the reads before it.
+    /// A request that waits for those before it.
     waiting: Option<(Request, Route, Option<i64>)>,
     detached: FuturesUnordered<Running>,
     /// Room for the next request: what is answered at once leaves it free for the one after it.
     spare: Running,
     outbox: Outbox,
-    max_reads: usize,
+    max_overlapping: usize,
     max_detached: usize,
     draining: bool,
     ended: Option<Ended>,
@@ -51,12 +59,14 @@ impl Worker {
         let config = app.config();
         Self {
             outbox: Outbox::new(outlet, config.outbox_bytes, config.write_deadline),
-            max_reads: config.calls_in_flight,
+            max_overlapping: config.calls_in_flight,
             max_detached: config.detached_in_flight,
             app,
             caller,
             jobs,
-            reads: FuturesOrdered::new(),
+            overlapping: FuturesOrdered::new(),
+            blind: false,
+            unhanded: Arc::default(),
             mutation: None,
             waiting: None,
             detached: FuturesUnordered::new(),
@@ -80,7 +90,7 @@ impl Worker {
 
     /// Whether a request that comes now would be started now.
     pub(super) fn is_idle(&self) -> bool {
-        self.may_start() && self.reads.is_empty() && self.jobs.is_empty()
+        self.may_start() && self.overlapping.is_empty() && self.jobs.is_empty()
     }
 
     /// Starts the request that comes now; `true` if the session's task has to see to what is left.
@@ -115,7 +125,8 @@ impl Worker {
                     return Err(Ended::By(Closing::Shutdown));
                 }
             }
-            if self.reads.is_empty()
+            let turn = self.waiting.as_ref().map(|(_, route, _)| *route);
+            if turn.is_some_and(|route| self.may_begin(route))
                 && let Some((request, route, ack)) = self.waiting.take()
             {
                 moved = true;
@@ -139,7 +150,7 @@ impl Worker {
     fn finish_ready(&mut self, cx: &mut Context<'_>) -> Result<bool, Ended> {
         let mut any = false;
         self.outbox.poll_flush(cx)?;
-        while let Poll::Ready(Some(answer)) = self.reads.poll_next_unpin(cx) {
+        while let Poll::Ready(Some(answer)) = self.overlapping.poll_next_unpin(cx) {
             any = true;
             self.finish(answer)?;
         }
@@ -163,13 +174,24 @@ impl Worker {
         self.mutation.is_none()
             && self.waiting.is_none()
             && self.outbox.is_empty()
-            && self.reads.len() < self.max_reads
+            && self.overlapping.len() < self.max_overlapping
             && !self.draining
             && self.ended.is_none()
     }
 
+    /// Whether a request may run beside those that do.
+    fn may_begin(&self, route: Route) -> bool {
+        route.detached
+            || self.overlapping.is_empty()
+            || match (self.blind, route.blind) {
+                (false, false) => route.effect == Effect::Read,
+                (true, true) => self.unhanded.load(Ordering::Relaxed) == 0,
+                _ => false,
+            }
+    }
+
     fn is_busy(&self) -> bool {
-        let calls = self.reads.len() + self.detached.len();
+        let calls = self.overlapping.len() + self.detached.len();
         calls > 0 || self.mutation.is_some() || !self.outbox.is_empty()
     }
 
@@ -190,15 +212,11 @@ impl Worker {
             Ok((request, route))
         });
         match routed {
-            Ok((request, route)) if route.effect == Effect::Mutation && !route.detached => {
-                if self.reads.is_empty() {
-                    self.begin(request, route, ack)
-                } else {
-                    self.waiting = Some((request, route, ack));
-                    Ok(())
-                }
+            Ok((request, route)) if self.may_begin(route) => self.begin(request, route, ack),
+            Ok((request, route)) => {
+                self.waiting = Some((request, route, ack));
+                Ok(())
             }
-            Ok((request, route)) => self.begin(request, route, ack),
             Err(error) => self.refuse(ack, error),
         }
     }
@@ -206,8 +224,9 @@ impl Worker {
     /// Runs a request until it waits for something.
     fn begin(&mut self, request: Request, route: Route, ack: Option<i64>) -> Flushed {
         let (app, caller) = (self.app.clone(), self.caller.clone());
+        let handover = route.blind.then(|| Handover::new(&self.unhanded));
         self.spare.set(async move {
-            let reply = answer(app, caller, request, route).await;
+            let reply = answer(app, caller, request, route, handover).await;
             ack.map(|ack| Outgoing { ack, reply })
         });
         if let Some(answer) = (&mut self.spare).now_or_never() {
@@ -220,20 +239,21 @@ impl Worker {
         let running = std::mem::replace(&mut self.spare, ReusableBoxFuture::new(future::pending()));
         if route.detached {
             self.detached.push(running);
-        } else if route.effect == Effect::Mutation {
+        } else if route.effect == Effect::Mutation && !route.blind {
             self.mutation = Some(running);
         } else {
-            self.reads.push_back(running);
+            self.blind = route.blind;
+            self.overlapping.push_back(running);
         }
         Ok(())
     }
 
     /// An answer that is ready, but must not overtake those of the reads before it.
     fn leave(&mut self, answer: Option<Outgoing>) -> Flushed {
-        if self.reads.is_empty() {
+        if self.overlapping.is_empty() {
             return self.finish(answer);
         }
-        self.reads
+        self.overlapping
             .push_back(ReusableBoxFuture::new(future::ready(answer)));
         Ok(())
     }
@@ -251,7 +271,7 @@ impl Worker {
     fn refuse_waiting(&mut self, cx: &mut Context<'_>) -> Flushed {
         // Behind what runs: answers leave in the order of the requests.
         let mutation = self.mutation.take();
-        self.reads.extend(mutation);
+        self.overlapping.extend(mutation);
         if let Some((_, _, ack)) = self.waiting.take() {
             self.refuse(ack, Closing::error())?;
         }
@@ -263,7 +283,13 @@ impl Worker {
 }
 
 /// Answers one request, whatever happens.
-async fn answer(app: App, caller: Caller, request: Request, route: Route) -> Reply {
+async fn answer(
+    app: App,
+    caller: Caller,
+    request: Request,
+    route: Route,
+    handover: Option<Handover>,
+) -> Reply {
     let span = tracing::info_span!(
         "call",
         resource = request.resource(),
@@ -271,7 +297,7 @@ async fn answer(app: App, caller: Caller, request: Request, route: Route) -> Rep
         user = caller.user()
     );
     let _counted = Counted::new(&app.gauges().calls);
-    let call = AssertUnwindSafe(perform(&app, &caller, &request, route));
+    let call = AssertUnwindSafe(perform(&app, &caller, &request, route, handover));
     let outcome = call.catch_unwind().instrument(span).await;
     let reply = match outcome.unwrap_or_else(|panic| Err(Error::panicked(&*panic))) {
         Ok(reply) => reply,
@@ -280,8 +306,15 @@ async fn answer(app: App, caller: Caller, request: Request, route: Route) -> Rep
     reply.within(app.config().max_answer)
 }
 
-async fn perform(app: &App, caller: &Caller, request: &Request, route: Route) -> Result<Reply> {
-    let call = action::decode(app, caller, request, route)?;
+async fn perform(
+    app: &App,
+    caller: &Caller,
+    request: &Request,
+    route: Route,
+    handover: Option<Handover>,
+) -> Result<Reply> {
+    let mut call = action::decode(app, caller, request, route)?;
+    call.handover = handover;
     let schema = call.schema();
     let answer = action::dispatch(call).await?;
     Ok(Reply::of(schema, answer))

@@ -67,7 +67,7 @@ impl Store for Memory {
         Caps {
             log: true,
             ledger: true,
-            durable: false,
+            durable: None,
             filter: FilterCap::Exact,
         }
     }

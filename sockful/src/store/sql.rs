@@ -5,16 +5,26 @@
 
 mod change;
 mod dialect;
+#[cfg(all(test, feature = "testing"))]
+pub(super) mod disguise;
 mod filter;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub(super) mod handover;
 mod layout;
 pub(super) mod migrate;
 mod page;
+mod panicked;
+mod set;
 mod table;
 
 pub(super) use self::change::{read_pair, write_new, write_old};
 pub(super) use self::dialect::{Dialect, quoted};
-pub(super) use self::layout::{Column, Layout, default_of};
+pub(super) use self::layout::{Column, Layout};
 pub(super) use self::page::{count, list};
+pub(super) use self::panicked::panicked;
+#[cfg(feature = "postgres")]
+pub(super) use self::set::members;
+pub(super) use self::set::set;
 pub(super) use self::table::{REV, Table};
 
 use crate::row::Value;

@@ -9,6 +9,8 @@ mod commit;
 mod connection;
 mod dialect;
 mod error;
+#[cfg(feature = "postgres")]
+mod export;
 mod functions;
 mod inspect;
 mod job;
@@ -16,6 +18,7 @@ mod ledger;
 mod log;
 mod meta;
 mod migrate;
+mod numbered;
 mod queue;
 mod reads;
 mod rows;
@@ -27,7 +30,7 @@ mod writer;
 pub use rusqlite;
 
 pub use self::backup::BackupProgress;
-pub use self::builder::{Durability, SqliteBuilder};
+pub use self::builder::SqliteBuilder;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -41,14 +44,16 @@ use tokio::sync::oneshot;
 
 use self::connection::Place;
 use self::error::{ended, refused};
-use self::job::{Work, job, panicked};
+use self::job::{Work, job};
+use self::migrate::Start;
 use self::queue::{Queue, Refused};
 use self::tables::Tables;
 use self::writer::{Commit, Job, Written};
-use super::sql::Table;
+use super::sql::migrate::Migration;
+use super::sql::{Table, panicked};
 use super::{
-    Answered, Caps, Committed, Entry, FilterCap, Listing, LogRange, Opened, OperationKey, Store,
-    StoreError, StoreFuture, Stored, Transaction,
+    Answered, Caps, Committed, Durability, Entry, FilterCap, Listing, LogRange, Opened,
+    OperationKey, Store, StoreError, StoreFuture, Stored, Transaction,
 };
 use crate::query::Query;
 use crate::row::Value;
@@ -78,7 +83,10 @@ pub struct Sqlite(Arc<Inner>);
 
 struct Inner {
     place: Place,
+    durability: Durability,
+    /// Whether what is missing may be made.
     migrate: bool,
+    migrations: Arc<[Migration]>,
     tables: OnceLock<Arc<Tables>>,
     writes: Arc<Queue<Job>>,
     /// `None` in memory, where the connection that writes is the only one: it reads as well.
@@ -199,6 +207,15 @@ impl Sqlite {
         }
     }
 
+    /// What a start with these resources asks of the database.
+    fn start(&self, schemas: &[Arc<Schema>]) -> Start {
+        Start {
+            tables: Arc::new(Tables::new(schemas)),
+            migrations: self.0.migrations.clone(),
+            allowed: self.0.migrate,
+        }
+    }
+
     fn tables(&self) -> Result<&Arc<Tables>, StoreError> {
         let unopened = || StoreError::Failed("the store was not opened".into());
         self.0.tables.get().ok_or_else(unopened)
@@ -236,10 +253,10 @@ impl Sqlite {
 impl Store for Sqlite {
     fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened> {
         Box::pin(async move {
-            let tables = Arc::new(Tables::new(schemas));
-            let (made, allowed) = (tables.clone(), self.0.migrate);
+            let start = self.start(schemas);
+            let tables = start.tables.clone();
             let open = move |connection: &mut Connection| {
-                let opened = migrate::run(connection, &made, allowed)?;
+                let opened = migrate::run(connection, &start)?;
                 // As SQLite advises for connections that stay. It is for speed: without it an app works too.
                 if let Err(error) = connection.execute_batch("PRAGMA optimize = 0x10002") {
                     tracing::warn!(%error, "SQLite could not look at its indexes");
@@ -257,7 +274,10 @@ impl Store for Sqlite {
         Caps {
             log: true,
             ledger: true,
-            durable: matches!(self.0.place, Place::File(_)),
+            durable: match self.0.place {
+                Place::File(_) => Some(self.0.durability),
+                Place::Memory => None,
+            },
             filter: FilterCap::Exact,
         }
     }
@@ -324,8 +344,12 @@ impl Store for Sqlite {
     }
 
     fn plan<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Vec<String>> {
-        let tables = Tables::new(schemas);
-        Box::pin(self.on_reader(move |connection| migrate::plan(connection, &tables)))
+        let start = Start {
+            allowed: true,
+            ..self.start(schemas)
+        };
+        // Migrations that were written must be run to know what else is missing, which is then undone.
+        Box::pin(self.on_writer(move |connection| migrate::plan(connection, &start)))
     }
 }
 

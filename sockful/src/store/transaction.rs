@@ -35,12 +35,13 @@ pub struct Operation {
     pub key: OperationKey,
     /// Tells one request from another: a hash of what was asked.
     pub request: [u8; 32],
-    /// What to record as its answer: asked once, within the transaction, when all else has been done.
+    /// What to record as its answer: asked within the transaction, when all else is settled. A store that has
+    /// to do a transaction anew asks again, and then the last answer counts.
     pub answer: AnswerFn,
 }
 
 /// Writes the answer of an operation, once its commit is known.
-pub type AnswerFn = Box<dyn FnOnce(&Committed) -> Box<str> + Send>;
+pub type AnswerFn = Box<dyn FnMut(&Committed) -> Box<str> + Send>;
 
 impl fmt::Debug for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

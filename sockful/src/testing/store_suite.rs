@@ -47,7 +47,7 @@ mod unique;
 
 use std::pin::Pin;
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(all(test, any(feature = "sqlite", feature = "postgres")))]
 pub(crate) use self::differential::for_each_query;
 pub use self::differential::same_answers;
 pub use self::history::same_history;

@@ -25,6 +25,7 @@ pub(crate) fn access(call: Call<'_>) -> Result<Call<'_, Allowed>> {
         resource,
         act,
         options,
+        handover,
         ..
     } = call;
     Ok(Call {
@@ -33,6 +34,7 @@ pub(crate) fn access(call: Call<'_>) -> Result<Call<'_, Allowed>> {
         resource,
         act,
         options,
+        handover,
         state: Allowed(()),
     })
 }

@@ -15,6 +15,9 @@ pub(crate) struct Route {
     pub(crate) effect: Effect,
     /// Whether it leaves the order of its connection.
     pub(crate) detached: bool,
+    /// Whether it is a mutation that reads nothing: it may be handed to the store before those in front of it
+    /// are committed.
+    pub(crate) blind: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +44,7 @@ pub(crate) fn route(app: &App, request: &Request) -> Result<Route> {
             action,
             effect: builtin.effect(),
             detached: false,
+            blind: matches!(builtin, Builtin::Create),
         });
     }
     let schema = registry.at(resource).schema();
@@ -59,5 +63,6 @@ pub(crate) fn route(app: &App, request: &Request) -> Result<Route> {
         action,
         effect: method.effect,
         detached: method.detached,
+        blind: false,
     })
 }

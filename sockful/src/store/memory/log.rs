@@ -58,7 +58,7 @@ impl Ledger {
         let Operation {
             key,
             request,
-            answer,
+            mut answer,
         } = operation;
         if self.order.len() == KEPT
             && let Some(oldest) = self.order.pop_front()

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use super::layout::{Column, default_of};
-use crate::row::{Row, Value, write_number, write_text};
-use crate::schema::{Field, Kind, Schema};
+use super::layout::Column;
+use crate::row::{Row, Value, text, write_number};
+use crate::schema::{Field, Schema};
 
 /// The rows before and after a change.
 pub(in crate::store) struct Pair {
@@ -18,12 +18,14 @@ pub(in crate::store) struct Pair {
 
 /// The new row as text.
 pub(in crate::store) fn write_new(row: &Row) -> String {
-    let mut text = String::from("[");
+    // Seldom too little: few texts hold what must be escaped.
+    let mut text = String::with_capacity(row.size());
+    text.push('[');
     for value in row.values() {
         if text.len() > 1 {
             text.push(',');
         }
-        write_value(value, &mut text);
+        text::write(value, &mut text);
     }
     text.push(']');
     text
@@ -42,22 +44,10 @@ pub(in crate::store) fn write_old(old: &Row, new: Option<&Row>) -> String {
         text.push('"');
         write_number(&place, &mut text);
         text.push_str("\":");
-        write_value(value, &mut text);
+        text::write(value, &mut text);
     }
     text.push('}');
     text
-}
-
-fn write_value(value: &Value, text: &mut String) {
-    match value {
-        Value::Null => text.push_str("null"),
-        Value::Bool(true) => text.push_str("true"),
-        Value::Bool(false) => text.push_str("false"),
-        Value::Int(value) | Value::Time(value) => write_number(value, text),
-        Value::Float(value) => write_number(value, text),
-        Value::Text(value) => write_text(value, text),
-        Value::Json(value) => text.push_str(value),
-    }
 }
 
 /// Reads a change that was written when the table had these columns, as rows of the schema of today.
@@ -85,11 +75,12 @@ pub(in crate::store) fn read_pair(
 
 /// A row of the schema of today, from values by their places among the columns of that time.
 fn row<'a>(columns: &[Column], schema: &Schema, at: &dyn Fn(usize) -> Option<&'a RawValue>) -> Row {
+    let named = |name: &str| columns.iter().position(|column| column.name == name);
     let value = |field: &Field| {
-        let place = columns.iter().position(|column| column.name == field.name);
-        match place.and_then(at) {
+        let then = || field.words.renamed_from.iter().find_map(|name| named(name));
+        match named(field.name).or_else(then).and_then(at) {
             Some(raw) => read_value(field, raw),
-            None => default_of(field).unwrap_or(Value::Null),
+            None => absent(field),
         }
     };
     Row::new(schema.fields.iter().map(value).collect::<Vec<_>>())
@@ -97,19 +88,9 @@ fn row<'a>(columns: &[Column], schema: &Schema, at: &dyn Fn(usize) -> Option<&'a
 
 /// A value that does not fit the field of today, whose kind has changed, counts as one that was never there.
 fn read_value(field: &Field, raw: &RawValue) -> Value {
-    let text = raw.get();
-    if text == "null" {
-        return Value::Null;
-    }
-    let value = match field.kind {
-        Kind::Bool => serde_json::from_str(text).ok().map(Value::Bool),
-        Kind::Int => serde_json::from_str(text).ok().map(Value::Int),
-        Kind::Time => serde_json::from_str(text).ok().map(Value::Time),
-        Kind::Float => serde_json::from_str(text).ok().map(Value::Float),
-        Kind::Text => serde_json::from_str::<String>(text)
-            .ok()
-            .map(|text| Value::Text(text.into())),
-        Kind::Json => Some(Value::Json(text.into())),
-    };
-    value.or_else(|| default_of(field)).unwrap_or(Value::Null)
+    text::read(field.kind, raw).unwrap_or_else(|_| absent(field))
+}
+
+fn absent(field: &Field) -> Value {
+    field.default.clone().unwrap_or(Value::Null)
 }

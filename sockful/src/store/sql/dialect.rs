@@ -3,7 +3,7 @@
 use super::Sql;
 use crate::query::Test;
 use crate::row::Value;
-use crate::schema::Kind;
+use crate::schema::{Field, Kind};
 
 /// The SQL of one database.
 pub(in crate::store) trait Dialect {
@@ -30,6 +30,26 @@ pub(in crate::store) trait Dialect {
 
     /// With what the names of tables begin that the database keeps for itself.
     fn reserved(&self) -> &'static [&'static str];
+
+    /// The statement that makes an index of this name on a field; `table` is quoted.
+    fn create_index(&self, name: &str, table: &str, field: &Field) -> String {
+        let kind = if field.words.unique {
+            "UNIQUE INDEX"
+        } else {
+            "INDEX"
+        };
+        format!(
+            "CREATE {kind} {} ON {table} ({})",
+            quoted(name),
+            quoted(field.name)
+        )
+    }
+
+    /// The statement that removes what [`create_index`](Self::create_index) has made.
+    fn drop_index(&self, name: &str, table: &str, unique: bool) -> String {
+        let _ = (table, unique);
+        format!("DROP INDEX {}", quoted(name))
+    }
 
     /// Writes that `column`, of this kind, is one of `values`, which have the same kind. Unknown where
     /// the column is null.

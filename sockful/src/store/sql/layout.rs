@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use crate::row::{Value, time};
 use crate::schema::{Field, Kind, Schema};
 
 /// The columns of a resource, and a name for just these.
@@ -94,23 +93,4 @@ impl Column {
             renamed_from: renamed_from.map(ToOwned::to_owned).collect(),
         }
     }
-}
-
-/// What a field holds in rows that are older than it: the default its description states, if there is one.
-pub(in crate::store) fn default_of(field: &Field) -> Option<Value> {
-    let default = field.schema.get("default")?;
-    let value = match field.kind {
-        Kind::Bool => Value::Bool(default.as_bool()?),
-        Kind::Int => Value::Int(match default {
-            // As a `bigint` is described.
-            Json::String(digits) => digits.parse().ok()?,
-            number => number.as_i64()?,
-        }),
-        Kind::Float => Value::Float(default.as_f64()?),
-        Kind::Text => Value::Text(default.as_str()?.into()),
-        Kind::Time => Value::Time(time::parse(default.as_str()?)?),
-        Kind::Json if default.is_null() => return None,
-        Kind::Json => Value::Json(default.to_string().into()),
-    };
-    Some(value)
 }

@@ -6,8 +6,10 @@
 mod columns;
 mod indexes;
 mod names;
-mod progress;
+pub(in crate::store) mod numbered;
+pub(in crate::store) mod progress;
 
+pub(in crate::store) use self::numbered::Migration;
 pub(in crate::store) use self::progress::Progress;
 
 use super::{Column, Dialect, Table};
@@ -19,6 +21,8 @@ pub(in crate::store) struct Asked<'a> {
     pub(in crate::store) found: Option<Found>,
     /// The columns its resource had when the database was last opened; none, if that is not known.
     pub(in crate::store) before: Vec<Column>,
+    /// Whether a migration may have changed it since: then what it held before says nothing of what it holds.
+    pub(in crate::store) migrated: bool,
 }
 
 /// What a database has under the name of a table.
@@ -150,6 +154,7 @@ impl Draft<'_> {
             table,
             found,
             mut before,
+            migrated,
         } = asked;
         if !self.names_are_possible(table) {
             return;
@@ -167,8 +172,9 @@ impl Draft<'_> {
         self.drop_indexes(table, &mut found, &before);
         self.rename_columns(table, &mut found, &mut before);
         self.revise(table, &mut found, &before);
+        let known = if migrated { &[] } else { &*before };
         for field in &table.schema.fields {
-            self.column(table, field, &found, &before);
+            self.column(table, field, &found, known);
         }
         self.leave_others(table, &found);
         self.make_indexes(table, &found.indexes);

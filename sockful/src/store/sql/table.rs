@@ -9,6 +9,10 @@ use crate::schema::{Field, Schema};
 pub(in crate::store) const REV: &str = "sockful_rev";
 
 /// The table of a resource. Made once, when the store is opened.
+#[cfg_attr(
+    not(feature = "sqlite"),
+    expect(dead_code, reason = "PostgreSQL writes many rows with one statement")
+)]
 pub(in crate::store) struct Table {
     pub(in crate::store) schema: Arc<Schema>,
     pub(in crate::store) layout: Layout,
@@ -17,7 +21,6 @@ pub(in crate::store) struct Table {
     name: String,
     /// The name of the column of the revision: that of the field which holds it, if there is one.
     pub(in crate::store) rev_name: &'static str,
-    /// Each with its table, so that no name is taken for text.
     columns: Vec<String>,
     listed: String,
     /// The row with an id: the fields in the order of the schema, then the revision.
@@ -40,11 +43,11 @@ pub(in crate::store) struct Table {
 impl Table {
     pub(in crate::store) fn new(dialect: &dyn Dialect, schema: &Arc<Schema>) -> Self {
         let name = quoted(schema.table);
-        let column = |field: &Field| format!("{name}.{}", quoted(field.name));
+        let column = |field: &Field| quoted(field.name);
         let columns: Vec<_> = schema.fields.iter().map(column).collect();
         let listed = columns.join(", ");
         let rev_name = schema.rev.map_or(REV, |place| schema.fields[place].name);
-        let rev = format!("{name}.{}", quoted(rev_name));
+        let rev = quoted(rev_name);
         let first = parameter(dialect, 1);
         let by_id = format!("WHERE {} = {first}", columns[schema.id]);
         let holder = |place: usize| {
@@ -91,7 +94,7 @@ impl Table {
         &self.name
     }
 
-    /// The column of a field, quoted, with the name of the table.
+    /// The column of a field, quoted.
     pub(in crate::store) fn column(&self, field: usize) -> &str {
         &self.columns[field]
     }
@@ -103,6 +106,10 @@ impl Table {
 }
 
 /// A statement that writes fields of one row: they are its first parameters, then comes the revision.
+#[cfg_attr(
+    not(feature = "sqlite"),
+    expect(dead_code, reason = "PostgreSQL writes many rows with one statement")
+)]
 pub(in crate::store) struct Put {
     pub(in crate::store) text: String,
     pub(in crate::store) fields: Vec<usize>,

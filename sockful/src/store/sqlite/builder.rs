@@ -12,29 +12,8 @@ use super::queue::{Next, Queue};
 use super::upkeep::{Keep, Upkeep};
 use super::writer::{Writer, Written};
 use super::{Inner, Sqlite};
-use crate::store::StoreError;
-
-/// When a commit counts as done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Durability {
-    /// When it is on the disk: nothing that was acknowledged is lost, whatever happens to the machine.
-    ///
-    /// Commits that wait together share one sync of the disk, so under load this costs little.
-    #[default]
-    Full,
-    /// When the operating system has it: a crash of the program loses nothing, a loss of power the last moments.
-    /// The database stays whole in either case.
-    Relaxed,
-}
-
-impl Durability {
-    pub(super) fn pragma(self) -> &'static str {
-        match self {
-            Self::Full => "FULL",
-            Self::Relaxed => "NORMAL",
-        }
-    }
-}
+use crate::store::sql::migrate::Migration;
+use crate::store::{Durability, StoreError};
 
 /// The settings of a [`Sqlite`] store, made by [`Sqlite::builder`].
 #[derive(Clone, Debug)]
@@ -45,6 +24,7 @@ pub struct SqliteBuilder {
     readers: usize,
     queue: usize,
     migrate: bool,
+    migrations: Vec<Migration>,
     keep: Keep,
 }
 
@@ -57,6 +37,7 @@ impl SqliteBuilder {
             readers: cores.clamp(2, 8),
             queue: 4_096,
             migrate: true,
+            migrations: Vec::new(),
             keep: Keep {
                 age: Duration::from_secs(7 * 24 * 60 * 60),
                 bytes: 1 << 30,
@@ -65,7 +46,8 @@ impl SqliteBuilder {
         }
     }
 
-    pub(super) fn in_memory() -> Self {
+    /// Settings for a database in memory, gone with the store.
+    pub fn in_memory() -> Self {
         Self {
             place: Place::Memory,
             ..Self::new(PathBuf::new())
@@ -105,10 +87,47 @@ impl SqliteBuilder {
         self
     }
 
-    /// Whether missing tables, columns and indexes are made when the app is built (yes). If not, an app whose
-    /// database lacks any of them is not built.
+    /// Whether missing tables, columns and indexes are made when the app is built, and [`migrations`](Self::migrations)
+    /// run (yes). If not, an app whose database lacks any of them is not built, and the error has the statements.
     pub fn migrate(mut self, migrate: bool) -> Self {
         self.migrate = migrate;
+        self
+    }
+
+    /// Statements for what does not happen by itself, each text under a name that begins with its number.
+    ///
+    /// They are run when the app is built, in this order and each once, before tables and columns that are missing
+    /// are made. Everything happens in one transaction. What was run is recorded in the table
+    /// `sockful_migrations`: an app whose migrations have changed since, or that lacks one, is not built.
+    /// `docs/migrations.md` in the repository has more.
+    ///
+    /// ```
+    /// # use sockful::Sqlite;
+    /// # fn main() -> Result<(), sockful::store::StoreError> {
+    /// # let folder = std::env::temp_dir().join(format!("sockful-numbered-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder).unwrap();
+    /// # let path = folder.join("app.db");
+    /// let store = Sqlite::builder(path)
+    ///     .migrations([
+    ///         // include_str!("../migrations/0001_short_names.sql")
+    ///         ("0001_short_names", "-- sockful: only if person exists\nUPDATE person SET name = trim(name)"),
+    ///     ])
+    ///     .open()?;
+    /// # drop(store);
+    /// # std::fs::remove_dir_all(folder).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn migrations<N, T>(mut self, migrations: impl IntoIterator<Item = (N, T)>) -> Self
+    where
+        N: Into<String>,
+        T: Into<String>,
+    {
+        let migration = |(name, text): (N, T)| Migration {
+            name: name.into(),
+            text: text.into(),
+        };
+        self.migrations = migrations.into_iter().map(migration).collect();
         self
     }
 
@@ -122,7 +141,9 @@ impl SqliteBuilder {
         let written = Arc::new(Written::default());
         let mut inner = Inner {
             place: self.place,
+            durability: self.durability,
             migrate: self.migrate,
+            migrations: self.migrations.into(),
             tables: OnceLock::new(),
             writes: writes.clone(),
             reads: None,

@@ -8,7 +8,7 @@ use super::{ledger, log, unique};
 use crate::change::Change;
 use crate::row::{Row, Value};
 use crate::store::sql::Table;
-use crate::store::{Committed, Read, StoreError, Stored, Transaction, Write};
+use crate::store::{Committed, Expect, Read, StoreError, Stored, Transaction, Write};
 
 /// What a transaction has done.
 pub(super) struct Done {
@@ -55,7 +55,8 @@ pub(super) fn commit(
         let there = old.as_ref().filter(|_| !clear.contains(&part));
         let new = write.row.map(|row| write.schema.revised(row, pos));
         match (&new, there) {
-            (Some(row), None) => insert(connection, table, row, pos)?,
+            (Some(row), None) => insert(connection, table, row, pos)
+                .map_err(|error| exists(connection, table, &write.id, part, error))?,
             (Some(row), Some(old)) => update(connection, table, &write.id, (old, row), pos)?,
             (None, Some(_)) => delete(connection, table, &write.id)?,
             (None, None) => {}
@@ -89,12 +90,20 @@ fn check_reads(connection: &Connection, tables: &Tables, reads: &[Read]) -> Resu
     Ok(())
 }
 
-/// What the writes find, which is what they expect.
+/// What the writes find, which is what they expect. A new record alone is not looked for: its insert will tell.
 fn find(
     connection: &Connection,
     tables: &Tables,
     writes: &[Write],
 ) -> Result<Vec<Option<Stored>>, StoreError> {
+    if let [write] = writes
+        && write.expect == Expect::Absent
+        && write.row.is_some()
+        // A taken id is told before a taken value, which is looked for next.
+        && tables.of(&write.schema)?.holders.is_empty()
+    {
+        return Ok(vec![None]);
+    }
     let mut found = Vec::with_capacity(writes.len());
     for (place, write) in writes.iter().enumerate() {
         let stored = get(connection, tables.of(&write.schema)?, &write.id)?;
@@ -124,6 +133,21 @@ fn insert(connection: &Connection, table: &Table, row: &Row, pos: u64) -> Result
     bind(&mut statement, values.chain([&rev]))?;
     statement.raw_execute()?;
     Ok(())
+}
+
+/// Why an insert has failed: it may be that the record is there.
+fn exists(
+    connection: &Connection,
+    table: &Table,
+    id: &Value,
+    write: usize,
+    error: StoreError,
+) -> StoreError {
+    // Where SQLite has undone everything, there is more to tell than that.
+    if !connection.is_autocommit() && matches!(get(connection, table, id), Ok(Some(_))) {
+        return StoreError::Exists { write };
+    }
+    error
 }
 
 fn update(

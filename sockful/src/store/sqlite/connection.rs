@@ -7,8 +7,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::refused;
-use super::{Durability, functions};
-use crate::store::StoreError;
+use super::functions;
+use crate::store::{Durability, StoreError};
 
 /// The first version whose write-ahead log keeps everything that several connections write: 3.51.3.
 const OLDEST: i32 = 3_051_003;
@@ -39,7 +39,7 @@ pub(super) fn writer(place: &Place, durability: Durability) -> Result<Connection
     if let Place::File(path) = place {
         write_ahead(&connection, path)?;
     }
-    connection.pragma_update(None, "synchronous", durability.pragma())?;
+    connection.pragma_update(None, "synchronous", synchronous(durability))?;
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
     connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
     Ok(connection)
@@ -74,6 +74,13 @@ fn open(place: &Place) -> Result<Connection, StoreError> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     functions::add(&connection)?;
     Ok(connection)
+}
+
+fn synchronous(durability: Durability) -> &'static str {
+    match durability {
+        Durability::Full => "FULL",
+        Durability::Relaxed => "NORMAL",
+    }
 }
 
 /// Lets readers and the writer go on beside each other.

@@ -1,6 +1,5 @@
 //! Work for a thread of the store, and the answer that somebody waits for.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +9,7 @@ use tokio::sync::oneshot;
 
 use super::error::ended;
 use crate::store::StoreError;
+use crate::store::sql::panicked;
 
 /// Work on a connection. It answers for itself, and catches its own panics.
 pub(super) type Work = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -60,11 +60,4 @@ pub(super) fn job<T: Send + 'static>(
         _gone: gone,
     };
     (Box::new(job), answer)
-}
-
-/// What is left of a panic within a job.
-pub(super) fn panicked(panic: &(dyn Any + Send)) -> StoreError {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    StoreError::Failed(format!("a panic: {}", text.unwrap_or("without text")).into())
 }

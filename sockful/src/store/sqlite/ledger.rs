@@ -37,7 +37,7 @@ pub(super) fn record(
     let Operation {
         key,
         request,
-        answer,
+        mut answer,
     } = operation;
     let answer = answer(committed);
     let mut statement = connection.prepare_cached(

@@ -90,9 +90,14 @@ pub(super) fn since(
     let mut entries: Vec<Entry> = Vec::new();
     while let Some(row) = rows.next()? {
         let pos = position(row.get_ref(0)?)?;
-        if entries.last().is_none_or(|entry| entry.pos != pos) {
+        let last = entries.last().map_or(after, |entry| entry.pos);
+        if pos != last || entries.is_empty() {
             if entries.len() == limit {
                 break;
+            }
+            // A change that is missing must not be passed over in silence.
+            if pos != last + 1 {
+                return Err(damaged(format!("position {pos} of the log follows {last}")));
             }
             entries.push(Entry {
                 pos,

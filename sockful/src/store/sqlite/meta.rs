@@ -8,15 +8,23 @@ use uuid::Uuid;
 use super::error::{damaged, refused};
 use crate::store::{Opened, StoreError};
 
+/// The table that tells what the others are like.
+pub(super) const META: &str = "sockful_meta";
+
 /// The tables of our own, in the order they are made.
-pub(super) const TABLES: [(&str, &str); 5] = [
+pub(super) const TABLES: [(&str, &str); 6] = [
     (
-        "sockful_meta",
+        META,
         "CREATE TABLE sockful_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
     ),
     (
         "sockful_schema",
         "CREATE TABLE sockful_schema (hash TEXT PRIMARY KEY, resource TEXT NOT NULL, fields TEXT NOT NULL) \
+         STRICT, WITHOUT ROWID",
+    ),
+    (
+        "sockful_migrations",
+        "CREATE TABLE sockful_migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL, at INTEGER NOT NULL) \
          STRICT, WITHOUT ROWID",
     ),
     (
@@ -55,14 +63,18 @@ pub(super) fn set(connection: &Connection, key: &str, value: &str) -> Result<(),
 }
 
 /// Refuses a database of a later sockful.
-pub(super) fn check_format(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn check_known(connection: &Connection) -> Result<(), StoreError> {
     match get(connection, "format")?.as_deref() {
-        None => set(connection, "format", FORMAT),
-        Some(FORMAT) => Ok(()),
+        None | Some(FORMAT) => Ok(()),
         Some(other) => Err(refused(format!(
             "the database has the format {other}; this version of sockful knows {FORMAT}"
         ))),
     }
+}
+
+/// Notes the format of a database whose tables are those of this version.
+pub(super) fn set_format(connection: &Connection) -> Result<(), StoreError> {
+    set(connection, "format", FORMAT)
 }
 
 /// The epoch and the secret of the database; one that is new is given them.

@@ -1,88 +1,156 @@
 //! Brings a database up to what the resources need, when it is opened.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::error::refused;
 use super::tables::Tables;
-use super::{dialect, inspect, meta};
-use crate::store::sql::migrate::{Asked, Plan, Progress, Step, plan as plan_of};
+use super::{dialect, inspect, meta, numbered};
+use crate::store::sql::migrate::numbered::hint_for_new;
+use crate::store::sql::migrate::{Asked, Migration, Plan, Progress, Step, plan as plan_of};
 use crate::store::sql::{Column, Table};
 use crate::store::{Opened, StoreError};
 
-/// Brings the database up to what these tables ask for, in one transaction. If that is not `allowed`, a
-/// database that lacks anything is refused.
-pub(super) fn run(
-    connection: &mut Connection,
-    tables: &Tables,
-    allowed: bool,
-) -> Result<Opened, StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let plan = make(&transaction, tables)?;
-    if !allowed && !plan.steps.is_empty() {
-        let lacks: Vec<_> = plan.steps.iter().map(|step| &*step.text).collect();
-        return Err(refused(format!(
-            "migrations are switched off, and the database lacks:\n{}",
-            lacks.join(";\n")
-        )));
-    }
-    for warning in &plan.warnings {
-        tracing::warn!("{warning}");
-    }
-    do_all(&transaction, &plan.steps)?;
-    meta::check_format(&transaction)?;
-    for table in tables.iter() {
-        remember(&transaction, table)?;
-    }
-    let opened = meta::opened(&transaction)?;
-    transaction.commit()?;
-    Ok(opened)
+/// What a start asks of a database.
+#[derive(Clone)]
+pub(super) struct Start {
+    pub(super) tables: Arc<Tables>,
+    pub(super) migrations: Arc<[Migration]>,
+    /// If not, a database that lacks anything is refused.
+    pub(super) allowed: bool,
 }
 
-/// The statements that the database needs, in their order.
+/// Brings the database up to what a start asks for, in one transaction.
 ///
 /// # Errors
-/// What no statement can bring about, by table and column.
-pub(super) fn plan(
-    connection: &mut Connection,
-    tables: &Tables,
-) -> Result<Vec<String>, StoreError> {
-    let moment = connection.transaction()?;
-    let plan = make(&moment, tables)?;
-    Ok(plan.steps.into_iter().map(|step| step.text).collect())
+/// Everything that no statement can bring about; then nothing is changed.
+pub(super) fn run(connection: &mut Connection, start: &Start) -> Result<Opened, StoreError> {
+    in_transaction(connection, |transaction| {
+        let prepared = prepare(transaction, start)?;
+        let texts = prepared.texts();
+        if !start.allowed && !texts.is_empty() {
+            return Err(refused(format!(
+                "migrations are switched off, and the database lacks:\n{}",
+                texts.join(";\n")
+            )));
+        }
+        for warning in &prepared.plan.warnings {
+            tracing::warn!("{warning}");
+        }
+        do_all(transaction, &prepared.plan.steps)?;
+        for table in start.tables.iter() {
+            remember(transaction, table)?;
+        }
+        let opened = meta::opened(transaction)?;
+        Ok((opened, true))
+    })
 }
 
-fn make(transaction: &Transaction<'_>, tables: &Tables) -> Result<Plan, StoreError> {
-    let mut steps = Vec::new();
+/// The statements that the database needs, in their order. Nothing is changed.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn plan(connection: &mut Connection, start: &Start) -> Result<Vec<String>, StoreError> {
+    in_transaction(connection, |transaction| {
+        let prepared = prepare(transaction, start)?;
+        Ok((prepared.texts(), false))
+    })
+}
+
+/// Does `work` in a transaction, which lasts if that says so. References are not checked meanwhile.
+fn in_transaction<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Transaction<'_>) -> Result<(T, bool), StoreError>,
+) -> Result<T, StoreError> {
+    connection.pragma_update(None, "foreign_keys", false)?;
+    let done = (|| {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (done, lasts) = work(&transaction)?;
+        if lasts {
+            transaction.commit()?;
+        }
+        Ok(done)
+    })();
+    connection.pragma_update(None, "foreign_keys", true)?;
+    done
+}
+
+/// What was done so far, and what is still to be done.
+struct Prepared {
+    done: Vec<String>,
+    plan: Plan,
+}
+
+impl Prepared {
+    fn texts(&self) -> Vec<String> {
+        let steps = self.plan.steps.iter().map(|step| &step.text);
+        self.done.iter().chain(steps).cloned().collect()
+    }
+}
+
+/// Makes our own tables, runs the migrations that were written, since only then it is known what else is missing,
+/// and plans that.
+fn prepare(transaction: &Transaction<'_>, start: &Start) -> Result<Prepared, StoreError> {
+    let mut done = Vec::new();
     for (name, statement) in meta::TABLES {
-        if !exists(transaction, name)? {
-            steps.push(Step::new(statement));
+        if !is_ours(transaction, name, statement)? {
+            transaction.execute_batch(statement)?;
+            done.push(statement.to_owned());
+        } else if name == meta::META {
+            // What a later version has made is not judged by what this one would make.
+            meta::check_known(transaction)?;
         }
     }
-    // Nothing is known of a database without our own tables.
-    let known = steps.is_empty();
+    let new = done.first().is_some_and(|first| first == meta::TABLES[0].1);
+    meta::set_format(transaction)?;
+    let waiting = numbered::waiting(transaction, &start.migrations)?;
+    if !start.allowed && !waiting.is_empty() {
+        let not_run = |it: &&Migration| {
+            let name = &it.name;
+            format!("migrations are switched off, and the migration `{name}` was not run")
+        };
+        return Err(StoreError::Unfit(waiting.iter().map(not_run).collect()));
+    }
+    for migration in &waiting {
+        let ran = numbered::run(transaction, migration);
+        done.extend(ran.map_err(|error| match error {
+            StoreError::Failed(error) if new => refused(format!("{error}; {}", hint_for_new())),
+            error => error,
+        })?);
+    }
+    if !waiting.is_empty() {
+        numbered::check_references(transaction)?;
+    }
+    let plan = missing(transaction, &start.tables, &waiting)?;
+    Ok(Prepared { done, plan })
+}
+
+/// What the tables lack, after these migrations.
+fn missing(
+    transaction: &Transaction<'_>,
+    tables: &Tables,
+    migrations: &[&Migration],
+) -> Result<Plan, StoreError> {
     let mut asked = Vec::new();
     for table in tables.iter() {
-        let recorded = if known {
-            meta::get(transaction, &key(table.schema.name))?
-        } else {
-            None
-        };
-        if recorded.as_deref() == Some(&*table.layout.hash) {
+        let recorded = meta::get(transaction, &key(table.schema.name))?;
+        if recorded.as_deref() == Some(&*table.layout.hash) && migrations.is_empty() {
             continue;
         }
         let before = match recorded {
             Some(hash) => columns_of(transaction, &hash)?,
             None => Vec::new(),
         };
+        let name = table.plain_name;
         asked.push(Asked {
             table,
-            found: inspect::find(transaction, table.plain_name)?,
+            found: inspect::find(transaction, name)?,
             before,
+            migrated: migrations.iter().any(|it| it.mentions(name)),
         });
     }
-    let mut plan = plan_of(&dialect::Sqlite, asked).map_err(StoreError::Unfit)?;
-    steps.append(&mut plan.steps);
-    Ok(Plan { steps, ..plan })
+    plan_of(&dialect::Sqlite, asked).map_err(StoreError::Unfit)
 }
 
 /// Does every step that can be done, so that all that cannot are told at once.
@@ -150,7 +218,18 @@ fn columns_of(connection: &Connection, hash: &str) -> Result<Vec<Column>, StoreE
         .unwrap_or_default())
 }
 
-fn exists(connection: &Connection, name: &str) -> Result<bool, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = ?1")?;
-    Ok(statement.exists([name])?)
+/// Whether a table of our own is there. Another program may have given its name to something else.
+fn is_ours(connection: &Connection, name: &str, statement: &str) -> Result<bool, StoreError> {
+    let mut made = connection.prepare_cached("SELECT sql FROM sqlite_schema WHERE name = ?1")?;
+    let found: Option<Option<String>> = made.query_row([name], |row| row.get(0)).optional()?;
+    match found {
+        None => Ok(false),
+        Some(Some(found)) if found == statement => Ok(true),
+        Some(_) => Err(refused(format!(
+            "`{name}` in the database was not made by this version of sockful: another program has taken its name"
+        ))),
+    }
 }
+
+#[cfg(test)]
+mod tests;

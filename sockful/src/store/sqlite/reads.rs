@@ -10,32 +10,56 @@ use crate::row::Value;
 use crate::store::sql::{self, Table};
 use crate::store::{Listing, StoreError, Stored};
 
+/// A connection that sees the database as it was at one moment, until this is dropped. Its statements stay prepared,
+/// which those of a `rusqlite::Transaction` do not.
+pub(super) struct Moment<'a>(pub(super) &'a Connection);
+
+impl<'a> Moment<'a> {
+    pub(super) fn of(connection: &'a Connection) -> rusqlite::Result<Self> {
+        connection.prepare_cached("BEGIN")?.execute([])?;
+        Ok(Self(connection))
+    }
+}
+
+impl Drop for Moment<'_> {
+    fn drop(&mut self) {
+        if self.0.is_autocommit() {
+            // What has failed may have ended it.
+            return;
+        }
+        let ended = self.0.prepare_cached("ROLLBACK");
+        if let Err(error) = ended.and_then(|mut it| it.execute([])) {
+            tracing::warn!(%error, "a read of the store could not be ended");
+        }
+    }
+}
+
 /// The rows with these ids, all of one moment.
 pub(super) fn get_many(
-    connection: &mut Connection,
+    connection: &Connection,
     table: &Table,
     ids: &[Value],
 ) -> Result<Vec<Option<Stored>>, StoreError> {
     if let [id] = ids {
         return Ok(vec![get(connection, table, id)?]);
     }
-    let transaction = connection.transaction()?;
-    ids.iter().map(|id| get(&transaction, table, id)).collect()
+    let moment = Moment::of(connection)?;
+    ids.iter().map(|id| get(moment.0, table, id)).collect()
 }
 
 /// A page of a list, and the position of the same moment.
 pub(super) fn list(
-    connection: &mut Connection,
+    connection: &Connection,
     table: &Table,
     query: &Query,
 ) -> Result<Listing, StoreError> {
-    let transaction = connection.transaction()?;
+    let moment = Moment::of(connection)?;
     let mut listing = Listing {
-        pos: log::last(&transaction)?,
+        pos: log::last(moment.0)?,
         ..Listing::default()
     };
     let asked = sql::list(&dialect::Sqlite, table, query);
-    let mut statement = transaction.prepare_cached(&asked.text)?;
+    let mut statement = moment.0.prepare_cached(&asked.text)?;
     bind(&mut statement, &asked.values)?;
     let mut rows = statement.raw_query();
     let mut bytes = query.bytes.unwrap_or(usize::MAX);
@@ -58,7 +82,7 @@ pub(super) fn list(
 
 /// How many rows a query has.
 pub(super) fn count(
-    connection: &mut Connection,
+    connection: &Connection,
     table: &Table,
     query: &Query,
 ) -> Result<u64, StoreError> {

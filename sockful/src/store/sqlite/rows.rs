@@ -1,5 +1,7 @@
 //! Values between SQLite and sockful.
 
+use std::sync::Arc;
+
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Statement, ToSql};
 
@@ -35,17 +37,28 @@ pub(super) fn bind<'a>(
 /// Reads a row: the fields in the order of the schema, then the revision.
 pub(super) fn stored(table: &Table, row: &rusqlite::Row<'_>) -> Result<Stored, StoreError> {
     let fields = &table.schema.fields;
-    let mut values = Vec::with_capacity(fields.len());
-    for (place, field) in fields.iter().enumerate() {
-        let Some(value) = value(field, row.get_ref(place)?) else {
-            let (table, field) = (table.schema.name, field);
-            return Err(damaged(format!(
-                "`{table}.{}` holds what is not {}",
-                field.name,
-                field.kind.noun()
-            )));
-        };
-        values.push(value);
+    let mut wrong = None;
+    // An iterator of known length makes one allocation of a row; one that may fail would make several.
+    let values: Arc<[Value]> = fields
+        .iter()
+        .enumerate()
+        .map(|(place, field)| {
+            let column = row.get_ref(place).ok();
+            column
+                .and_then(|column| value(field, column))
+                .unwrap_or_else(|| {
+                    wrong.get_or_insert(field);
+                    Value::Null
+                })
+        })
+        .collect();
+    if let Some(field) = wrong {
+        return Err(damaged(format!(
+            "`{}.{}` holds what is not {}",
+            table.plain_name,
+            field.name,
+            field.kind.noun()
+        )));
     }
     Ok(Stored {
         row: Row::new(values),
@@ -62,10 +75,16 @@ pub(super) fn value(field: &Field, column: ValueRef<'_>) -> Option<Value> {
         (Kind::Int, ValueRef::Integer(value)) => Some(Value::Int(value)),
         (Kind::Time, ValueRef::Integer(value)) => Some(Value::Time(value)),
         (Kind::Float, ValueRef::Real(value)) => Some(Value::Float(value)),
-        (Kind::Text, ValueRef::Text(text)) => Some(Value::Text(str::from_utf8(text).ok()?.into())),
-        (Kind::Json, ValueRef::Text(text)) => Some(Value::Json(str::from_utf8(text).ok()?.into())),
+        (Kind::Text, ValueRef::Text(bytes)) => Some(Value::Text(text(bytes)?.into())),
+        (Kind::Json, ValueRef::Text(bytes)) => Some(Value::Json(text(bytes)?.into())),
         _ => None,
     }
+}
+
+/// Reads text. U+0000 is never written, and what a disk has not written in time is full of it.
+fn text(bytes: &[u8]) -> Option<&str> {
+    let text = str::from_utf8(bytes).ok()?;
+    (!bytes.contains(&0)).then_some(text)
 }
 
 /// Reads a position or a revision.

@@ -6,15 +6,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
+use super::Sqlite;
 use super::connection::{self, Place};
 use super::writer::Job;
-use super::{Durability, Sqlite};
 use crate::resource::FieldFacts as Field;
 use crate::row::tests::{resource, schema_of};
 use crate::row::{Row, Value};
 use crate::schema::Schema;
 use crate::store::{
-    Committed, Expect, Operation, OperationKey, Store, StoreError, Transaction, Write,
+    Committed, Durability, Expect, Operation, OperationKey, Store, StoreError, Transaction, Write,
 };
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -71,6 +71,27 @@ impl Notes {
         let rows = listing.unwrap().rows.into_iter();
         rows.map(|it| (it.row[0].clone(), it.row[2].clone()))
             .collect()
+    }
+
+    /// Creates several records that share a transaction.
+    async fn create_together(&self, ids: [&str; 3]) -> Vec<Result<Committed, StoreError>> {
+        let release = self.hold();
+        let commits = futures_util::future::join_all(ids.map(|id| self.create(id)));
+        let release = async {
+            tokio::task::yield_now().await;
+            drop(release);
+        };
+        tokio::join!(commits, release).0
+    }
+
+    /// Has this table refuse whatever has the id `bad`.
+    async fn refuse_in(&self, table: &'static str) {
+        let trigger = format!(
+            "CREATE TEMP TRIGGER refuse BEFORE INSERT ON main.{table} WHEN new.id = 'bad' \
+             BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        );
+        self.upset(move |connection| connection.execute_batch(&trigger).unwrap())
+            .await;
     }
 
     /// Does something to the connection that writes.
@@ -200,15 +221,8 @@ async fn a_commit_that_fails_fails_for_all_who_shared_it() {
     notes
         .upset(|connection| connection.commit_hook(Some(|| true)).unwrap())
         .await;
-    let release = notes.hold();
-    // What the second is told would be wrong once the first is undone.
-    let both = futures_util::future::join_all(["1", "1"].map(|id| notes.create(id)));
-    let release = async {
-        tokio::task::yield_now().await;
-        drop(release);
-    };
-    let (results, ()) = tokio::join!(both, release);
-    for result in results {
+    // What the others are told would be wrong once the first is undone.
+    for result in notes.create_together(["1", "1", "1"]).await {
         assert!(matches!(result, Err(StoreError::Failed(_))), "{result:?}");
     }
     notes
@@ -216,6 +230,32 @@ async fn a_commit_that_fails_fails_for_all_who_shared_it() {
         .await;
     assert_eq!(notes.create("1").await.unwrap().pos, 2);
     assert_eq!(notes.codes().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_row_that_the_database_refuses_harms_no_other() {
+    let notes = Notes::open().await;
+    notes.refuse_in("note").await;
+    let results = notes.create_together(["1", "bad", "2"]).await;
+    let positions: Vec<_> = results
+        .iter()
+        .map(|it| it.as_ref().ok().map(|it| it.pos))
+        .collect();
+    assert_eq!(positions, [Some(1), None, Some(2)]);
+    assert!(matches!(results[1], Err(StoreError::Failed(_))));
+    assert_eq!(notes.codes().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_row_whose_entry_in_the_log_fails_is_undone_with_those_before_it() {
+    let notes = Notes::open().await;
+    notes.refuse_in("sockful_log").await;
+    let results = notes.create_together(["1", "bad", "2"]).await;
+    assert!(matches!(results[0], Err(StoreError::Failed(_))));
+    assert!(matches!(results[1], Err(StoreError::Failed(_))));
+    // The one behind it begins anew.
+    assert_eq!(results[2].as_ref().unwrap().pos, 1);
+    assert_eq!(notes.codes().await, [(text("2"), Value::Null)]);
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ where
 }
 
 /// Hands random queries to a test of what a store makes of them.
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(all(test, any(feature = "sqlite", feature = "postgres")))]
 pub(crate) fn for_each_query(holds: impl Fn(&Arc<Schema>, &Query) -> Result<(), String>) {
     let drawn = (raw_shape(), vec(raw_row(), 1..4), raw_question());
     generated::draw(

@@ -136,7 +136,7 @@ pub(super) async fn reopening_needs_no_plan(subject: &Subject) {
 
 async fn lasting(subject: &Subject) -> Option<Open> {
     let open = subject.open().await;
-    if !open.caps.durable {
+    if open.caps.durable.is_none() {
         not_promised("durability");
         return None;
     }

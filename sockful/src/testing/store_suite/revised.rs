@@ -18,7 +18,7 @@ pub(super) async fn a_field_of_revisions_holds_the_revision(subject: &Subject) {
         .await
         .pos;
     holds(&open, &revs).await;
-    if open.caps.durable {
+    if open.caps.durable.is_some() {
         holds(&subject.reopen(open).await, &revs).await;
     }
 }

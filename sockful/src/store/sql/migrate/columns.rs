@@ -2,7 +2,7 @@
 
 use super::{Draft, Found, FoundColumn};
 use crate::schema::{Field, Kind};
-use crate::store::sql::{Column, REV, Table, default_of, quoted};
+use crate::store::sql::{Column, REV, Table, quoted};
 
 impl Draft<'_> {
     /// Makes a table.
@@ -32,10 +32,11 @@ impl Draft<'_> {
         before: &mut [Column],
     ) {
         for field in &table.schema.fields {
-            let mut names = vec![field.name];
-            names.extend(field.words.renamed_from);
-            let there: Vec<_> = names
-                .into_iter()
+            // To some databases a name in other letters is the same.
+            let other = |name: &&&str| !self.dialect.same_name(name, field.name);
+            let old = field.words.renamed_from.iter().filter(other).copied();
+            let there: Vec<_> = std::iter::once(field.name)
+                .chain(old)
                 .filter(|name| self.find(found, name).is_some())
                 .collect();
             match *there.as_slice() {
@@ -139,7 +140,7 @@ impl Draft<'_> {
             ));
             return;
         }
-        let default = default_of(field);
+        let default = &field.default;
         if default.is_none() && !field.nullable && found.filled {
             self.refuse(format!(
                 "{name} is new, and the records that are there have no value for it: give it a default, \
@@ -147,8 +148,8 @@ impl Draft<'_> {
             ));
             return;
         }
-        let default = default.map_or_else(String::new, |value| {
-            format!(" DEFAULT {}", self.dialect.literal(&value))
+        let default = default.as_ref().map_or_else(String::new, |value| {
+            format!(" DEFAULT {}", self.dialect.literal(value))
         });
         self.step(format!(
             "ALTER TABLE {} ADD COLUMN {}{default}",

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Draft, Found, FoundIndex, NewIndex, Step};
 use crate::schema::Field;
-use crate::store::sql::{Column, Table, quoted};
+use crate::store::sql::{Column, Table};
 
 /// The name of the index on a column. No two of them are the same: no field has a dot in its name.
 fn index_name(longest: usize, table: &str, column: &str, unique: bool) -> String {
@@ -42,7 +42,8 @@ impl Draft<'_> {
             let there = found.indexes.len();
             found.indexes.retain(|index| index.name != name);
             if found.indexes.len() < there {
-                self.step(format!("DROP INDEX {}", quoted(&name)));
+                let text = self.dialect.drop_index(&name, table.name(), then.unique);
+                self.step(text);
             }
         }
     }
@@ -65,13 +66,7 @@ impl Draft<'_> {
                 ));
                 continue;
             }
-            let kind = if unique { "UNIQUE INDEX" } else { "INDEX" };
-            let text = format!(
-                "CREATE {kind} {} ON {} ({})",
-                quoted(&name),
-                table.name(),
-                quoted(field.name)
-            );
+            let text = self.dialect.create_index(&name, table.name(), field);
             let index = Some(NewIndex {
                 table: table.name().to_owned(),
                 place,
@@ -112,5 +107,24 @@ impl Draft<'_> {
             column,
             unique,
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::index_name;
+
+    #[test]
+    fn no_two_indexes_have_one_name() {
+        let name = |table: &str, column: &str, unique| index_name(40, table, column, unique);
+        assert_eq!(name("note", "text", false), "note.text.index");
+        assert_eq!(name("note", "text", true), "note.text.unique");
+        assert_ne!(name("a_b", "c", false), name("a", "b_c", false));
+        let long = |end: &str| name("a table with a name of many words", end, true);
+        assert_ne!(long("ä"), long("ö"));
+        for long in [long("ä"), long("ö")] {
+            assert!(long.starts_with("a table with a name of"), "{long}");
+            assert!(long.len() <= 40, "{long}");
+        }
     }
 }

@@ -1,0 +1,55 @@
+//! Who is measured.
+
+use serde::{Deserialize, Serialize};
+
+use crate::load::Dialect;
+
+/// A side of a race.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub(crate) enum Side {
+    /// Our server, in memory.
+    Sockful,
+    /// The same by hand on socketioxide.
+    Socketioxide,
+    /// The same on Feathers.
+    Feathers,
+    /// Our server on SQLite.
+    SockfulSqlite,
+    /// Feathers on Knex and better-sqlite3.
+    FeathersKnex,
+    /// Our app, called from Rust.
+    App,
+    /// Our store alone.
+    Store,
+    /// The same by hand on rusqlite.
+    Rusqlite,
+}
+
+impl Side {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sockful => "sockful",
+            Self::Socketioxide => "socketioxide",
+            Self::Feathers => "Feathers",
+            Self::SockfulSqlite => "sockful on SQLite",
+            Self::FeathersKnex => "Feathers, Knex, better-sqlite3",
+            Self::App => "app",
+            Self::Store => "store",
+            Self::Rusqlite => "rusqlite",
+        }
+    }
+
+    /// Whether it runs on Node.
+    pub(crate) fn is_node(self) -> bool {
+        matches!(self, Self::Feathers | Self::FeathersKnex)
+    }
+
+    /// The words its server understands.
+    pub(crate) fn dialect(self) -> Dialect {
+        if self.is_node() {
+            Dialect::Feathers
+        } else {
+            Dialect::Sockful
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What PostgreSQL says, as a store says it. None of it reaches a client but whether to try again.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
+
+use crate::store::StoreError;
+
+/// A failure of PostgreSQL, in words for whoever runs the server.
+#[derive(Debug)]
+struct Failure {
+    what: &'static str,
+    source: Error,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.what, told(&self.source))
+    }
+}
+
+impl StdError for Failure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.source)
+    }
+}
+
+impl From<Error> for StoreError {
+    fn from(source: Error) -> Self {
+        let (what, may_pass) = kind(&source);
+        let failure = Box::new(Failure { what, source });
+        if may_pass {
+            Self::Unavailable(failure)
+        } else {
+            Self::Failed(failure)
+        }
+    }
+}
+
+/// What an error says, in the words of the server where it has said anything.
+pub(super) fn told(error: &Error) -> String {
+    if let Some(error) = error.as_db_error() {
+        return error.message().to_owned();
+    }
+    let mut told = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        told = format!("{told}: {error}");
+        source = error.source();
+    }
+    told
+}
+
+/// What has happened, and whether it may pass without anybody's doing.
+fn kind(error: &Error) -> (&'static str, bool) {
+    let Some(code) = error.code() else {
+        return if is_lost(error) {
+            ("the connection to the database was lost", true)
+        } else {
+            ("the database was not understood", false)
+        };
+    };
+    match code.code().get(..2) {
+        Some("08") => ("the connection to the database was lost", true),
+        Some("40") => ("the database gave way to another transaction", true),
+        Some("53") => ("there is no room left for the database", true),
+        Some("57") => ("the database was interrupted", true),
+        _ if *code == SqlState::LOCK_NOT_AVAILABLE => {
+            ("another transaction holds the database", true)
+        }
+        // The server has become a standby, or the transaction waited too long for its next statement.
+        Some("25") => ("the database takes no writes now", true),
+        Some("28") => ("the database lets nobody in by this name", false),
+        Some("42") => ("the database is not as it was when it was opened", false),
+        Some("XX") => ("the database is damaged", false),
+        _ => ("the database failed", false),
+    }
+}
+
+/// Whether the connection is gone, and with it the answer.
+pub(super) fn is_lost(error: &Error) -> bool {
+    let io = error
+        .source()
+        .is_some_and(|source| source.is::<std::io::Error>());
+    let ended = error.code().is_some_and(|code| {
+        [
+            SqlState::ADMIN_SHUTDOWN,
+            SqlState::CRASH_SHUTDOWN,
+            SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+        ]
+        .contains(code)
+            || code.code().starts_with("08")
+    });
+    error.is_closed() || io || ended
+}
+
+/// Whether what the statements of a connection were prepared for has changed since: they are to be prepared anew.
+pub(super) fn is_outdated(error: &Error) -> bool {
+    let code = error.code();
+    code.is_some_and(|code| {
+        [
+            SqlState::FEATURE_NOT_SUPPORTED,
+            SqlState::INVALID_SQL_STATEMENT_NAME,
+        ]
+        .contains(code)
+    })
+}
+
+/// Something in the database is not what this store has put there.
+pub(super) fn damaged(what: impl fmt::Display) -> StoreError {
+    StoreError::Failed(format!("the database is damaged: {what}").into())
+}
+
+/// The database cannot be used, and whoever starts the server must know why.
+pub(super) fn refused(why: impl fmt::Display) -> StoreError {
+    StoreError::Failed(why.to_string().into())
+}
+
+/// There is no connection now.
+pub(super) fn unreachable() -> StoreError {
+    StoreError::Unavailable("there is no connection to the database".into())
+}
+
+/// The store has ended, or the runtime it works in.
+pub(super) fn ended() -> StoreError {
+    StoreError::Unavailable("the store has ended".into())
+}
+
+/// The same failure, for another who waits.
+pub(super) fn copy(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Unavailable(source) => StoreError::Unavailable(source.to_string().into()),
+        other => StoreError::Failed(other.to_string().into()),
+    }
+}

@@ -1,0 +1,196 @@
+//! Takes over what an SQLite store holds.
+
+use tokio::sync::mpsc;
+
+use super::commit::arrays;
+use super::connection::{Link, Parameters, Role};
+use super::error::{ended, refused};
+use super::migrate::{self, Wish};
+use super::tables::Tables;
+use super::{Postgres, meta};
+use crate::row::Value;
+use crate::schema::Schema;
+use crate::store::sql::handover::{Answer, Line, Part};
+use crate::store::{Opened, Sqlite, StoreError, Stored};
+
+/// What [`Postgres::import`] has taken over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Imported {
+    /// Records, of all resources.
+    pub records: u64,
+    /// Changes of the log.
+    pub changes: u64,
+    /// Operations of the ledger.
+    pub operations: u64,
+}
+
+impl Postgres {
+    /// Takes over all that an SQLite store holds: records with their ids and revisions, the log with its positions, the
+    /// answers of operations, the epoch and the secret of cursors. Clients do not notice: they resume where they were, and a
+    /// request that is sent again is answered as before.
+    ///
+    /// `from` is one that an app was built on, so its file is up to date with the structs; only the resources of that
+    /// app are taken over. Stop the server before: what is written meanwhile is not taken over. This database must hold
+    /// nothing of sockful's yet. Everything is taken over, or nothing.
+    ///
+    /// ```no_run
+    /// # use sockful::prelude::*;
+    /// # use sockful::{AppBuilder, Postgres};
+    /// # fn resources() -> AppBuilder { App::builder() }
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let file = Sqlite::open("app.db")?;
+    /// resources().store(file.clone()).build().await?;
+    /// let database = Postgres::open("postgres://app@localhost/app")?;
+    /// let imported = database.import(&file).await?;
+    /// println!("{} records", imported.records);
+    /// let app = resources().store(database).build().await?;
+    /// # drop(app);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If either database cannot be reached or read, and if this one holds anything already.
+    pub async fn import(&self, from: &Sqlite) -> Result<Imported, StoreError> {
+        let schemas = from.schemas()?;
+        let link = self.0.target.connect(Role::Writes).await?;
+        let wish = self.0.wish(&link, &schemas).await?;
+        migrate::run(&link, &wish).await?;
+        let (send, parts) = mpsc::channel(4);
+        let (exported, imported) = tokio::join!(from.export(send), take(&link, &wish, parts));
+        // Where one of them fails the other only notices that.
+        match (exported, imported) {
+            (Ok(()), Ok(Some(imported))) => Ok(imported),
+            (_, Err(error)) => Err(error),
+            (exported, Ok(_)) => Err(exported.err().unwrap_or_else(ended)),
+        }
+    }
+}
+
+/// Takes part after part in one transaction; `None` if the end is missing, and then nothing is kept.
+async fn take(
+    link: &Link,
+    wish: &Wish,
+    mut parts: mpsc::Receiver<Part>,
+) -> Result<Option<Imported>, StoreError> {
+    let begin = "BEGIN; SET LOCAL statement_timeout TO 0; SET LOCAL idle_in_transaction_session_timeout TO 0";
+    link.execute(begin).await?;
+    let lock = "SELECT pg_advisory_xact_lock($1)";
+    link.rows(lock, vec![Box::new(wish.lock)]).await?;
+    check_empty(link, &wish.tables).await?;
+    let mut imported = Imported::default();
+    while let Some(part) = parts.recv().await {
+        match part {
+            Part::Opened(opened) => set_opened(link, &opened).await?,
+            Part::Layouts(layouts) => put_layouts(link, layouts).await?,
+            Part::Rows(schema, rows) => {
+                imported.records += rows.len() as u64;
+                put_rows(link, &wish.tables, &schema, rows).await?;
+            }
+            Part::Log(lines) => {
+                imported.changes += lines.len() as u64;
+                put_lines(link, lines).await?;
+            }
+            Part::Answers(answers) => {
+                imported.operations += answers.len() as u64;
+                put_answers(link, answers).await?;
+            }
+            Part::End => {
+                link.execute("COMMIT").await?;
+                return Ok(Some(imported));
+            }
+        }
+    }
+    Ok(None)
+}
+
+async fn check_empty(link: &Link, tables: &Tables) -> Result<(), StoreError> {
+    let ours = ["sockful_log", "sockful_ledger"].map(str::to_owned);
+    let theirs = tables.iter().map(|table| table.name().to_owned());
+    for name in ours.into_iter().chain(theirs) {
+        let text = format!("SELECT FROM {name} LIMIT 1");
+        if !link.rows(&text, Vec::new()).await?.is_empty() {
+            return Err(refused(format!(
+                "only an empty database can take over another: there is something in {name}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+async fn set_opened(link: &Link, opened: &Opened) -> Result<(), StoreError> {
+    meta::set(link, "epoch", &opened.epoch).await?;
+    Ok(meta::set(link, "secret", &meta::to_hex(&opened.secret)).await?)
+}
+
+async fn put_layouts(link: &Link, layouts: Vec<[String; 3]>) -> Result<(), StoreError> {
+    let text = "INSERT INTO sockful_schema (hash, resource, fields) \
+                SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING";
+    let column = |place: usize| {
+        layouts
+            .iter()
+            .map(|it| it[place].clone())
+            .collect::<Vec<_>>()
+    };
+    let columns = [column(0), column(1), column(2)];
+    let parameters = columns.map(|column| Box::new(column) as _);
+    link.rows(text, Parameters::from(parameters)).await?;
+    Ok(())
+}
+
+async fn put_rows(
+    link: &Link,
+    tables: &Tables,
+    schema: &Schema,
+    rows: Vec<Stored>,
+) -> Result<(), StoreError> {
+    let table = tables.of(schema)?;
+    let rows: Vec<_> = rows.into_iter().map(|it| (it.row, it.rev)).collect();
+    link.rows(&table.insert, arrays(&rows, &table.inserted))
+        .await?;
+    Ok(())
+}
+
+async fn put_lines(link: &Link, lines: Vec<Line>) -> Result<(), StoreError> {
+    let text = "INSERT INTO sockful_log (pos, part, at, resource, id, schema, new, old) \
+                SELECT * FROM unnest($1::bigint[], $2::integer[], $3::timestamptz[], $4::text[], $5::text[], \
+                $6::text[], $7::text[], $8::text[])";
+    let parameters: Parameters = vec![
+        column(&lines, |it| it.pos),
+        column(&lines, |it| it.part),
+        column(&lines, |it| Value::Time(it.at)),
+        column(&lines, |it| it.resource.clone()),
+        column(&lines, |it| it.id.clone()),
+        column(&lines, |it| it.schema.clone()),
+        column(&lines, |it| it.new.clone()),
+        column(&lines, |it| it.old.clone()),
+    ];
+    link.rows(text, parameters).await?;
+    Ok(())
+}
+
+async fn put_answers(link: &Link, answers: Vec<Answer>) -> Result<(), StoreError> {
+    let text = "INSERT INTO sockful_ledger (\"user\", op, request, answer, at) \
+                SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::timestamptz[])";
+    let parameters: Parameters = vec![
+        column(&answers, |it| it.key.user.to_string()),
+        column(&answers, |it| it.key.op.to_string()),
+        column(&answers, |it| it.answered.request.to_vec()),
+        column(&answers, |it| it.answered.answer.to_string()),
+        column(&answers, |it| Value::Time(it.at)),
+    ];
+    link.rows(text, parameters).await?;
+    Ok(())
+}
+
+/// An array with a member for each item.
+fn column<T, V>(
+    items: &[T],
+    value: impl Fn(&T) -> V,
+) -> Box<dyn tokio_postgres::types::ToSql + Sync + Send>
+where
+    V: tokio_postgres::types::ToSql + Sync + Send + 'static,
+{
+    Box::new(items.iter().map(value).collect::<Vec<_>>())
+}

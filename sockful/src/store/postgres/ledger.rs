@@ -1,0 +1,66 @@
+//! The ledger: what operations were answered, in the table `sockful_ledger`.
+
+use tokio_postgres::Row;
+
+use super::connection::{Ask, Link, Parameters};
+use super::error::damaged;
+use crate::row::Value;
+use crate::store::{Answered, OperationKey, StoreError};
+
+/// An operation that is to be recorded.
+pub(super) struct Record {
+    pub(super) key: OperationKey,
+    pub(super) request: [u8; 32],
+    pub(super) answer: Box<str>,
+}
+
+/// What an operation was answered.
+pub(super) async fn find(link: &Link, key: &OperationKey) -> Result<Option<Answered>, StoreError> {
+    let Ask { text, parameters } = ask([key]);
+    let rows = link.rows(text, parameters).await?;
+    Ok(rows.first().map(read).transpose()?.map(|(_, found)| found))
+}
+
+/// Asks for several operations.
+pub(super) fn ask<'a>(keys: impl IntoIterator<Item = &'a OperationKey>) -> Ask<'static> {
+    let keys = keys.into_iter();
+    let (users, ops): (Vec<_>, Vec<_>) = keys
+        .map(|key| (key.user.to_string(), key.op.to_string()))
+        .unzip();
+    Ask::new(
+        "SELECT \"user\", op, request, answer FROM sockful_ledger \
+         WHERE (\"user\", op) IN (SELECT * FROM unnest($1::text[], $2::text[]))",
+        vec![Box::new(users), Box::new(ops)],
+    )
+}
+
+/// Reads an operation of the ledger.
+pub(super) fn read(row: &Row) -> Result<(OperationKey, Answered), StoreError> {
+    let text = |column| row.try_get::<_, &str>(column).map(Into::into);
+    let (user, op, answer) = (text(0)?, text(1)?, text(3)?);
+    let request = row.try_get::<_, &[u8]>(2)?.try_into();
+    let request =
+        request.map_err(|_| damaged("an operation of the ledger has no hash of its request"))?;
+    Ok((OperationKey { user, op }, Answered { request, answer }))
+}
+
+/// Writes operations into the ledger.
+pub(super) const RECORD: &str = "INSERT INTO sockful_ledger (\"user\", op, request, answer, at) \
+     SELECT new.c0, new.c1, new.c2, new.c3, $5 \
+     FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[]) AS new (c0, c1, c2, c3)";
+
+/// The parameters of [`RECORD`].
+pub(super) fn recorded(records: &[Record], at: i64) -> Parameters {
+    let texts = |text: fn(&Record) -> &str| {
+        let texts = records.iter().map(text).map(str::to_owned);
+        Box::new(texts.collect::<Vec<_>>())
+    };
+    let requests = records.iter().map(|record| record.request.to_vec());
+    vec![
+        texts(|record| &record.key.user),
+        texts(|record| &record.key.op),
+        Box::new(requests.collect::<Vec<_>>()),
+        texts(|record| &record.answer),
+        Box::new(Value::Time(at)),
+    ]
+}
