@@ -9,6 +9,7 @@ const _: () = {
             table: "Bank Accounts",
             docs: "An account.\n\nIts balance may be large.",
             access: __sockful::Access::Authenticated,
+            policy: ::core::option::Option::None,
             key: |record| &record.number,
             fields: &[
                 __sockful::FieldFacts::new("number").id().server(),

@@ -1,5 +1,5 @@
 ::core::compile_error! {
-    "who may call `Creature`? write `#[resource(access = public)]` or `#[resource(access = authenticated)]`"
+    "who may call `Creature`? write `#[resource(access = public)]`, `#[resource(access = authenticated)]`, or a `#[policy(..)]`"
 }
 #[allow(deprecated, unused_qualifications, reason = "the tokens are the user's")]
 const _: () = {
@@ -11,4 +11,6 @@ const _: () = {
     }
     #[automatically_derived]
     impl __sockful::DeclaresRemote for Creature {}
+    #[automatically_derived]
+    impl __sockful::DeclaresPolicy for Creature {}
 };

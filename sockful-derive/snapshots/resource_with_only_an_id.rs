@@ -9,6 +9,7 @@ const _: () = {
             table: "creature",
             docs: "",
             access: __sockful::Access::Public,
+            policy: ::core::option::Option::None,
             key: |record| &record.id,
             fields: &[__sockful::FieldFacts::new("id").id()],
             actions: &[],

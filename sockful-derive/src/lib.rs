@@ -13,6 +13,7 @@ mod errors;
 mod fallback;
 mod names;
 mod output;
+mod policy;
 mod query;
 mod remote;
 mod resource;
@@ -23,7 +24,7 @@ mod tests;
 use proc_macro::TokenStream;
 
 #[allow(missing_docs, reason = "documented at the re-export")]
-#[proc_macro_derive(Resource, attributes(resource))]
+#[proc_macro_derive(Resource, attributes(policy, resource))]
 pub fn resource(input: TokenStream) -> TokenStream {
     resource::derive(input.into()).into()
 }

@@ -31,6 +31,8 @@ pub(crate) fn at(span: Span) -> Span {
 pub(crate) enum Access {
     Public,
     Authenticated,
+    /// What a policy says, which is written elsewhere.
+    Policy,
 }
 
 impl Access {
@@ -46,6 +48,7 @@ impl ToTokens for Access {
         tokens.extend(match self {
             Self::Public => quote!(__sockful::Access::Public),
             Self::Authenticated => quote!(__sockful::Access::Authenticated),
+            Self::Policy => quote!(__sockful::Access::Policy),
         });
     }
 }

@@ -3,9 +3,9 @@
 //! Both take a closure over a record that never runs: `filter!(|c: Card| c.hunger > 5)`. Its parameter makes plain which names
 //! are fields, so that there is nothing to guess.
 
-mod ast;
-mod condition;
-mod expand;
+pub(crate) mod ast;
+pub(crate) mod condition;
+pub(crate) mod expand;
 mod order;
 
 use proc_macro2::TokenStream;
@@ -19,7 +19,7 @@ use crate::errors::Errors;
 pub(crate) fn filter(input: TokenStream) -> TokenStream {
     let nothing = expand::no_filter;
     answer(input, "c.hunger > 5", nothing, |question, errors| {
-        let condition = condition::read(question, errors);
+        let condition = condition::read(question, &question.body, errors);
         condition.map(|condition| expand::condition(question, &condition))
     })
 }

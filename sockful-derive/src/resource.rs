@@ -13,6 +13,7 @@ use self::ast::Resource;
 use self::attrs::StructWords;
 use crate::errors::Errors;
 use crate::fallback;
+use crate::policy::Policy;
 
 /// The impls of one resource, or its mistakes and impls that keep them the only errors.
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
@@ -22,7 +23,8 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     };
     let errors = Errors::new();
     let words = StructWords::read(&input.attrs, &errors);
-    let resource = Resource::read(&input, &words, &errors);
+    let policy = Policy::read(&input.attrs, &errors);
+    let resource = Resource::read(&input, &words, policy.as_ref(), &errors);
     let checked = resource
         .as_ref()
         .and_then(|resource| check::check(resource, &errors));

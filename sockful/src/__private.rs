@@ -5,6 +5,7 @@ pub use crate::action::{
     Defaulted, FromPayload, Invoke, JsonText, Plain, Remote, Returned, SchemaFn,
 };
 pub use crate::cx::{Context, Cx};
+pub use crate::policy::{DeclaresPolicy, Policy, PolicyFacts};
 pub use crate::query::typed::{TypedField, place};
 pub use crate::query::{FilterOf, SortKeyOf};
 pub use crate::resource::{
@@ -122,6 +123,11 @@ pub fn plain<R>(holds: bool) -> FilterOf<R> {
     } else {
         FilterOf::none()
     }
+}
+
+/// A part of a rule that asks about the user: without one it does not hold.
+pub fn of_user<U, R>(user: Option<&U>, part: impl FnOnce(&U) -> FilterOf<R>) -> FilterOf<R> {
+    user.map_or_else(FilterOf::none, part)
 }
 
 /// All of these hold. As with `&&`, nothing is evaluated once it is decided.

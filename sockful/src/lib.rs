@@ -17,6 +17,7 @@ mod change;
 pub mod store;
 
 // Carried.
+mod policy;
 mod protocol;
 mod session;
 mod transport;
@@ -49,6 +50,7 @@ pub use error::{Error, ErrorKind, FieldError, Result};
 pub use identity::{Handshake, Login, UserKeys};
 #[cfg(feature = "jwt")]
 pub use identity::{Jwt, JwtKeyError};
+pub use policy::Policy;
 pub use query::Find;
 pub use resource::{Access, Bigint, Id, Key, Record, Resource};
 pub use row::{Row, Value};

@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, Ident, Pat, Stmt, Type};
 
+use super::condition::Names;
 use crate::errors::Errors;
 
 /// A closure over a record.
@@ -84,8 +85,14 @@ impl Question {
         })
     }
 
-    /// The field of the record that this is: `c.name`, whatever `&` and `*` stand before it.
-    pub(crate) fn field<'a>(&self, expr: &'a Expr) -> Option<Named<'a>> {
+    fn is_record(&self, expr: &Expr) -> bool {
+        matches!(bare(expr), Expr::Path(path) if path.path.is_ident(&self.record))
+    }
+}
+
+/// A field is `c.name`, and whatever names the record has a part in it.
+impl Names for Question {
+    fn field<'a>(&self, expr: &'a Expr) -> Option<Named<'a>> {
         match bare(expr) {
             Expr::Field(field) => match &field.member {
                 syn::Member::Named(name) if self.is_record(&field.base) => Some(Named(name)),
@@ -95,8 +102,7 @@ impl Question {
         }
     }
 
-    /// Whether the record is named anywhere in it.
-    pub(crate) fn is_mentioned(&self, tokens: TokenStream) -> bool {
+    fn is_mentioned(&self, tokens: TokenStream) -> bool {
         tokens.into_iter().any(|token| match token {
             TokenTree::Group(group) => self.is_mentioned(group.stream()),
             TokenTree::Ident(ident) => ident == self.record,
@@ -104,13 +110,21 @@ impl Question {
         })
     }
 
-    fn is_record(&self, expr: &Expr) -> bool {
-        matches!(bare(expr), Expr::Path(path) if path.path.is_ident(&self.record))
+    /// What is not about the record stays as it is.
+    fn takes_all_apart(&self) -> bool {
+        false
+    }
+
+    /// The record makes plain what is a field: all else is Rust.
+    fn check_plain(&self, _: &Expr, _: &Errors) {}
+
+    fn example(&self) -> String {
+        format!("{}.hunger > 5", self.record)
     }
 }
 
 /// An expression without parentheses, `&` and `*` around it.
-fn bare(expr: &Expr) -> &Expr {
+pub(crate) fn bare(expr: &Expr) -> &Expr {
     match inside(expr) {
         Expr::Reference(reference) => bare(&reference.expr),
         Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Deref(_)) => bare(&unary.expr),

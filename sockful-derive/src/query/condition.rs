@@ -1,9 +1,10 @@
 //! What a filter asks: tests of one field each, joined by `&&`, `||` and `!`.
 
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{BinOp, Expr, ExprBinary, ExprMethodCall, UnOp};
 
-use super::ast::{Named, Question, inside};
+use super::ast::{Named, inside};
 use crate::errors::Errors;
 use crate::names::did_you_mean;
 
@@ -30,22 +31,45 @@ pub(crate) enum Test<'a> {
 /// The methods a field has.
 const METHODS: [&str; 4] = ["contains", "starts_with", "is_none", "is_some"];
 
-/// Reads the body of a question. `None` only if there was a mistake.
-pub(crate) fn read<'a>(question: &'a Question, errors: &Errors) -> Option<Condition<'a>> {
-    Reader { question, errors }.condition(&question.body)
+/// What the names in a condition mean.
+pub(crate) trait Names {
+    /// The field that an expression is, whatever `&` and `*` stand before it.
+    fn field<'a>(&self, expr: &'a Expr) -> Option<Named<'a>>;
+
+    /// Whether a field is named anywhere in it.
+    fn is_mentioned(&self, tokens: TokenStream) -> bool;
+
+    /// Whether the parts of a condition mean something each, also where none of them is about a field.
+    fn takes_all_apart(&self) -> bool;
+
+    /// Reports a value, or a part of a condition, that cannot mean anything here.
+    fn check_plain(&self, expr: &Expr, errors: &Errors);
+
+    /// How a field is compared with a value.
+    fn example(&self) -> String;
 }
 
-struct Reader<'q, 'e> {
-    question: &'q Question,
+/// Reads a condition. `None` only if there was a mistake.
+pub(crate) fn read<'a>(
+    names: &dyn Names,
+    condition: &'a Expr,
+    errors: &Errors,
+) -> Option<Condition<'a>> {
+    Reader { names, errors }.condition(condition)
+}
+
+struct Reader<'n, 'e> {
+    names: &'n dyn Names,
     errors: &'e Errors,
 }
 
-impl<'q> Reader<'q, '_> {
-    fn condition(&self, expr: &'q Expr) -> Option<Condition<'q>> {
-        if !self.mentions(expr) {
+impl Reader<'_, '_> {
+    fn condition<'q>(&self, expr: &'q Expr) -> Option<Condition<'q>> {
+        if !self.mentions(expr) && !(self.names.takes_all_apart() && is_joined(inside(expr))) {
+            self.names.check_plain(expr, self.errors);
             return Some(Condition::Plain(expr));
         }
-        if let Some(field) = self.question.field(expr) {
+        if let Some(field) = self.names.field(expr) {
             return Some(Condition::Test(field, Test::Alone("holds")));
         }
         match inside(expr) {
@@ -68,7 +92,11 @@ impl<'q> Reader<'q, '_> {
     }
 
     /// The parts of `a && b && c`, or of `a || b || c`. All are read, so that all mistakes are told.
-    fn joined(&self, expr: &'q Expr, joins: &dyn Fn(&BinOp) -> bool) -> Option<Vec<Condition<'q>>> {
+    fn joined<'q>(
+        &self,
+        expr: &'q Expr,
+        joins: &dyn Fn(&BinOp) -> bool,
+    ) -> Option<Vec<Condition<'q>>> {
         match inside(expr) {
             Expr::Binary(binary) if joins(&binary.op) => {
                 let left = self.joined(&binary.left, joins);
@@ -82,12 +110,12 @@ impl<'q> Reader<'q, '_> {
     }
 
     /// `c.hunger > 5`, `5 < c.hunger`
-    fn comparison(&self, binary: &'q ExprBinary) -> Option<Condition<'q>> {
+    fn comparison<'q>(&self, binary: &'q ExprBinary) -> Option<Condition<'q>> {
         let Some((forth, back)) = comparing(&binary.op) else {
             return self.refuse(binary);
         };
         let (left, right) = (&*binary.left, &*binary.right);
-        match (self.question.field(left), self.question.field(right)) {
+        match (self.names.field(left), self.names.field(right)) {
             (Some(_), Some(_)) => {
                 let message = "the store compares a field with a value, not with another field";
                 self.errors.push(binary, message);
@@ -103,11 +131,11 @@ impl<'q> Reader<'q, '_> {
     }
 
     /// `c.tags.contains("red")`, `names.contains(&c.name)`, `c.kind.is_none()`
-    fn method(&self, call: &'q ExprMethodCall) -> Option<Condition<'q>> {
+    fn method<'q>(&self, call: &'q ExprMethodCall) -> Option<Condition<'q>> {
         let name = call.method.to_string();
         let only = (call.args.len() == 1).then(|| &call.args[0]);
-        let Some(field) = self.question.field(&call.receiver) else {
-            let asked = only.and_then(|argument| self.question.field(argument));
+        let Some(field) = self.names.field(&call.receiver) else {
+            let asked = only.and_then(|argument| self.names.field(argument));
             return match asked {
                 Some(field) if name == "contains" => self.within(field, &call.receiver),
                 _ => self.refuse(call),
@@ -141,7 +169,7 @@ impl<'q> Reader<'q, '_> {
         }
     }
 
-    fn against(
+    fn against<'q>(
         &self,
         field: Named<'q>,
         test: &'static str,
@@ -151,7 +179,7 @@ impl<'q> Reader<'q, '_> {
         Some(Condition::Test(field, Test::Against(test, value)))
     }
 
-    fn within(&self, field: Named<'q>, list: &'q Expr) -> Option<Condition<'q>> {
+    fn within<'q>(&self, field: Named<'q>, list: &'q Expr) -> Option<Condition<'q>> {
         self.is_value(list)?;
         if let Expr::Range(_) = inside(list) {
             let message = "write a range as two comparisons: `c.hunger >= 1 && c.hunger < 5`";
@@ -169,23 +197,31 @@ impl<'q> Reader<'q, '_> {
             );
             return None;
         }
+        self.names.check_plain(value, self.errors);
         Some(())
     }
 
     /// For what names the record in another way.
-    fn refuse(&self, expr: impl ToTokens) -> Option<Condition<'q>> {
-        let record = &self.question.record;
+    fn refuse<'q>(&self, expr: impl ToTokens) -> Option<Condition<'q>> {
+        let example = self.names.example();
         self.errors.push(
             expr,
-            format!(
-                "the store can only compare a field itself with a value: `{record}.hunger > 5`"
-            ),
+            format!("the store can only compare a field itself with a value: `{example}`"),
         );
         None
     }
 
     fn mentions(&self, expr: &Expr) -> bool {
-        self.question.is_mentioned(expr.to_token_stream())
+        self.names.is_mentioned(expr.to_token_stream())
+    }
+}
+
+/// Whether it is made of conditions: `a && b`, `a || b`, `!a`.
+fn is_joined(expr: &Expr) -> bool {
+    match expr {
+        Expr::Binary(binary) => is_and(&binary.op) || is_or(&binary.op),
+        Expr::Unary(unary) => matches!(unary.op, UnOp::Not(_)),
+        _ => false,
     }
 }
 

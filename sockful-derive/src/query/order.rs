@@ -3,6 +3,7 @@
 use syn::Expr;
 
 use super::ast::{Named, Question, inside};
+use super::condition::Names;
 use crate::errors::Errors;
 
 /// One key of an order.

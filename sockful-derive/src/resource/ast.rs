@@ -6,6 +6,7 @@ use syn::{Data, DeriveInput, Fields, Ident, Type};
 use super::attrs::{FieldWords, SerdeField, SerdeStruct, StructWords};
 use crate::attr::docs;
 use crate::errors::Errors;
+use crate::policy::Policy;
 
 /// A struct with named fields under `#[derive(Resource)]`.
 pub(crate) struct Resource<'a> {
@@ -13,6 +14,7 @@ pub(crate) struct Resource<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) docs: String,
     pub(crate) words: &'a StructWords,
+    pub(crate) policy: Option<&'a Policy>,
     pub(crate) serde: SerdeStruct,
     pub(crate) fields: Vec<Field<'a>>,
 }
@@ -31,6 +33,7 @@ impl<'a> Resource<'a> {
     pub(crate) fn read(
         input: &'a DeriveInput,
         words: &'a StructWords,
+        policy: Option<&'a Policy>,
         errors: &Errors,
     ) -> Option<Self> {
         let serde = SerdeStruct::read(&input.attrs, errors);
@@ -81,6 +84,7 @@ impl<'a> Resource<'a> {
             ident: &input.ident,
             docs: docs(&input.attrs),
             words,
+            policy,
             serde,
             fields,
         })

@@ -17,6 +17,7 @@ static ON_STRUCT: Grammar = Grammar {
     words: &[
         Word::value("access", Access::USAGE),
         Word::alone("remote"),
+        Word::alone("policy"),
         Word::value("name", "\"..\""),
         Word::value("table", "\"..\""),
         Word::value("crate", "path"),
@@ -45,6 +46,8 @@ pub(crate) struct StructWords {
     /// Whether there is any access word, be its value right or wrong.
     pub(crate) decides_access: bool,
     pub(crate) remote: Option<Ident>,
+    /// Says that the policy is written by hand.
+    pub(crate) policy: Option<Ident>,
     pub(crate) name: Option<Spanned>,
     pub(crate) table: Option<LitStr>,
     pub(crate) crate_path: Option<Path>,
@@ -57,6 +60,7 @@ impl StructWords {
             access: words.choice("access", &Access::CHOICES, errors),
             decides_access: words.get("access").is_some(),
             remote: words.key("remote").cloned(),
+            policy: words.key("policy").cloned(),
             name: words.name("name", errors),
             table: texts(&words, "table", errors).into_iter().next(),
             crate_path: words.path("crate", errors).cloned(),

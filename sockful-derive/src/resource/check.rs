@@ -8,12 +8,15 @@ use super::ast::{Field, Resource};
 use crate::errors::Errors;
 use crate::names::{OUR_TABLES, RESERVED_RESOURCES, is_resource_name, is_stored_name};
 use crate::output::Access;
+use crate::policy;
 
 /// A resource without mistakes.
 pub(crate) struct Checked<'a> {
     pub(crate) resource: &'a Resource<'a>,
     pub(crate) name: String,
     pub(crate) access: Access,
+    /// What `#[policy(..)]` says.
+    pub(crate) policy: Option<policy::Checked<'a>>,
     pub(crate) id: &'a Field<'a>,
 }
 
@@ -37,10 +40,17 @@ pub(crate) fn check<'a>(resource: &'a Resource<'a>, errors: &Errors) -> Option<C
         }
         bigint_is_text_to_serde(resource, field, errors);
     }
+    let policy = resource.policy.and_then(|policy| {
+        let fields = resource
+            .stored()
+            .map(|field| (field.ident, field.rust_name()));
+        policy::check(policy, resource.ident, fields, errors)
+    });
     Some(Checked {
         resource,
         name,
         access: access?,
+        policy,
         id: id?,
     })
 }
@@ -58,18 +68,31 @@ fn no_generics(resource: &Resource<'_>, errors: &Errors) {
     }
 }
 
-/// `#[derive(Resource)] struct Card { .. }`, with no word on who may call it.
+/// `#[derive(Resource)] struct Card { .. }`, with no word on who may call it, or with two.
 fn access_is_decided(resource: &Resource<'_>, errors: &Errors) -> Option<Access> {
-    if !resource.words.decides_access {
-        errors.push(
+    let words = resource.words;
+    let (attribute, word) = (resource.policy.map(|policy| policy.span), &words.policy);
+    match (words.decides_access, attribute, word) {
+        (true, None, None) => return words.access,
+        (false, Some(_), None) | (false, None, Some(_)) => return Some(Access::Policy),
+        (false, None, None) => errors.push(
             resource.ident,
             format!(
-                "who may call `{}`? write `#[resource(access = public)]` or `#[resource(access = authenticated)]`",
+                "who may call `{}`? write `#[resource(access = public)]`, `#[resource(access = authenticated)]`, \
+                 or a `#[policy(..)]`",
                 resource.ident
             ),
-        );
+        ),
+        (true, Some(span), _) => errors.push_at(
+            span,
+            "`access` decides already; remove it, or the policy",
+        ),
+        (_, _, Some(word)) => errors.push(
+            word,
+            "this word is for a policy written by hand, and something else decides already; remove one",
+        ),
     }
-    resource.words.access
+    None
 }
 
 /// `struct Disconnect { .. }`, `struct Über { .. }`, `#[resource(name = "My Card")]`

@@ -8,6 +8,7 @@ use super::ast::{Field, Resource};
 use super::attrs::SerdeDefault;
 use super::check::Checked;
 use crate::output;
+use crate::policy;
 
 /// The impls of one resource.
 pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
@@ -15,6 +16,7 @@ pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
         resource,
         name,
         access,
+        policy,
         id,
     } = checked;
     let ident = resource.ident;
@@ -35,6 +37,25 @@ pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
         ),
     };
 
+    // The same for a policy: without the word, or the attribute, one written by hand would never be asked.
+    let stated = match (policy, &resource.words.policy) {
+        (Some(_), _) => quote!(::core::option::Option::Some(__sockful::PolicyFacts::of::<
+            Self,
+        >())),
+        (None, Some(word)) => quote_spanned! {output::at(word.span())=>
+            ::core::option::Option::Some(__sockful::PolicyFacts::of::<Self>())
+        },
+        (None, None) => quote!(::core::option::Option::None),
+    };
+    let policy = match (policy, &resource.words.policy) {
+        (Some(policy), _) => Some(policy::expand(policy, ident)),
+        (None, Some(_)) => Some(quote! {
+            #[automatically_derived]
+            impl __sockful::DeclaresPolicy for #ident {}
+        }),
+        (None, None) => None,
+    };
+
     // One bound for everything serde and schemars must provide: a forgotten derive is one error, at the name.
     let assertion = quote_spanned! {output::at(ident.span())=>
         const _: () = __sockful::assert_record::<#ident>();
@@ -51,12 +72,14 @@ pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
                     table: #table,
                     docs: #docs,
                     access: #access,
+                    policy: #stated,
                     key: |record| &record.#key_ident,
                     fields: &[#(#fields),*],
                     actions: #actions,
                 };
             }
             #declares_remote
+            #policy
             #assertion
         },
     )

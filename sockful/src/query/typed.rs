@@ -17,6 +17,8 @@ pub use self::of::{FilterOf, SortKeyOf};
 #[derive(Clone, Copy)]
 pub struct TypedField<R, T> {
     field: usize,
+    /// Whether a null it is compared with equals nothing, as policies have it.
+    strict: bool,
     of: PhantomData<fn(&R) -> &T>,
 }
 
@@ -26,7 +28,17 @@ impl<R, T> TypedField<R, T> {
     pub fn new(field: usize, _: fn(&R) -> &T) -> Self {
         Self {
             field,
+            strict: false,
             of: PhantomData,
+        }
+    }
+
+    /// The same within a policy, where a value that is null equals nothing and contains nothing.
+    #[must_use]
+    pub fn of_policy(field: usize, of: fn(&R) -> &T) -> Self {
+        Self {
+            strict: true,
+            ..Self::new(field, of)
         }
     }
 
@@ -85,7 +97,8 @@ impl<R, T> TypedField<R, T> {
     where
         T: Optional,
     {
-        self.test(Test::Equal(Value::Null))
+        let null = Test::Equal(Value::Null);
+        FilterOf::new(Filter::Test(Path::field(self.field), null))
     }
 
     /// `c.kind.is_some()`
@@ -143,8 +156,29 @@ impl<R, T> TypedField<R, T> {
     }
 
     fn test(self, test: Test) -> FilterOf<R> {
-        FilterOf::new(Filter::Test(Path::field(self.field), test))
+        let test = if self.strict {
+            without_null(test)
+        } else {
+            Some(test)
+        };
+        let test = test.map(|test| Filter::Test(Path::field(self.field), test));
+        FilterOf::new(test.unwrap_or_else(Filter::none))
     }
+}
+
+/// A test without the nulls that it compares with; `None` if it then is passed by nothing.
+fn without_null(mut test: Test) -> Option<Test> {
+    match &mut test {
+        Test::Equal(value)
+        | Test::Less(value)
+        | Test::AtMost(value)
+        | Test::More(value)
+        | Test::AtLeast(value)
+        | Test::Contains(value) => return (!value.is_null()).then_some(test),
+        Test::In(values) => values.retain(|value| !value.is_null()),
+        Test::StartsWith(_) => {}
+    }
+    Some(test)
 }
 
 impl<R, T> fmt::Debug for TypedField<R, T> {

@@ -5,6 +5,7 @@ use std::fmt;
 use super::{IsBigint, IsRevision, Resource};
 use crate::action::ActionFacts;
 use crate::error::Error;
+use crate::policy::PolicyFacts;
 use crate::row::{Column, Value};
 
 /// What `#[derive(Resource)]` states about the type `R`.
@@ -17,6 +18,8 @@ pub struct Facts<R: Resource> {
     pub docs: &'static str,
     /// Who may call.
     pub access: Access,
+    /// The policy, where that is who decides.
+    pub policy: Option<PolicyFacts>,
     /// Reads the id of a record.
     pub key: fn(&R) -> &R::Key,
     /// The stored fields, in the order of the struct.
@@ -34,6 +37,7 @@ impl<R: Resource> Facts<R> {
             table: "",
             docs: "",
             access: Access::Authenticated,
+            policy: None,
             key: |_| unreachable!("this resource did not compile"),
             fields: &[],
             actions: &[],
@@ -59,6 +63,8 @@ pub enum Access {
     Public,
     /// Whoever is logged in.
     Authenticated,
+    /// Whomever the [`Policy`](crate::Policy) of the resource lets, record by record.
+    Policy,
 }
 
 /// Puts the value of a private field into the stored row.

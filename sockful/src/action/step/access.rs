@@ -15,7 +15,7 @@ pub(crate) struct Allowed(());
 /// NotAuthenticated, where a caller must have logged in and has not.
 pub(crate) fn access(call: Call<'_>, _known: Identified) -> Result<Call<'_, Allowed>> {
     match (call.access(), call.cx.caller()) {
-        (Access::Public, _) | (_, Caller::System | Caller::User(..)) => {}
+        (Access::Public | Access::Policy, _) | (_, Caller::System | Caller::User(..)) => {}
         (Access::Authenticated, Caller::Anonymous) => {
             return Err(Error::not_authenticated("log in first"));
         }

@@ -1,0 +1,129 @@
+//! What `#[policy(..)]` generates: a function for each verb, which makes a filter for a user.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::check::Checked;
+use super::names::mentions_user;
+use crate::output::at;
+use crate::query::ast::Named;
+use crate::query::condition::{Condition, Test};
+
+/// The impl of `Policy`.
+pub(crate) fn expand(checked: &Checked<'_>, resource: &Ident) -> TokenStream {
+    let user = Ident::new("user", Span::call_site());
+    let ty = checked.user;
+    let functions = checked.rules.iter().flat_map(|(verbs, condition)| {
+        let expander = Expander { user: &user };
+        let (first, more) = (name(verbs[0]), verbs[1..].iter().map(|verb| name(verb)));
+        let filter = expander.condition(condition, false);
+        let rule = quote! {
+            fn #first(#user: ::core::option::Option<&#ty>) -> __sockful::FilterOf<Self> { #filter }
+        };
+        let same = more.map(move |verb| {
+            quote! {
+                fn #verb(user: ::core::option::Option<&#ty>) -> __sockful::FilterOf<Self> { Self::#first(user) }
+            }
+        });
+        [rule].into_iter().chain(same.collect::<Vec<_>>())
+    });
+    quote! {
+        #[automatically_derived]
+        #[allow(unused_variables, reason = "a rule need not ask about the user")]
+        impl __sockful::Policy for #resource {
+            type User = #ty;
+            #(#functions)*
+        }
+        #[automatically_derived]
+        impl __sockful::DeclaresPolicy for #resource {}
+    }
+}
+
+fn name(verb: &str) -> Ident {
+    Ident::new(verb, Span::call_site())
+}
+
+struct Expander<'a> {
+    user: &'a Ident,
+}
+
+impl Expander<'_> {
+    /// `!` is pushed down to the parts: a part that asks about the user is false where there is none, also under `!`.
+    fn condition(&self, condition: &Condition<'_>, negated: bool) -> TokenStream {
+        let each = |parts: &[Condition<'_>]| -> Vec<_> {
+            parts
+                .iter()
+                .map(|part| self.condition(part, negated))
+                .collect()
+        };
+        match condition {
+            Condition::All(parts) | Condition::Any(parts) => {
+                let all = matches!(condition, Condition::All(_)) != negated;
+                let parts = each(parts);
+                if all {
+                    quote!(__sockful::both!(#(#parts),*))
+                } else {
+                    quote!(__sockful::either!(#(#parts),*))
+                }
+            }
+            Condition::Not(part) => self.condition(part, !negated),
+            Condition::Plain(expr) => {
+                let plain = quote_spanned!(at(expr.span())=> __sockful::plain);
+                let not = negated.then(|| quote!(!));
+                self.asked(expr, quote!(#plain::<Self>(#not (#expr))))
+            }
+            Condition::Test(field, test) => self.test(*field, test, negated),
+        }
+    }
+
+    /// `field.equal(value)`
+    fn test(&self, field: Named<'_>, test: &Test<'_>, negated: bool) -> TokenStream {
+        let ident = field.0;
+        let call = |name: &str| Ident::new(name, at(ident.span()));
+        let rust_name = field.rust_name();
+        let place =
+            quote_spanned!(at(ident.span())=> const { __sockful::place::<Self>(#rust_name) });
+        let typed =
+            quote!(__sockful::TypedField::of_policy(#place, |record: &Self| &record.#ident));
+        let opposite = |name: &'static str| match name {
+            "equal" => Some("different"),
+            "different" => Some("equal"),
+            // A null is neither less nor more: so it is with the opposite of each.
+            "less" => Some("at_least"),
+            "at_least" => Some("less"),
+            "more" => Some("at_most"),
+            "at_most" => Some("more"),
+            "is_none" => Some("is_some"),
+            "is_some" => Some("is_none"),
+            _ => None,
+        };
+        let turned = |name: &'static str| match opposite(name) {
+            Some(other) if negated => (call(other), None),
+            _ => (call(name), negated.then(|| quote!(!))),
+        };
+        match test {
+            Test::Against(name, value) => {
+                let (function, not) = turned(name);
+                self.asked(value, quote!(#not #typed.#function(#value)))
+            }
+            Test::Within(list) => {
+                let (function, not) = turned("within");
+                self.asked(list, quote!(#not #typed.#function((#list).iter())))
+            }
+            Test::Alone(name) => {
+                let (function, not) = turned(name);
+                quote!(#not #typed.#function())
+            }
+        }
+    }
+
+    /// A part of a rule, false without a user if it asks about one.
+    fn asked(&self, asks: &impl ToTokens, part: TokenStream) -> TokenStream {
+        if !mentions_user(asks) {
+            return part;
+        }
+        let user = self.user;
+        quote!(__sockful::of_user(#user, |#user| #part))
+    }
+}

@@ -1,0 +1,147 @@
+//! Who may do what with which records: one rule for requests, lists and pushes alike.
+
+use std::any::{Any, TypeId, type_name};
+use std::fmt;
+
+use crate::query::{Filter, FilterOf};
+use crate::resource::Resource;
+
+/// Says, for each user, which records may be read, created, updated and destroyed: as conditions that the store
+/// understands too.
+///
+/// Write `#[policy(user = User, read(..), write(..))]` on the struct rather than an impl. Where a rule cannot be written so, say
+/// `#[resource(policy)]` on the struct and implement it:
+///
+/// ```
+/// use schemars::JsonSchema;
+/// use serde::{Deserialize, Serialize};
+/// use sockful::prelude::*;
+/// use sockful::Policy;
+/// use sockful::query::FilterOf;
+///
+/// struct User { id: String, teams: Vec<String> }
+///
+/// #[derive(Serialize, Deserialize, JsonSchema, Resource)]
+/// #[resource(policy)]
+/// struct Note { id: String, team: String }
+///
+/// impl Policy for Note {
+///     type User = User;
+///
+///     fn read(user: Option<&User>) -> FilterOf<Self> {
+///         match user {
+///             Some(user) => filter!(|n: Self| user.teams.contains(&n.team)),
+///             None => FilterOf::none(),
+///         }
+///     }
+///
+///     fn create(user: Option<&User>) -> FilterOf<Self> { Self::read(user) }
+///     fn update(user: Option<&User>) -> FilterOf<Self> { Self::read(user) }
+///     fn destroy(_: Option<&User>) -> FilterOf<Self> { FilterOf::none() }
+/// }
+/// ```
+///
+/// # Contract
+/// A rule depends on the user alone, and asks nobody else: it is evaluated once when the facts of a user are loaded, and its
+/// answer is used until they are loaded anew.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` says `policy`, and has none",
+    label = "write `impl Policy for {Self} {{ .. }}`, or `#[policy(..)]` in place of this word"
+)]
+pub trait Policy: Resource + DeclaresPolicy {
+    /// The type of the app's users: that of [`AppBuilder::user`](crate::AppBuilder).
+    type User: Send + Sync + 'static;
+
+    /// Which records may be seen, in every way there is; `None` is a caller who has not logged in.
+    fn read(user: Option<&Self::User>) -> FilterOf<Self>;
+
+    /// Which records may be made.
+    fn create(user: Option<&Self::User>) -> FilterOf<Self>;
+
+    /// Which records may be changed: they must be such before and after.
+    fn update(user: Option<&Self::User>) -> FilterOf<Self>;
+
+    /// Which records may be destroyed.
+    fn destroy(user: Option<&Self::User>) -> FilterOf<Self>;
+}
+
+/// Implemented by the derive where a struct has a policy: one that the struct does not speak of would never be asked.
+#[diagnostic::on_unimplemented(
+    message = "the policy of `{Self}` would never be asked: its `#[resource(..)]` does not say `policy`",
+    label = "not asked",
+    note = "add the word on the struct: `#[resource(policy)]`"
+)]
+pub trait DeclaresPolicy {}
+
+/// What a call would do with a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Verb {
+    Read,
+    Create,
+    Update,
+    Destroy,
+}
+
+impl Verb {
+    /// In the order of their discriminants.
+    pub(crate) const ALL: [Self; 4] = [Self::Read, Self::Create, Self::Update, Self::Destroy];
+}
+
+/// The rules of one resource on behalf of one user, by [`Verb`].
+pub(crate) type Rules = [Filter; 4];
+
+/// A policy without its types.
+#[derive(Clone, Copy)]
+pub struct PolicyFacts {
+    user: fn() -> TypeId,
+    user_name: fn() -> &'static str,
+    rules: fn(Option<&(dyn Any + Send + Sync)>) -> Option<Rules>,
+}
+
+impl PolicyFacts {
+    /// The policy of `R`.
+    #[must_use]
+    pub const fn of<R: Policy>() -> Self {
+        Self {
+            user: TypeId::of::<R::User>,
+            user_name: type_name::<R::User>,
+            rules: |user| {
+                // A user of another type: `build()` has refused that. Without this it would be an anonymous caller.
+                let user = user.map(|user| user.downcast_ref::<R::User>());
+                if user.is_some_and(|user| user.is_none()) {
+                    return None;
+                }
+                let user = user.flatten();
+                Some([
+                    R::read(user).into(),
+                    R::create(user).into(),
+                    R::update(user).into(),
+                    R::destroy(user).into(),
+                ])
+            },
+        }
+    }
+
+    /// The type of its users.
+    pub(crate) fn user(&self) -> TypeId {
+        (self.user)()
+    }
+
+    /// The name of that type.
+    pub(crate) fn user_name(&self) -> &'static str {
+        (self.user_name)()
+    }
+
+    /// What it says about this user; `None` if that is none of its users.
+    pub(crate) fn rules(&self, user: Option<&(dyn Any + Send + Sync)>) -> Option<Rules> {
+        (self.rules)(user)
+    }
+}
+
+impl fmt::Debug for PolicyFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PolicyFacts")
+            .field(&self.user_name())
+            .finish()
+    }
+}
