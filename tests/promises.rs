@@ -12,6 +12,7 @@ mod ledger;
 mod malformed;
 mod methods;
 mod order;
+mod policy;
 mod postgres;
 mod privacy;
 mod protocol;

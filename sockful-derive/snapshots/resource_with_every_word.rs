@@ -4,11 +4,11 @@ const _: () = {
     #[automatically_derived]
     impl __sockful::Resource for Account {
         type Key = Uuid;
+        const ACCESS: __sockful::Access = __sockful::Access::Authenticated;
         const FACTS: &'static __sockful::Facts<Self> = &__sockful::Facts {
             name: "bank_account",
             table: "Bank Accounts",
             docs: "An account.\n\nIts balance may be large.",
-            access: __sockful::Access::Authenticated,
             policy: ::core::option::Option::None,
             key: |record| &record.number,
             fields: &[

@@ -7,6 +7,7 @@ const _: () = {
     #[automatically_derived]
     impl __sockful::Resource for Creature {
         type Key = Id<Self>;
+        const ACCESS: __sockful::Access = __sockful::Access::Authenticated;
         const FACTS: &'static __sockful::Facts<Self> = &__sockful::Facts::unknown();
     }
     #[automatically_derived]

@@ -4,11 +4,11 @@ const _: () = {
     #[automatically_derived]
     impl __sockful::Resource for Creature {
         type Key = Id<Self>;
+        const ACCESS: __sockful::Access = __sockful::Access::Public;
         const FACTS: &'static __sockful::Facts<Self> = &__sockful::Facts {
             name: "creature",
             table: "creature",
             docs: "",
-            access: __sockful::Access::Public,
             policy: ::core::option::Option::None,
             key: |record| &record.id,
             fields: &[__sockful::FieldFacts::new("id").id()],

@@ -25,6 +25,7 @@ pub(crate) fn resource(
             #[automatically_derived]
             impl #impl_generics __sockful::Resource for #ident #type_generics #bounds {
                 type Key = #key;
+                const ACCESS: __sockful::Access = __sockful::Access::Authenticated;
                 const FACTS: &'static __sockful::Facts<Self> = &__sockful::Facts::unknown();
             }
             #[automatically_derived]

@@ -3,6 +3,7 @@
 //! This file is what `#[remote]` states about methods. `action/dispatch.rs` is the one road every call takes.
 
 mod arguments;
+mod authority;
 mod builtin;
 mod call;
 mod commit;
@@ -79,6 +80,8 @@ pub struct ActionFacts<R> {
     pub effect: Effect,
     /// `detached`: leaves the order of the connection.
     pub detached: bool,
+    /// `check_after`: the policy is asked about the record as the method leaves it, too.
+    pub check_after: bool,
     /// Runs it.
     pub invoke: Invoke<R>,
 }
@@ -121,13 +124,34 @@ impl<R> ActionFacts<R> {
         Self::new(name, Effect::Read, Invoke::Read(run))
     }
 
-    /// A method without receiver: a mutation, unless it says `read`.
+    /// A method without receiver: a mutation, unless it says `read`. Who may call the resource, may call it.
+    ///
+    /// # Panics
+    /// While compiling, if that is for a policy to say.
     #[must_use]
     pub const fn collection(
         name: &'static str,
         run: for<'a> fn(&'a Cx, Args<'a>) -> Answering<'a>,
-    ) -> Self {
+    ) -> Self
+    where
+        R: Resource,
+    {
+        assert!(
+            !matches!(R::ACCESS, Access::Policy),
+            "the policy decides about records, and this method is of none: say who may call it, such as \
+            `#[remote(access = authenticated)]`"
+        );
         Self::new(name, Effect::Mutation, Invoke::Collection(run))
+    }
+
+    /// The same for a method that says who may call it.
+    #[must_use]
+    pub const fn collection_for(
+        access: Access,
+        name: &'static str,
+        run: for<'a> fn(&'a Cx, Args<'a>) -> Answering<'a>,
+    ) -> Self {
+        Self::new(name, Effect::Mutation, Invoke::Collection(run)).access(access)
     }
 
     const fn new(name: &'static str, effect: Effect, invoke: Invoke<R>) -> Self {
@@ -139,6 +163,7 @@ impl<R> ActionFacts<R> {
             access: None,
             effect,
             detached: false,
+            check_after: false,
             invoke,
         }
     }
@@ -175,6 +200,13 @@ impl<R> ActionFacts<R> {
     #[must_use]
     pub const fn detached(mut self) -> Self {
         self.detached = true;
+        self
+    }
+
+    /// `#[remote(check_after)]`: the policy is asked about the record as the method leaves it, too.
+    #[must_use]
+    pub const fn check_after(mut self) -> Self {
+        self.check_after = true;
         self
     }
 

@@ -22,6 +22,7 @@ use crate::action::{Locks, Turns};
 use crate::cx::Cx;
 use crate::error::Result;
 use crate::identity::{self, Caller, Head, Identity, Login};
+use crate::policy::Rulebook;
 use crate::resource::Registry;
 use crate::schema::Schema;
 use crate::session::{Gauge, Opening, Outlet, Session};
@@ -65,6 +66,8 @@ struct Inner {
     states: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     origins: Vec<String>,
     identity: Identity,
+    /// What the policies say to callers who have not logged in.
+    anonymous: Rulebook,
     locks: Locks,
     operations: Turns,
     gauges: Gauges,
@@ -271,6 +274,11 @@ impl App {
 
     pub(crate) fn identity(&self) -> &Identity {
         &self.0.identity
+    }
+
+    /// What the policies say to callers who have not logged in.
+    pub(crate) fn anonymous(&self) -> &Rulebook {
+        &self.0.anonymous
     }
 
     pub(crate) fn origins(&self) -> &[String] {

@@ -2,6 +2,7 @@
 
 mod staged;
 
+use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use crate::action::{self, Act, Call, Draft, Drafts, Edit, Options, Outcome, Outp
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::{Caller, Facts};
+use crate::policy::Rules;
 use crate::query::{Find, Page};
 use crate::resource::{Key, Record, Resource};
 use crate::row::{self, Row, Value};
@@ -33,7 +35,7 @@ pub struct Cx {
     app: App,
     caller: Caller,
     /// The facts of the user who is calling, once they are known.
-    facts: Option<Facts>,
+    facts: Option<Arc<Facts>>,
     scope: Scope,
     depth: u8,
     /// How deep the call is that the scope was made for.
@@ -180,12 +182,12 @@ impl Cx {
                 "the app knows nothing of its users: give it `.user(..)`, which answers `{wanted}`"
             ),
             Some(loader) => {
-                if let Some(known) = loader.is_not::<U>() {
+                if let Some(known) = loader.is_not(TypeId::of::<U>()) {
                     panic!("`.user(..)` of this app answers `{known}`, not `{wanted}`");
                 }
             }
         }
-        self.facts.as_deref()?.downcast_ref()
+        self.facts.as_ref()?.user()
     }
 
     /// The key of the user who is calling; `None` if nobody has logged in, or for [`system`](Self::system).
@@ -243,6 +245,17 @@ impl Cx {
         Ok(())
     }
 
+    /// What the policy of the resource at this place says to the caller: nothing, where there is no policy, or where nobody
+    /// asks it.
+    pub(crate) fn rules(&self, resource: usize) -> Option<&Rules> {
+        let rules = match &self.caller {
+            Caller::System => return None,
+            Caller::Anonymous => self.app.anonymous(),
+            Caller::User(..) => self.facts.as_ref()?.rules(),
+        };
+        rules.rules(resource)
+    }
+
     pub(crate) fn scope(&self) -> &Scope {
         &self.scope
     }
@@ -287,7 +300,7 @@ impl Cx {
 
     fn record<R: Resource + Record>(&self, outcome: Outcome) -> Result<R> {
         match outcome.output {
-            Output::Row(row) => row::decode(&row, self.schema::<R>()?),
+            Output::Row(Some(row)) => row::decode(&row, self.schema::<R>()?),
             _ => Err(unexpected()),
         }
     }

@@ -3,6 +3,7 @@
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
 
+use crate::error::{Error, Result};
 use crate::query::{Filter, FilterOf};
 use crate::resource::Resource;
 
@@ -83,12 +84,59 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
-    /// In the order of their discriminants.
-    pub(crate) const ALL: [Self; 4] = [Self::Read, Self::Create, Self::Update, Self::Destroy];
+    /// The word for it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Destroy => "destroy",
+        }
+    }
 }
 
-/// The rules of one resource on behalf of one user, by [`Verb`].
-pub(crate) type Rules = [Filter; 4];
+/// What a policy says to one caller: which records may be read, created, updated and destroyed.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules([Filter; 4]);
+
+impl Rules {
+    /// Nobody may do anything.
+    pub(crate) const NOTHING: &'static Self = &Self([const { Filter::Or(Vec::new()) }; 4]);
+
+    /// Which records the caller may do this with.
+    pub(crate) fn of(&self, verb: Verb) -> &Filter {
+        &self.0[verb as usize]
+    }
+}
+
+/// What all policies of an app say to one caller, by the place of the resource. Those without a policy have none.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rulebook(Vec<Option<Rules>>);
+
+impl Rulebook {
+    /// Asks every policy. `user` is `None` for a caller who has not logged in.
+    ///
+    /// # Errors
+    /// Internal, for a user of another type than that of the policy.
+    pub(crate) fn of(
+        policies: impl Iterator<Item = Option<PolicyFacts>>,
+        user: Option<&(dyn Any + Send + Sync)>,
+    ) -> Result<Self> {
+        let rules = policies.map(|policy| {
+            let rules = policy.map(|policy| (policy.rules)(user));
+            let wrong = || {
+                Error::internal("the facts of a user are of another type than its policies ask for")
+            };
+            rules.map(|rules| rules.ok_or_else(wrong)).transpose()
+        });
+        Ok(Self(rules.collect::<Result<_>>()?))
+    }
+
+    /// Those of the resource at this place.
+    pub(crate) fn rules(&self, resource: usize) -> Option<&Rules> {
+        self.0.get(resource)?.as_ref()
+    }
+}
 
 /// A policy without its types.
 #[derive(Clone, Copy)]
@@ -112,12 +160,13 @@ impl PolicyFacts {
                     return None;
                 }
                 let user = user.flatten();
-                Some([
+                // In the order of the verbs.
+                Some(Rules([
                     R::read(user).into(),
                     R::create(user).into(),
                     R::update(user).into(),
                     R::destroy(user).into(),
-                ])
+                ]))
             },
         }
     }
@@ -130,11 +179,6 @@ impl PolicyFacts {
     /// The name of that type.
     pub(crate) fn user_name(&self) -> &'static str {
         (self.user_name)()
-    }
-
-    /// What it says about this user; `None` if that is none of its users.
-    pub(crate) fn rules(&self, user: Option<&(dyn Any + Send + Sync)>) -> Option<Rules> {
-        (self.rules)(user)
     }
 }
 

@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 
 use crate::action::{Meta, Outcome, Output};
 use crate::error::{Error, Result};
-use crate::row;
+use crate::row::{self, Row};
 use crate::schema::Schema;
 
 use verbatim::Verbatim;
@@ -265,21 +265,36 @@ fn result(schema: &Schema, output: Output) -> String {
         _ => String::with_capacity(output.size()),
     };
     match output {
-        Output::Row(row) => row::write_row(schema, &row, &mut text),
-        Output::Rows(rows, select) => {
-            text.push('[');
-            for (place, row) in rows.iter().enumerate() {
-                if place > 0 {
-                    text.push(',');
-                }
-                row::write_selected(schema, row, &select, &mut text);
-            }
-            text.push(']');
-        }
+        Output::Row(row) => write_shown(schema, row.as_ref(), &mut text),
+        Output::Made(rows) => write_list(&rows, &mut text, |row, text| {
+            write_shown(schema, row.as_ref(), text);
+        }),
+        Output::Rows(rows, select) => write_list(&rows, &mut text, |row, text| {
+            row::write_selected(schema, row, &select, text);
+        }),
         Output::Count(count) => row::write_number(&count, &mut text),
         Output::Text(written) => text = written,
     }
     text
+}
+
+fn write_list<T>(items: &[T], out: &mut String, mut write: impl FnMut(&T, &mut String)) {
+    out.push('[');
+    for (place, item) in items.iter().enumerate() {
+        if place > 0 {
+            out.push(',');
+        }
+        write(item, out);
+    }
+    out.push(']');
+}
+
+/// A record, or `null` for one that the caller may not read.
+fn write_shown(schema: &Schema, row: Option<&Row>, out: &mut String) {
+    match row {
+        Some(row) => row::write_row(schema, row, out),
+        None => out.push_str("null"),
+    }
 }
 
 fn write_meta(meta: &Meta, out: &mut String) {

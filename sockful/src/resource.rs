@@ -33,7 +33,11 @@ pub trait Resource: Sized + Send + Sync + 'static {
     /// The type of the id field.
     type Key: Key;
 
-    /// What the derive states about this type.
+    /// Who may call.
+    #[doc(hidden)]
+    const ACCESS: Access;
+
+    /// What else the derive states about this type.
     #[doc(hidden)]
     const FACTS: &'static Facts<Self>;
 

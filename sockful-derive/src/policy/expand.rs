@@ -9,6 +9,7 @@ use super::names::mentions_user;
 use crate::output::at;
 use crate::query::ast::Named;
 use crate::query::condition::{Condition, Test};
+use crate::query::expand::borrowed;
 
 /// The impl of `Policy`.
 pub(crate) fn expand(checked: &Checked<'_>, resource: &Ident) -> TokenStream {
@@ -105,7 +106,8 @@ impl Expander<'_> {
         match test {
             Test::Against(name, value) => {
                 let (function, not) = turned(name);
-                self.asked(value, quote!(#not #typed.#function(#value)))
+                let borrowed = borrowed(value);
+                self.asked(value, quote!(#not #typed.#function(#borrowed)))
             }
             Test::Within(list) => {
                 let (function, not) = turned("within");

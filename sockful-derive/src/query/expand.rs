@@ -2,8 +2,8 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Type;
 use syn::spanned::Spanned;
+use syn::{Expr, Type};
 
 use super::ast::{Named, Question};
 use super::condition::{Condition, Test};
@@ -83,12 +83,17 @@ pub(crate) fn keys(question: &Question, keys: &[Key<'_>]) -> TokenStream {
 fn expand_test(question: &Question, field: Named<'_>, test: &Test<'_>) -> TokenStream {
     let name = |name: &str| Ident::new(name, at(field.0.span()));
     let (function, argument) = match test {
-        Test::Against(function, value) => (name(function), Some(quote!(#value))),
+        Test::Against(function, value) => (name(function), Some(borrowed(value))),
         Test::Within(list) => (name("within"), Some(quote!((#list).iter()))),
         Test::Alone(function) => (name(function), None),
     };
     let field = expand_field(question, field);
     quote!(#field.#function(#argument))
+}
+
+/// `&(value)`, which errors show as the value.
+pub(crate) fn borrowed(value: &Expr) -> TokenStream {
+    quote_spanned!(at(value.span())=> &(#value))
 }
 
 /// `TypedField::new(const { place::<Card>("hunger") }, |c: &Card| &c.hunger)`

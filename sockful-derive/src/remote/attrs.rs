@@ -18,6 +18,7 @@ static ON_METHOD: Grammar = Grammar {
     words: &[
         Word::alone("read"),
         Word::alone("detached"),
+        Word::alone("check_after"),
         Word::value("rename", "\"..\""),
         Word::value("access", Access::USAGE),
     ],
@@ -48,6 +49,7 @@ impl BlockWords {
 pub(crate) struct MethodWords {
     pub(crate) read: Option<Ident>,
     pub(crate) detached: bool,
+    pub(crate) check_after: Option<Ident>,
     pub(crate) rename: Option<Spanned>,
     pub(crate) access: Option<Access>,
 }
@@ -58,6 +60,7 @@ impl MethodWords {
         Self {
             read: words.key("read").cloned(),
             detached: words.get("detached").is_some(),
+            check_after: words.key("check_after").cloned(),
             rename: words.name("rename", errors),
             access: words.choice("access", &Access::CHOICES, errors),
         }

@@ -45,6 +45,7 @@ pub(crate) fn check<'a>(block: &'a Block<'a>, errors: &Errors) -> Checked<'a> {
         no_generics(method, errors);
         receiver_is_borrowed(method, errors);
         read_only_without_receiver(method, errors);
+        checked_after_a_change(method, errors);
         one_context(method, errors);
         arguments_are_named_and_owned(method, errors);
         returns_a_named_type(method, errors);
@@ -166,6 +167,18 @@ fn read_only_without_receiver(method: &Method<'_>, errors: &Errors) {
             "a method with `&self` only reads anyway; remove `read`",
         ),
         Receiver::Collection | Receiver::Other(_) => {}
+    }
+}
+
+/// `#[remote(check_after)] fn name(&self)`
+fn checked_after_a_change(method: &Method<'_>, errors: &Errors) {
+    if let (Some(word), Receiver::Read | Receiver::Collection) =
+        (&method.words.check_after, &method.receiver)
+    {
+        errors.push(
+            word,
+            "only a method with `&mut self` leaves a record behind; remove `check_after`",
+        );
     }
 }
 

@@ -30,16 +30,24 @@ fn expand_method(checked: &CheckedMethod<'_>) -> TokenStream {
     let method = checked.method;
     let cfgs = &method.cfgs;
     let name = &checked.name;
-    let constructor = match method.receiver {
-        Receiver::Update => quote!(update),
-        Receiver::Collection => quote!(collection),
-        Receiver::Read | Receiver::Other(_) => quote!(read),
+    // A method of no record must not leave it to a policy who may call it; the error shows its name.
+    let constructor = match (&method.receiver, method.words.access) {
+        (Receiver::Update, _) => quote!(ActionFacts::update),
+        (Receiver::Collection, None) => {
+            quote_spanned!(at(method.ident.span())=> ActionFacts::collection)
+        }
+        (Receiver::Collection, Some(_)) => quote!(ActionFacts::collection_for),
+        (Receiver::Read | Receiver::Other(_), _) => quote!(ActionFacts::read),
+    };
+    let access = match method.receiver {
+        Receiver::Collection => method.words.access.map(|access| quote!(#access,)),
+        _ => None,
     };
     let run = expand_run(checked);
     let words = expand_words(checked);
     quote! {
         #(#cfgs)*
-        __sockful::ActionFacts::#constructor(#name, #run) #words
+        __sockful::#constructor(#access #name, #run) #words
     }
 }
 
@@ -177,7 +185,12 @@ fn expand_words(checked: &CheckedMethod<'_>) -> TokenStream {
     if method.words.detached {
         chain.extend(quote!(.detached()));
     }
-    if let Some(access) = method.words.access {
+    if method.words.check_after.is_some() {
+        chain.extend(quote!(.check_after()));
+    }
+    if let (Some(access), Receiver::Update | Receiver::Read) =
+        (method.words.access, &method.receiver)
+    {
         chain.extend(quote!(.access(#access)));
     }
     chain

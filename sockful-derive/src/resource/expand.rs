@@ -67,11 +67,11 @@ pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
             #[automatically_derived]
             impl __sockful::Resource for #ident {
                 type Key = #key;
+                const ACCESS: __sockful::Access = #access;
                 const FACTS: &'static __sockful::Facts<Self> = &__sockful::Facts {
                     name: #name,
                     table: #table,
                     docs: #docs,
-                    access: #access,
                     policy: #stated,
                     key: |record| &record.#key_ident,
                     fields: &[#(#fields),*],

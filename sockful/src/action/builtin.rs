@@ -3,7 +3,7 @@
 use super::call::{Call, Draft, Drafts, Edit, Meta, Outcome, Output};
 use super::record::{load, stage};
 use super::step::{Allowed, check_id};
-use super::{Effect, listing};
+use super::{Effect, authority, listing};
 use crate::error::{Error, FieldError, Result};
 use crate::query::{Page, Query};
 use crate::row::{self, Overlay, Row, Select, Value};
@@ -50,7 +50,7 @@ pub(super) async fn get(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome>
         ..Meta::default()
     };
     Ok(Outcome {
-        output: Output::Row(found.row),
+        output: Output::Row(Some(found.row)),
         meta,
     })
 }
@@ -62,7 +62,7 @@ pub(super) async fn all(call: &Call<'_, Allowed>, page: &Page) -> Result<Outcome
         seal,
     } = page;
     let schema = call.schema();
-    let mut listing = listing::list(call, query).await?;
+    let mut listing = listing::list(call, &authority::readable(call, query)).await?;
     if let Some(bytes) = query.bytes {
         cut(&mut listing, bytes, select);
     }
@@ -113,7 +113,7 @@ fn cut(listing: &mut Listing, bytes: usize, select: &Select) {
 
 pub(super) async fn count(call: &Call<'_, Allowed>, query: &Query) -> Result<Outcome> {
     Ok(Outcome {
-        output: Output::Count(listing::count(call, query).await?),
+        output: Output::Count(listing::count(call, &authority::readable(call, query)).await?),
         meta: Meta::default(),
     })
 }
@@ -123,7 +123,7 @@ pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Res
         Drafts::One(draft) => {
             let row = draft_row(call, draft)?;
             stage_new(call, &row).await?;
-            Output::Row(row)
+            Output::Row(authority::shown(call, row))
         }
         Drafts::Many(drafts) => {
             let rows = draft_rows(call, drafts)?;
@@ -132,7 +132,8 @@ pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Res
                     .await
                     .map_err(|error| error.within(&format!("[{place}]")))?;
             }
-            Output::Rows(rows, Select::default())
+            let shown = rows.into_iter().map(|row| authority::shown(call, row));
+            Output::Made(shown.collect())
         }
     };
     Ok(Outcome {
@@ -154,10 +155,11 @@ pub(super) async fn change(
         Edit::Replace(text) => overlay(text, Overlay::Replace(&found.row))?,
         Edit::With(revise) => found.keeping_revision(call.schema(), revise.apply(&found.row)?),
     };
+    authority::after(call, &row)?;
     let rev = found.rev();
     stage(call, found, Some(&row))?;
     Ok(Outcome {
-        output: Output::Row(row),
+        output: Output::Row(authority::shown(call, row)),
         meta: Meta {
             rev,
             ..Meta::default()
@@ -171,7 +173,7 @@ pub(super) async fn destroy(call: &Call<'_, Allowed>, id: &Value) -> Result<Outc
     let rev = found.rev();
     stage(call, found, None)?;
     Ok(Outcome {
-        output: Output::Row(row),
+        output: Output::Row(Some(row)),
         meta: Meta {
             rev,
             ..Meta::default()
@@ -229,6 +231,7 @@ fn draft_row(call: &Call<'_, Allowed>, draft: &Draft<'_>) -> Result<Row> {
 
 /// Stages a record that must not exist.
 async fn stage_new(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
+    authority::after(call, row)?;
     let schema = call.schema();
     let id = &row[schema.id];
     match call.staged()?.find(schema, id) {

@@ -72,6 +72,11 @@ impl<'a, S> Call<'a, S> {
         method.unwrap_or(self.schema().access)
     }
 
+    /// Whether it is a method without receiver.
+    pub(crate) fn is_of_no_record(&self) -> bool {
+        self.method().is_some_and(|method| !method.member)
+    }
+
     fn method(&self) -> Option<&'a schema::Action> {
         match &self.act {
             Act::Remote(method) => Some(&self.schema().actions[method.action]),
@@ -211,9 +216,12 @@ pub(crate) struct Outcome {
 /// The result, before it becomes text or a record.
 #[derive(Clone, Debug)]
 pub(crate) enum Output {
-    Row(Row),
+    /// A record; `None` for one that the caller has written and may not read.
+    Row(Option<Row>),
     /// Some records, and what of them is shown.
     Rows(Vec<Row>, Select),
+    /// What a batch has made, in its order; `None` for what the caller may not read.
+    Made(Vec<Option<Row>>),
     Count(u64),
     /// What a remote method returned, as JSON text.
     Text(String),
@@ -224,7 +232,8 @@ impl Output {
     pub(crate) fn size(&self) -> usize {
         const META: usize = 64;
         META + match self {
-            Self::Row(row) => row.size(),
+            Self::Row(row) => row.as_ref().map_or(4, Row::size),
+            Self::Made(rows) => rows.iter().flatten().map(|row| row.size() + 16).sum(),
             Self::Rows(rows, select) => rows.iter().map(|row| select.size_of(row) + 16).sum(),
             Self::Count(_) => 0,
             Self::Text(text) => text.len(),
@@ -237,13 +246,17 @@ impl Output {
         const ESCAPED: usize = 6;
         // The longest number or time with its comma.
         const PLAIN: usize = 40;
-        let keys = || -> usize { schema.fields.iter().map(|it| it.key.len() + PLAIN).sum() };
+        let keys: usize = schema.fields.iter().map(|it| it.key.len() + PLAIN).sum();
+        let row_at_most = |row: Option<&Row>| keys + row.map_or(0, Row::size) * ESCAPED;
         match self {
-            Self::Row(row) => keys() + row.size() * ESCAPED,
-            Self::Rows(rows, _) => {
-                let sizes: usize = rows.iter().map(Row::size).sum();
-                keys() * rows.len() + sizes * ESCAPED + 2
+            Self::Row(row) => row_at_most(row.as_ref()),
+            Self::Made(rows) => {
+                rows.iter()
+                    .map(|row| row_at_most(row.as_ref()))
+                    .sum::<usize>()
+                    + 2
             }
+            Self::Rows(rows, _) => rows.iter().map(|row| row_at_most(Some(row))).sum::<usize>() + 2,
             Self::Count(_) => PLAIN,
             Self::Text(text) => text.len(),
         }
@@ -270,6 +283,7 @@ impl Meta {
         const REV: usize = 21;
         let rows = match output {
             Output::Rows(rows, _) => rows.len(),
+            Output::Made(rows) => rows.len(),
             Output::Row(_) | Output::Count(_) | Output::Text(_) => 1,
         };
         POS_AND_REV + rows * REV

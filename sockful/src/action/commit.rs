@@ -140,25 +140,26 @@ impl Subject {
         let Outcome { output, meta } = outcome;
         meta.pos = Some(*pos);
         match output {
-            Output::Row(row) => {
+            Output::Row(Some(row)) => {
                 if let Some(change) = self.change(changes, &row[self.schema.id]) {
                     meta.rev = Some(change.rev);
                     self.revise(row, change);
                 }
             }
-            Output::Rows(rows, _) => {
+            Output::Made(rows) => {
                 let changes: HashMap<_, _> = self
                     .own(changes)
                     .map(|change| (&change.id, change))
                     .collect();
-                let revs = rows.iter_mut().filter_map(|row| {
-                    let change = changes.get(&row[self.schema.id])?;
-                    self.revise(row, change);
-                    Some(change.rev)
-                });
-                meta.revs = Some(revs.collect());
+                for row in rows.iter_mut().flatten() {
+                    if let Some(change) = changes.get(&row[self.schema.id]) {
+                        self.revise(row, change);
+                    }
+                }
+                // The revision of what was made is the position.
+                meta.revs = Some(vec![*pos; rows.len()]);
             }
-            Output::Text(_) | Output::Count(_) => {
+            Output::Row(None) | Output::Rows(..) | Output::Text(_) | Output::Count(_) => {
                 let change = self.id.as_ref().and_then(|id| self.change(changes, id));
                 meta.rev = change.map(|change| change.rev).or(meta.rev);
             }

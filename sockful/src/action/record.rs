@@ -1,5 +1,6 @@
 //! Reads the record of a call, and stages what becomes of it.
 
+use super::authority;
 use super::call::Call;
 use super::step::Allowed;
 use crate::cx::{Scope, Staged};
@@ -41,16 +42,18 @@ impl Found {
     }
 }
 
-/// The record with this id, as the call's own transaction left it or as it is stored.
+/// The record with this id, as the call's own transaction left it or as it is stored, if the caller may do with it what
+/// the call is about.
 ///
 /// # Errors
-/// NotFound; Conflict `stale`, where the call asked for another revision.
+/// NotFound; Forbidden, where the policy refuses; Conflict `stale`, where the call asked for another revision.
 pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> {
     let schema = call.schema();
     if let Scope::Mutation(staged) = call.cx.scope()
         && let Some(row) = staged.find(schema, id)
     {
         let row = row.ok_or_else(|| Error::not_found_record(schema.name))?;
+        authority::before(call, &row)?;
         return Ok(Found {
             id: id.clone(),
             row,
@@ -58,6 +61,8 @@ pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> 
         });
     }
     let stored = stored(call, id).await?;
+    // First: to whom may not read the record, its revision is nothing either.
+    authority::before(call, &stored.row)?;
     if call.options.if_rev.is_some_and(|rev| rev != stored.rev) {
         let message = format!(
             "the {} has changed: it is at revision {}",

@@ -1,9 +1,9 @@
 //! Runs a remote method.
 
-use super::Args;
 use super::call::{Call, Meta, MethodCall, Outcome, Output};
 use super::record::{load, stage};
 use super::step::Allowed;
+use super::{Args, authority};
 use crate::error::{Error, Result};
 use crate::resource::Invocation;
 
@@ -38,6 +38,9 @@ pub(super) async fn run(call: &Call<'_, Allowed>, method: &MethodCall<'_>) -> Re
             return Err(Error::internal(message));
         }
         let row = found.keeping_revision(call.schema(), row);
+        if call.schema().actions[*action].check_after {
+            authority::after(call, &row)?;
+        }
         stage(call, found, Some(&row))?;
     }
     Ok(Outcome {

@@ -2,13 +2,16 @@
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
+use std::error::Error as _;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::{App, Config, Gauges, Inner, promises};
 use crate::cx::Cx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::identity::{Authenticator, Handshake, Identity, Loader, Login, Proxies, UserKeys};
+use crate::policy::Rulebook;
 use crate::resource::{Record, Registry, Resource, TypedResource};
 use crate::schema::Problem;
 use crate::store::{Store, StoreError};
@@ -35,7 +38,7 @@ impl AppBuilder {
 
     /// Adds a resource.
     pub fn resource<R: Resource + Record>(mut self) -> Self {
-        match TypedResource::<R>::new() {
+        match TypedResource::<R>::new(self.registry.len()) {
             Ok(resource) => {
                 if self.registry.add(Box::new(resource)).is_err() {
                     let message = "another resource of this app has the same name; \
@@ -230,6 +233,8 @@ impl AppBuilder {
         let (true, Some(store)) = (problems.is_empty(), self.store) else {
             return Err(BuildError::of(problems));
         };
+        let anonymous =
+            anonymous(&self.registry).map_err(|problem| BuildError::of(vec![problem]))?;
         let opened = store.open(&self.registry.schemas()).await;
         let opened = opened.map_err(BuildError::of_store)?;
         promises::tell(store.caps(), &opened);
@@ -241,6 +246,7 @@ impl AppBuilder {
             states: self.states,
             origins: self.origins,
             identity: self.identity,
+            anonymous,
             locks: Default::default(),
             operations: Default::default(),
             gauges: Gauges::default(),
@@ -259,11 +265,30 @@ impl AppBuilder {
         problems.extend(self.registry.problems());
         problems.extend(self.config.problems());
         problems.extend(self.unused_refreshers());
+        problems.extend(self.foreign_policies());
         if self.store.is_none() {
             let message = "an app needs one: `.store(Memory::new())`";
             problems.push(Problem::of("store", message));
         }
         problems
+    }
+
+    /// Policies that ask for users of another type than the app has.
+    fn foreign_policies(&self) -> impl Iterator<Item = Problem> {
+        self.registry.iter().filter_map(|resource| {
+            let policy = resource.policy()?;
+            let (asked, loader) = (policy.user_name(), self.identity.loader.as_ref());
+            let message = match loader.map(|loader| loader.is_not(policy.user())) {
+                None => {
+                    format!("its policy asks for a `{asked}`: add `.user(..)`, which answers it")
+                }
+                Some(Some(known)) => {
+                    format!("its policy asks for a `{asked}`, and `.user(..)` answers a `{known}`")
+                }
+                Some(None) => return None,
+            };
+            Some(Problem::of(resource.schema().name, message))
+        })
     }
 
     fn unused_refreshers(&self) -> impl Iterator<Item = Problem> {
@@ -279,6 +304,23 @@ impl AppBuilder {
             Some(Problem::of(name, message))
         })
     }
+}
+
+/// What the policies say to callers who have not logged in.
+fn anonymous(registry: &Registry) -> Result<Rulebook, Problem> {
+    let asked = catch_unwind(AssertUnwindSafe(|| registry.rulebook(None)));
+    let asked = asked.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
+    let reason = |error: Error| {
+        error
+            .source()
+            .map_or_else(|| error.to_string(), ToString::to_string)
+    };
+    asked.map_err(|error| {
+        Problem::of(
+            "policy",
+            format!("cannot be asked about anonymous callers: {}", reason(error)),
+        )
+    })
 }
 
 impl fmt::Debug for AppBuilder {

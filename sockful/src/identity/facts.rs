@@ -13,11 +13,19 @@ use super::User;
 use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::policy::Rulebook;
 
-/// What an app knows of a user, of the type its loader answers.
-pub(crate) type Facts = Arc<dyn Any + Send + Sync>;
+/// What an app knows of a user, and what follows from it.
+pub(crate) struct Facts {
+    /// What the loader has answered.
+    user: Box<dyn Any + Send + Sync>,
+    /// What the policies of the app say to this user.
+    rules: Rulebook,
+}
 
-type Load = dyn Fn(Cx, String) -> BoxFuture<'static, Result<Option<Facts>>> + Send + Sync;
+type Load = dyn Fn(Cx, String) -> BoxFuture<'static, Result<Option<Box<dyn Any + Send + Sync>>>>
+    + Send
+    + Sync;
 
 /// Loads the facts of users.
 pub(crate) struct Loader {
@@ -39,7 +47,7 @@ pub(crate) struct Known {
 /// What a loader has answered.
 #[derive(Clone)]
 enum Found {
-    Facts(Facts),
+    Facts(Arc<Facts>),
     /// The app wants no calls of this user.
     Refused,
 }
@@ -65,7 +73,11 @@ impl Loader {
     {
         let load = move |cx, key| {
             let loaded = load(cx, key);
-            async move { Ok(loaded.await?.map(|facts| Arc::new(facts) as Facts)) }.boxed()
+            async move {
+                let user = loaded.await?;
+                Ok(user.map(|user| Box::new(user) as Box<dyn Any + Send + Sync>))
+            }
+            .boxed()
         };
         Self {
             load: Box::new(load),
@@ -74,9 +86,21 @@ impl Loader {
         }
     }
 
-    /// The type of the facts, if it is not `U`.
-    pub(crate) fn is_not<U: 'static>(&self) -> Option<&'static str> {
-        (self.type_id != TypeId::of::<U>()).then_some(self.type_name)
+    /// The type of the facts, if it is another one.
+    pub(crate) fn is_not(&self, user: TypeId) -> Option<&'static str> {
+        (self.type_id != user).then_some(self.type_name)
+    }
+}
+
+impl Facts {
+    /// What the loader has answered, if that is a `U`.
+    pub(crate) fn user<U: 'static>(&self) -> Option<&U> {
+        self.user.downcast_ref()
+    }
+
+    /// What the policies of the app say to this user.
+    pub(crate) fn rules(&self) -> &Rulebook {
+        &self.rules
     }
 }
 
@@ -88,7 +112,7 @@ impl User {
     ///
     /// # Errors
     /// NotAuthenticated `user_refused`; Unavailable `user_unavailable`, if the loader failed.
-    pub(crate) async fn facts(self: &Arc<Self>, app: &App) -> Result<Option<Facts>> {
+    pub(crate) async fn facts(self: &Arc<Self>, app: &App) -> Result<Option<Arc<Facts>>> {
         if app.identity().loader.is_none() {
             return Ok(None);
         }
@@ -113,7 +137,7 @@ impl User {
     }
 
     /// The facts, if they are known without waiting.
-    pub(crate) fn known_facts(&self) -> Option<Facts> {
+    pub(crate) fn known_facts(&self) -> Option<Arc<Facts>> {
         match &self.known().found {
             Some(Found::Facts(facts)) => Some(Arc::clone(facts)),
             Some(Found::Refused) | None => None,
@@ -152,7 +176,7 @@ impl User {
 }
 
 impl Found {
-    fn facts(self) -> Result<Option<Facts>> {
+    fn facts(self) -> Result<Option<Arc<Facts>>> {
         match self {
             Self::Facts(facts) => Ok(Some(facts)),
             Self::Refused => {
@@ -168,7 +192,12 @@ async fn load(app: App, user: Arc<User>, version: u64) -> Loaded {
     let run = AssertUnwindSafe(async {
         let loader = app.identity().loader.as_ref();
         let loader = loader.ok_or_else(|| Error::internal("there is no loader"))?;
-        (loader.load)(app.system(), user.key().to_owned()).await
+        let user = (loader.load)(app.system(), user.key().to_owned()).await?;
+        let facts = user.map(|user| {
+            let rules = app.registry().rulebook(Some(&*user))?;
+            Ok(Arc::new(Facts { user, rules }))
+        });
+        facts.transpose()
     });
     let run = LOADING.scope((), run.catch_unwind());
     let loaded = match time::timeout(app.config().identity_timeout, run).await {

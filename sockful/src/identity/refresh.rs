@@ -71,6 +71,11 @@ impl Refreshers {
         self.0.keys().copied()
     }
 
+    /// Whether facts depend on no record.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether facts depend on what this transaction writes.
     fn concern(&self, transaction: &Transaction) -> bool {
         let mut writes = transaction.writes.iter();

@@ -13,7 +13,7 @@ use crate::row::Value;
 pub use self::kinds::{Condition, Contains, Operand, Optional, Ordered, Textual};
 pub use self::of::{FilterOf, SortKeyOf};
 
-/// A field of `R` with its type `T`.
+/// A field of `R` with its type `T`. As Rust's own comparisons do, those of a field borrow what they compare with.
 #[derive(Clone, Copy)]
 pub struct TypedField<R, T> {
     field: usize,
@@ -43,17 +43,17 @@ impl<R, T> TypedField<R, T> {
     }
 
     /// `c.hunger == 5`
-    pub fn equal<O: Operand<T>>(self, value: O) -> FilterOf<R> {
+    pub fn equal<O: Operand<T> + ?Sized>(self, value: &O) -> FilterOf<R> {
         self.test(Test::Equal(value.to_operand()))
     }
 
     /// `c.hunger != 5`
-    pub fn different<O: Operand<T>>(self, value: O) -> FilterOf<R> {
+    pub fn different<O: Operand<T> + ?Sized>(self, value: &O) -> FilterOf<R> {
         !self.equal(value)
     }
 
     /// `c.hunger < 5`
-    pub fn less<O: Operand<T>>(self, value: O) -> FilterOf<R>
+    pub fn less<O: Operand<T> + ?Sized>(self, value: &O) -> FilterOf<R>
     where
         T: Ordered,
     {
@@ -61,7 +61,7 @@ impl<R, T> TypedField<R, T> {
     }
 
     /// `c.hunger <= 5`
-    pub fn at_most<O: Operand<T>>(self, value: O) -> FilterOf<R>
+    pub fn at_most<O: Operand<T> + ?Sized>(self, value: &O) -> FilterOf<R>
     where
         T: Ordered,
     {
@@ -69,7 +69,7 @@ impl<R, T> TypedField<R, T> {
     }
 
     /// `c.hunger > 5`
-    pub fn more<O: Operand<T>>(self, value: O) -> FilterOf<R>
+    pub fn more<O: Operand<T> + ?Sized>(self, value: &O) -> FilterOf<R>
     where
         T: Ordered,
     {
@@ -77,7 +77,7 @@ impl<R, T> TypedField<R, T> {
     }
 
     /// `c.hunger >= 5`
-    pub fn at_least<O: Operand<T>>(self, value: O) -> FilterOf<R>
+    pub fn at_least<O: Operand<T> + ?Sized>(self, value: &O) -> FilterOf<R>
     where
         T: Ordered,
     {
@@ -110,15 +110,15 @@ impl<R, T> TypedField<R, T> {
     }
 
     /// `c.tags.contains("red")`
-    pub fn contains<O>(self, part: O) -> FilterOf<R>
+    pub fn contains<O: ?Sized>(self, part: &O) -> FilterOf<R>
     where
         T: Contains<O>,
     {
-        self.test(Test::Contains(T::to_part(&part)))
+        self.test(Test::Contains(T::to_part(part)))
     }
 
     /// `c.name.starts_with("A")`
-    pub fn starts_with<S: AsRef<str>>(self, beginning: S) -> FilterOf<R>
+    pub fn starts_with<S: AsRef<str> + ?Sized>(self, beginning: &S) -> FilterOf<R>
     where
         T: Textual,
     {

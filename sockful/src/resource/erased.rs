@@ -11,19 +11,26 @@ use super::{Key, Record, Resource};
 use crate::action::{Args, ArgumentFacts, Invoke, JsonText};
 use crate::cx::Cx;
 use crate::error::{Error, FieldError, Result};
+use crate::policy::PolicyFacts;
 use crate::row::{self, Overlay, Row, Value};
 use crate::schema::{Problem, Schema};
 
 /// A resource without its type.
 pub(crate) trait ErasedResource: Send + Sync {
+    /// Its place among the resources of the app.
+    fn place(&self) -> usize;
+
     /// Its schema.
     fn schema(&self) -> &Arc<Schema>;
+
+    /// Its policy, if it has one.
+    fn policy(&self) -> Option<PolicyFacts>;
 
     /// What schemars calls the type behind it.
     fn described_as(&self) -> Cow<'static, str>;
 
     /// The Rust type behind it.
-    fn type_id(&self) -> TypeId;
+    fn rust_type(&self) -> TypeId;
 
     /// A new id, or `None` where clients must supply one.
     fn new_id(&self) -> Option<Value>;
@@ -57,13 +64,16 @@ pub(crate) struct Invocation {
 
 /// A resource of type `R`, with the schema worked out for it.
 pub(crate) struct TypedResource<R> {
+    place: usize,
     schema: Arc<Schema>,
     of: std::marker::PhantomData<fn() -> R>,
 }
 
 impl<R: Resource + Record> TypedResource<R> {
-    pub(crate) fn new() -> Result<Self, Vec<Problem>> {
+    /// `place` is its place among the resources of the app.
+    pub(crate) fn new(place: usize) -> Result<Self, Vec<Problem>> {
         Ok(Self {
+            place,
             schema: Arc::new(Schema::of::<R>()?),
             of: std::marker::PhantomData,
         })
@@ -71,15 +81,23 @@ impl<R: Resource + Record> TypedResource<R> {
 }
 
 impl<R: Resource + Record> ErasedResource for TypedResource<R> {
+    fn place(&self) -> usize {
+        self.place
+    }
+
     fn schema(&self) -> &Arc<Schema> {
         &self.schema
+    }
+
+    fn policy(&self) -> Option<PolicyFacts> {
+        R::FACTS.policy
     }
 
     fn described_as(&self) -> Cow<'static, str> {
         R::schema_name()
     }
 
-    fn type_id(&self) -> TypeId {
+    fn rust_type(&self) -> TypeId {
         TypeId::of::<R>()
     }
 

@@ -16,8 +16,6 @@ pub struct Facts<R: Resource> {
     pub table: &'static str,
     /// The doc comment, lines joined by `\n`, without the leading space.
     pub docs: &'static str,
-    /// Who may call.
-    pub access: Access,
     /// The policy, where that is who decides.
     pub policy: Option<PolicyFacts>,
     /// Reads the id of a record.
@@ -36,7 +34,6 @@ impl<R: Resource> Facts<R> {
             name: "",
             table: "",
             docs: "",
-            access: Access::Authenticated,
             policy: None,
             key: |_| unreachable!("this resource did not compile"),
             fields: &[],
@@ -49,7 +46,6 @@ impl<R: Resource> fmt::Debug for Facts<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Facts")
             .field("name", &self.name)
-            .field("access", &self.access)
             .field("fields", &self.fields)
             .field("actions", &self.actions)
             .finish_non_exhaustive()

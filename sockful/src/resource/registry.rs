@@ -1,6 +1,6 @@
 //! The resources of an app, by name and by type.
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use foldhash::quality::RandomState;
 
 use super::{ErasedResource, Resource};
 use crate::error::{Error, Result};
+use crate::policy::Rulebook;
 use crate::schema::{Problem, Schema};
 
 /// The resources of an app, in the order they were added.
@@ -20,6 +21,11 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
+    /// How many there are: the place of the next one.
+    pub(crate) fn len(&self) -> usize {
+        self.resources.len()
+    }
+
     /// Adds a resource; gives it back if its name is taken.
     pub(crate) fn add(
         &mut self,
@@ -31,7 +37,7 @@ impl Registry {
         }
         self.by_name.insert(name, self.resources.len());
         self.by_type
-            .insert(resource.type_id(), self.resources.len());
+            .insert(resource.rust_type(), self.resources.len());
         self.resources.push(resource);
         Ok(())
     }
@@ -63,6 +69,14 @@ impl Registry {
     /// Every resource, in the order they were added.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &dyn ErasedResource> {
         self.resources.iter().map(|resource| &**resource)
+    }
+
+    /// What all policies say to this user, to an anonymous caller if that is `None`.
+    ///
+    /// # Errors
+    /// Internal, for a user of another type than that of the policies.
+    pub(crate) fn rulebook(&self, user: Option<&(dyn Any + Send + Sync)>) -> Result<Rulebook> {
+        Rulebook::of(self.iter().map(ErasedResource::policy), user)
     }
 
     /// What is wrong with the resources as a whole.

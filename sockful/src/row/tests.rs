@@ -18,11 +18,12 @@ macro_rules! resource {
     ($record:ident: $key:ty, $name:literal, [$($field:expr),* $(,)?]) => {
         impl crate::resource::Resource for $record {
             type Key = $key;
+            const ACCESS: crate::resource::Access = crate::resource::Access::Public;
             const FACTS: &'static crate::resource::Facts<Self> = &crate::resource::Facts {
                 name: $name,
                 table: $name,
                 docs: "",
-                access: crate::resource::Access::Public,
+                policy: None,
                 key: |record| &record.id,
                 fields: const { &[$($field),*] },
                 actions: &[],

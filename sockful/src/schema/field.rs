@@ -81,6 +81,8 @@ pub struct Action {
     pub effect: Effect,
     /// Whether it leaves the order of the connection.
     pub detached: bool,
+    /// Whether the policy is asked about the record as the method leaves it, too.
+    pub check_after: bool,
     /// Who may call it, where that differs from the resource.
     pub access: Option<Access>,
     /// Whether it is called on one record.
@@ -167,7 +169,7 @@ pub(crate) fn describe<R: Resource + Record>() -> Result<Schema, Vec<Problem>> {
         name: facts.name,
         table: facts.table,
         docs: facts.docs,
-        access: facts.access,
+        access: R::ACCESS,
         id: 0,
         rev: None,
         fields: Vec::new(),
@@ -215,6 +217,7 @@ fn describe_action<R>(
         returns: stated.returns.map(|describe| describe(output).to_value()),
         effect: stated.effect,
         detached: stated.detached,
+        check_after: stated.check_after,
         access: stated.access,
         member: !matches!(stated.invoke, Invoke::Collection(_)),
     }

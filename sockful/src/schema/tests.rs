@@ -301,11 +301,12 @@ fn answer_member<'a>(_: &'a mut Tree, cx: &'a Cx, args: Args<'a>) -> Answering<'
 
 impl Resource for Tree {
     type Key = String;
+    const ACCESS: Access = Access::Authenticated;
     const FACTS: &'static Facts<Self> = &Facts {
         name: "tree",
         table: "tree",
         docs: "Grows.",
-        access: Access::Authenticated,
+        policy: None,
         key: |record| &record.id,
         fields: const {
             &[

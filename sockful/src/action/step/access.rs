@@ -15,6 +15,10 @@ pub(crate) struct Allowed(());
 /// NotAuthenticated, where a caller must have logged in and has not.
 pub(crate) fn access(call: Call<'_>, _known: Identified) -> Result<Call<'_, Allowed>> {
     match (call.access(), call.cx.caller()) {
+        (Access::Policy, _) if call.is_of_no_record() => {
+            // Does not compile; denied all the same.
+            return Err(Error::internal("nothing says who may call this method"));
+        }
         (Access::Public | Access::Policy, _) | (_, Caller::System | Caller::User(..)) => {}
         (Access::Authenticated, Caller::Anonymous) => {
             return Err(Error::not_authenticated("log in first"));

@@ -69,7 +69,8 @@ pub(crate) fn route(app: &App, request: &Request) -> Result<Route> {
             target: Target::Resource(Place { resource, action }),
             effect: builtin.effect(),
             detached: false,
-            blind: matches!(builtin, Builtin::Create),
+            // Where facts depend on records, what a mutation may do depends on those before it.
+            blind: matches!(builtin, Builtin::Create) && app.identity().refreshers.is_empty(),
         });
     }
     let schema = registry.at(resource).schema();

@@ -52,7 +52,7 @@ pub trait Optional {}
     message = "a field of type `{Self}` cannot contain `{O}`",
     label = "not a list of these, and no text"
 )]
-pub trait Contains<O> {
+pub trait Contains<O: ?Sized> {
     /// What the store looks for.
     #[doc(hidden)]
     fn to_part(part: &O) -> Value;
@@ -122,12 +122,14 @@ macro_rules! texts {
         impl Ordered for $text {}
 
         #[diagnostic::do_not_recommend]
-        impl<O: Operand<$text>> Contains<O> for $text {
+        impl<O: Operand<$text> + ?Sized> Contains<O> for $text {
             fn to_part(part: &O) -> Value {
                 part.to_operand()
             }
         }
 
+        texts!(@operand str, $text);
+        texts!(@operand str, Option<$text>);
         texts!(@operand &str, $text);
         texts!(@operand &str, Option<$text>);
         texts!(@operand &&str, $text);
@@ -137,7 +139,8 @@ macro_rules! texts {
         #[diagnostic::do_not_recommend]
         impl Operand<$text> for $operand {
             fn to_operand(&self) -> Value {
-                Value::Text((**self).into())
+                let text: &str = self;
+                Value::Text(text.into())
             }
         }
     };
@@ -174,7 +177,7 @@ impl<T> Optional for Option<T> {}
 impl Condition for bool {}
 
 #[diagnostic::do_not_recommend]
-impl<O, T: Contains<O>> Contains<O> for Option<T> {
+impl<O: ?Sized, T: Contains<O>> Contains<O> for Option<T> {
     fn to_part(part: &O) -> Value {
         T::to_part(part)
     }
@@ -183,7 +186,7 @@ impl<O, T: Contains<O>> Contains<O> for Option<T> {
 macro_rules! lists {
     ($({$($generics:tt)*} $list:ty;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<O: Operand<T>, $($generics)*> Contains<O> for $list {
+        impl<O: Operand<T> + ?Sized, $($generics)*> Contains<O> for $list {
             fn to_part(part: &O) -> Value {
                 part.to_operand()
             }

@@ -1,0 +1,103 @@
+//! What the policy of a resource makes of a call: which records it finds, and what it may do with them.
+
+use std::borrow::Cow;
+
+use super::Effect;
+use super::call::{Act, Call};
+use super::step::Allowed;
+use crate::error::{Error, Result};
+use crate::identity::Caller;
+use crate::policy::{Rules, Verb};
+use crate::query::{Filter, Query};
+use crate::resource::Access;
+use crate::row::Row;
+
+/// Lets a call go on with the record it has found, as that is before the call changes anything.
+///
+/// # Errors
+/// NotFound, as for a record that is not there, if the caller may not read it; Forbidden, if the caller may, but may not do
+/// this.
+pub(super) fn before(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
+    let Some(rules) = rules(call) else {
+        return Ok(());
+    };
+    if !rules.of(Verb::Read).matches(row) {
+        return Err(Error::not_found_record(call.schema().name));
+    }
+    match verb(call) {
+        Some(verb) if verb != Verb::Read => allow(call, rules, verb, row),
+        _ => Ok(()),
+    }
+}
+
+/// Lets a call leave a record like this behind.
+///
+/// # Errors
+/// Forbidden.
+pub(super) fn after(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
+    match (rules(call), verb(call)) {
+        (Some(rules), Some(verb)) => allow(call, rules, verb, row),
+        _ => Ok(()),
+    }
+}
+
+/// What a call answers of a record that it has written: nothing, if the caller may not read it. Rust code has made the
+/// record, and gets it.
+pub(super) fn shown(call: &Call<'_, Allowed>, row: Row) -> Option<Row> {
+    let readable = |rules: &Rules| rules.of(Verb::Read).matches(&row);
+    let shown = call.is_from_rust() || rules(call).is_none_or(readable);
+    shown.then_some(row)
+}
+
+/// The part of a query that the caller may know of.
+pub(super) fn readable<'a>(call: &Call<'_, Allowed>, query: &'a Query) -> Cow<'a, Query> {
+    match rules(call).map(|rules| rules.of(Verb::Read)) {
+        None => Cow::Borrowed(query),
+        Some(read) if read.is_all() => Cow::Borrowed(query),
+        Some(read) => {
+            let mut query = query.clone();
+            let asked = std::mem::take(&mut query.filter);
+            query.filter = Filter::and(read.clone(), asked);
+            Cow::Owned(query)
+        }
+    }
+}
+
+fn allow(call: &Call<'_, Allowed>, rules: &Rules, verb: Verb, row: &Row) -> Result<()> {
+    if rules.of(verb).matches(row) {
+        return Ok(());
+    }
+    let message = format!("you may not {} this {}", verb.name(), call.schema().name);
+    Err(Error::forbidden(message).reason("policy"))
+}
+
+/// What the policy says to the caller; `None` where everything is allowed.
+fn rules<'a>(call: &'a Call<'_, Allowed>) -> Option<&'a Rules> {
+    let decides = call.schema().access == Access::Policy;
+    if !decides || matches!(call.cx.caller(), Caller::System) {
+        return None;
+    }
+    // No caller comes so far without rules. If one did, nothing would be allowed.
+    Some(
+        call.cx
+            .rules(call.resource.place())
+            .unwrap_or(Rules::NOTHING),
+    )
+}
+
+/// What the call would do with a record; `None` for a method that is of no record.
+fn verb(call: &Call<'_, Allowed>) -> Option<Verb> {
+    Some(match &call.act {
+        Act::Get(_) | Act::All(_) | Act::Count(_) => Verb::Read,
+        Act::Create(_) => Verb::Create,
+        Act::Change { .. } => Verb::Update,
+        Act::Destroy(_) => Verb::Destroy,
+        Act::Remote(method) => {
+            method.id.as_ref()?;
+            match call.effect() {
+                Effect::Read => Verb::Read,
+                Effect::Mutation => Verb::Update,
+            }
+        }
+    })
+}
