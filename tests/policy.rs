@@ -1,6 +1,9 @@
 //! One rule for every way to a record: what a policy lets a caller read, create, update and destroy.
 
+mod dice;
+mod random;
 mod records;
+mod rules;
 
 use std::collections::BTreeSet;
 

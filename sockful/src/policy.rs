@@ -1,11 +1,13 @@
 //! Who may do what with which records: one rule for requests, lists and pushes alike.
 
 use std::any::{Any, TypeId, type_name};
+use std::error::Error as _;
 use std::fmt;
 
 use crate::error::{Error, Result};
-use crate::query::{Filter, FilterOf};
+use crate::query::{Filter, FilterOf, fit_filter};
 use crate::resource::Resource;
+use crate::schema::Schema;
 
 /// Says, for each user, which records may be read, created, updated and destroyed: as conditions that the store
 /// understands too.
@@ -113,25 +115,13 @@ impl Rules {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rulebook(Vec<Option<Rules>>);
 
-impl Rulebook {
-    /// Asks every policy. `user` is `None` for a caller who has not logged in.
-    ///
-    /// # Errors
-    /// Internal, for a user of another type than that of the policy.
-    pub(crate) fn of(
-        policies: impl Iterator<Item = Option<PolicyFacts>>,
-        user: Option<&(dyn Any + Send + Sync)>,
-    ) -> Result<Self> {
-        let rules = policies.map(|policy| {
-            let rules = policy.map(|policy| (policy.rules)(user));
-            let wrong = || {
-                Error::internal("the facts of a user are of another type than its policies ask for")
-            };
-            rules.map(|rules| rules.ok_or_else(wrong)).transpose()
-        });
-        Ok(Self(rules.collect::<Result<_>>()?))
+impl FromIterator<Option<Rules>> for Rulebook {
+    fn from_iter<T: IntoIterator<Item = Option<Rules>>>(rules: T) -> Self {
+        Self(rules.into_iter().collect())
     }
+}
 
+impl Rulebook {
     /// Those of the resource at this place.
     pub(crate) fn rules(&self, resource: usize) -> Option<&Rules> {
         self.0.get(resource)?.as_ref()
@@ -169,6 +159,30 @@ impl PolicyFacts {
                 ]))
             },
         }
+    }
+
+    /// What the policy of the resource with this schema says to a caller; `None` is one who has not logged in.
+    ///
+    /// # Errors
+    /// Internal, for a user of another type than the policy asks for, and for a rule that asks what the store does not know.
+    pub(crate) fn ask(
+        &self,
+        schema: &Schema,
+        user: Option<&(dyn Any + Send + Sync)>,
+    ) -> Result<Rules> {
+        let mut rules = (self.rules)(user).ok_or_else(|| {
+            Error::internal("the facts of a user are of another type than its policies ask for")
+        })?;
+        // As rows hold them: a point in time is a text to serde.
+        for filter in &mut rules.0 {
+            fit_filter(filter, schema).map_err(|error| {
+                let reason = error
+                    .source()
+                    .map_or_else(|| error.to_string(), ToString::to_string);
+                Error::internal(format!("the policy of `{}`: {reason}", schema.name))
+            })?;
+        }
+        Ok(rules)
     }
 
     /// The type of its users.

@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use syn::Type;
 
 use super::ast::{Policy, Rule};
-use super::names::Fields;
+use super::names::{Fields, USER};
 use crate::errors::Errors;
 use crate::names::did_you_mean;
 use crate::query::condition::{self, Condition};
@@ -29,7 +29,7 @@ pub(crate) fn check<'a>(
     errors: &Errors,
 ) -> Option<Checked<'a>> {
     let fields = fields.map(|(ident, name)| {
-        if name == "user" {
+        if name == USER {
             errors.push(
                 ident,
                 "in a policy `user` is the user; give this field another name in Rust",

@@ -12,6 +12,9 @@ use crate::names::did_you_mean;
 use crate::query::ast::{Named, bare};
 use crate::query::condition::Names;
 
+/// What a rule calls the user.
+pub(super) const USER: &str = "user";
+
 /// The fields that rules may name, by their names in Rust.
 pub(super) struct Fields {
     pub(super) resource: String,
@@ -70,7 +73,7 @@ impl Names for Fields {
     fn check_plain(&self, expr: &Expr, errors: &Errors) {
         let Some(name) = Self::name(expr) else { return };
         let text = name.unraw().to_string();
-        if text == "user" || !text.starts_with(|first: char| first.is_lowercase()) {
+        if text == USER || !text.starts_with(|first: char| first.is_lowercase()) {
             return;
         }
         let known = self.names.iter().map(String::as_str);
@@ -87,14 +90,29 @@ impl Names for Fields {
     }
 }
 
-/// Whether a condition asks about the user.
-pub(super) fn mentions_user(tokens: &impl ToTokens) -> bool {
-    fn within(tokens: TokenStream) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Group(group) => within(group.stream()),
-            TokenTree::Ident(ident) => ident == "user",
-            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+/// The user, as the first token that asks about it names it; `None` where a part of a condition does not ask.
+///
+/// What binds this very token is what the part means by it, also where a macro has written one of both.
+pub(super) fn user_in(tokens: &impl ToTokens) -> Option<Ident> {
+    fn within(tokens: TokenStream, of_macro: bool) -> Option<Ident> {
+        let mut after_bang = false;
+        tokens.into_iter().find_map(|token| match token {
+            TokenTree::Group(group) => within(group.stream(), of_macro || after_bang),
+            TokenTree::Ident(ident) => {
+                after_bang = false;
+                (ident.unraw() == USER).then_some(ident)
+            }
+            TokenTree::Punct(punct) => {
+                after_bang = punct.as_char() == '!';
+                None
+            }
+            TokenTree::Literal(literal) => {
+                // `format!("{user}")`
+                let text = literal.to_string();
+                let captured = text.contains("{user}") || text.contains("{user:");
+                (of_macro && captured).then(|| Ident::new(USER, literal.span()))
+            }
         })
     }
-    within(tokens.to_token_stream())
+    within(tokens.to_token_stream(), false)
 }

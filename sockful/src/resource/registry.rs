@@ -74,9 +74,15 @@ impl Registry {
     /// What all policies say to this user, to an anonymous caller if that is `None`.
     ///
     /// # Errors
-    /// Internal, for a user of another type than that of the policies.
+    /// Those of [`PolicyFacts::ask`](crate::policy::PolicyFacts::ask).
     pub(crate) fn rulebook(&self, user: Option<&(dyn Any + Send + Sync)>) -> Result<Rulebook> {
-        Rulebook::of(self.iter().map(ErasedResource::policy), user)
+        let rules = self.iter().map(|resource| {
+            let policy = resource.policy();
+            policy
+                .map(|policy| policy.ask(resource.schema(), user))
+                .transpose()
+        });
+        rules.collect()
     }
 
     /// What is wrong with the resources as a whole.
