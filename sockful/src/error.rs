@@ -266,6 +266,16 @@ impl Error {
         }))
     }
 
+    /// The same error of one item of a batch, which it names also where no field is at fault.
+    pub(crate) fn of_item(self, place: usize) -> Self {
+        let path = format!("[{place}]");
+        if !self.0.fields.is_empty() {
+            return self.within(&path);
+        }
+        let (reason, message) = (self.0.reason.clone(), self.0.message.clone());
+        self.with_fields([FieldError::new(path, reason, message)])
+    }
+
     /// What is left of a panic.
     pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
         let text = panic.downcast_ref::<&str>().copied();

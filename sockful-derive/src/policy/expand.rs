@@ -84,10 +84,8 @@ impl Expander<'_> {
         let ident = field.0;
         let call = |name: &str| Ident::new(name, at(ident.span()));
         let rust_name = field.rust_name();
-        let place =
-            quote_spanned!(at(ident.span())=> const { __sockful::place::<Self>(#rust_name) });
         let typed =
-            quote!(__sockful::TypedField::of_policy(#place, |record: &Self| &record.#ident));
+            quote!(__sockful::TypedField::of_policy(#rust_name, |record: &Self| &record.#ident));
         let opposite = |name: &'static str| match name {
             "equal" => Some("different"),
             "different" => Some("equal"),

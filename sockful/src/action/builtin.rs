@@ -130,7 +130,7 @@ pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Res
             for (place, row) in rows.iter().enumerate() {
                 stage_new(call, row)
                     .await
-                    .map_err(|error| error.within(&format!("[{place}]")))?;
+                    .map_err(|error| error.of_item(place))?;
             }
             let shown = rows.into_iter().map(|row| authority::shown(call, row));
             Output::Made(shown.collect())

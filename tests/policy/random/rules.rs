@@ -56,7 +56,7 @@ fn test(dice: &mut Dice) -> Filter {
         Vec::new()
     };
     let text = |dice: &mut Dice| Column::Text(dice.one_of(&TEXTS).into());
-    let mut value = |dice: &mut Dice| {
+    let value = |dice: &mut Dice| {
         if dice.once_in(6) {
             return Column::Null;
         }

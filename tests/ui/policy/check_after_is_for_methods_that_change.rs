@@ -27,7 +27,7 @@ impl Card {
     }
 
     #[remote(check_after, access = public)]
-    fn count() -> u32 {
+    fn total() -> u32 {
         0
     }
 }

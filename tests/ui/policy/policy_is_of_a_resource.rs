@@ -1,8 +1,5 @@
 // Only resources have policies.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use sockful::prelude::*;
 use sockful::Policy;
 use sockful::query::FilterOf;
 
