@@ -6,6 +6,7 @@ mod actions;
 mod app;
 mod bad_input;
 mod errors;
+mod hooks;
 mod hostile;
 mod identity;
 mod ledger;

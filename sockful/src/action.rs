@@ -2,6 +2,7 @@
 //!
 //! This file is what `#[remote]` states about methods. `action/dispatch.rs` is the one road every call takes.
 
+mod aftermath;
 mod arguments;
 mod authority;
 mod builtin;
@@ -9,6 +10,7 @@ mod call;
 mod commit;
 mod deadline;
 mod dispatch;
+mod hooks;
 mod ledger;
 mod listing;
 mod locks;
@@ -18,6 +20,7 @@ mod returned;
 mod service;
 mod step;
 
+pub(crate) use aftermath::Aftermath;
 pub use arguments::{Args, ArgumentFacts, ArgumentList, Defaulted, FromPayload};
 pub(crate) use builtin::{BUILTIN, Builtin};
 pub(crate) use call::{

@@ -121,7 +121,7 @@ struct Member {
 impl Member {
     /// Ends the membership of somebody, and makes a plan as whoever calls.
     #[remote]
-    async fn leave(cx: &Cx, id: String, plan: Option<String>) -> Result<()> {
+    async fn quit(cx: &Cx, id: String, plan: Option<String>) -> Result<()> {
         cx.destroy::<Self>(&id).await?;
         if let Some(id) = plan {
             cx.create(Plan { id }).await?;
@@ -219,7 +219,8 @@ async fn no_commit_changes_what_the_policy_of_its_own_moment_refuses() {
     let mover = tokio::spawn(async move {
         for turn in 0..200 {
             let owner = ["bob", "ann"][turn % 2];
-            let moved = system.update::<Note, _, _>(&"note".to_owned(), |note| {
+            let id = "note".to_owned();
+            let moved = system.update::<Note, _, _>(&id, |note| {
                 owner.clone_into(&mut note.owner);
             });
             moved.await.unwrap();
@@ -294,7 +295,7 @@ async fn a_create_right_behind_what_takes_the_right_away_is_refused() {
         ("destroy", json!("m")),
         ("update", json!({ "id": "m", "user": "bob" })),
         ("replace", json!({ "id": "m", "user": "bob" })),
-        ("leave", json!({ "id": "m" })),
+        ("quit", json!({ "id": "m" })),
     ] {
         let app = Busy::default().app().await;
         let ann = app.login("ann");
@@ -337,7 +338,7 @@ async fn a_call_keeps_what_was_known_when_it_began() {
     let member = json!({ "id": "m", "user": "ann" });
     ann.call("member", "create", member).await.result();
     let left = json!({ "id": "m", "plan": "last" });
-    ann.call("member", "leave", left).await.result();
+    ann.call("member", "quit", left).await.result();
     let after = ann.call("plan", "destroy", json!("last")).await;
     assert_eq!(after.error()["code"], 403);
 }

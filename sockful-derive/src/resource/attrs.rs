@@ -18,6 +18,7 @@ static ON_STRUCT: Grammar = Grammar {
         Word::value("access", Access::USAGE),
         Word::alone("remote"),
         Word::alone("policy"),
+        Word::alone("hooks"),
         Word::value("name", "\"..\""),
         Word::value("table", "\"..\""),
         Word::value("crate", "path"),
@@ -48,6 +49,7 @@ pub(crate) struct StructWords {
     pub(crate) remote: Option<Ident>,
     /// Says that the policy is written by hand.
     pub(crate) policy: Option<Ident>,
+    pub(crate) hooks: Option<Ident>,
     pub(crate) name: Option<Spanned>,
     pub(crate) table: Option<LitStr>,
     pub(crate) crate_path: Option<Path>,
@@ -61,6 +63,7 @@ impl StructWords {
             decides_access: words.get("access").is_some(),
             remote: words.key("remote").cloned(),
             policy: words.key("policy").cloned(),
+            hooks: words.key("hooks").cloned(),
             name: words.name("name", errors),
             table: texts(&words, "table", errors).into_iter().next(),
             crate_path: words.path("crate", errors).cloned(),

@@ -56,6 +56,19 @@ pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
         (None, None) => None,
     };
 
+    let (hooks, declares_hooks) = match &resource.words.hooks {
+        None => (quote!(::core::option::Option::None), None),
+        Some(word) => (
+            quote_spanned! {output::at(word.span())=>
+                ::core::option::Option::Some(__sockful::HookFacts::<Self>::of)
+            },
+            Some(quote! {
+                #[automatically_derived]
+                impl __sockful::DeclaresHooks for #ident {}
+            }),
+        ),
+    };
+
     // One bound for everything serde and schemars must provide: a forgotten derive is one error, at the name.
     let assertion = quote_spanned! {output::at(ident.span())=>
         const _: () = __sockful::assert_record::<#ident>();
@@ -73,6 +86,7 @@ pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
                     table: #table,
                     docs: #docs,
                     policy: #stated,
+                    hooks: #hooks,
                     key: |record| &record.#key_ident,
                     fields: &[#(#fields),*],
                     actions: #actions,
@@ -80,6 +94,7 @@ pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
             }
             #declares_remote
             #policy
+            #declares_hooks
             #assertion
         },
     )

@@ -5,6 +5,7 @@ use std::fmt;
 use super::{IsBigint, IsRevision, Resource};
 use crate::action::ActionFacts;
 use crate::error::Error;
+use crate::hooks::HookFacts;
 use crate::policy::PolicyFacts;
 use crate::row::{Column, Value};
 
@@ -18,6 +19,8 @@ pub struct Facts<R: Resource> {
     pub docs: &'static str,
     /// The policy, where that is who decides.
     pub policy: Option<PolicyFacts>,
+    /// With the word `hooks`: those that are written.
+    pub hooks: Option<fn() -> HookFacts<R>>,
     /// Reads the id of a record.
     pub key: fn(&R) -> &R::Key,
     /// The stored fields, in the order of the struct.
@@ -35,6 +38,7 @@ impl<R: Resource> Facts<R> {
             table: "",
             docs: "",
             policy: None,
+            hooks: None,
             key: |_| unreachable!("this resource did not compile"),
             fields: &[],
             actions: &[],
