@@ -1,7 +1,6 @@
 //! Who may do what with which records: one rule for requests, lists and pushes alike.
 
 use std::any::{Any, TypeId, type_name};
-use std::error::Error as _;
 use std::fmt;
 
 use crate::error::{Error, Result};
@@ -175,12 +174,8 @@ impl PolicyFacts {
         })?;
         // As rows hold them: a point in time is a text to serde.
         for filter in &mut rules.0 {
-            fit_filter(filter, schema).map_err(|error| {
-                let reason = error
-                    .source()
-                    .map_or_else(|| error.to_string(), ToString::to_string);
-                Error::internal(format!("the policy of `{}`: {reason}", schema.name))
-            })?;
+            // Whatever it is, no client has written it.
+            fit_filter(filter, schema).map_err(|error| Error::internal(error.cause()))?;
         }
         Ok(rules)
     }

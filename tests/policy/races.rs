@@ -151,7 +151,6 @@ async fn a_record_that_was_given_away_before_the_commit_is_not_changed() {
         ),
         ("destroy", json!("note")),
         ("sign", json!({ "id": "note" })),
-        ("hand_over", json!({ "id": "note", "owner": "ann" })),
     ] {
         let store = Busy::default();
         let app = store.noted().await;

@@ -2,7 +2,6 @@
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::error::Error as _;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -358,11 +357,10 @@ fn anonymous(registry: &Registry) -> Result<Rulebook, Vec<Problem>> {
         let asked = asked.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
         asked
             .map_err(|error| {
-                let reason = error
-                    .source()
-                    .map_or_else(|| error.to_string(), ToString::to_string);
-                let message =
-                    format!("its policy fails for callers who have not logged in: {reason}");
+                let message = format!(
+                    "its policy fails for callers who have not logged in: {}",
+                    error.cause()
+                );
                 problems.push(Problem::of(schema.name, message));
             })
             .ok()

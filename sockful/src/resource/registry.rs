@@ -77,10 +77,15 @@ impl Registry {
     /// Those of [`PolicyFacts::ask`](crate::policy::PolicyFacts::ask).
     pub(crate) fn rulebook(&self, user: Option<&(dyn Any + Send + Sync)>) -> Result<Rulebook> {
         let rules = self.iter().map(|resource| {
-            let policy = resource.policy();
-            policy
-                .map(|policy| policy.ask(resource.schema(), user))
-                .transpose()
+            let Some(policy) = resource.policy() else {
+                return Ok(None);
+            };
+            let schema = resource.schema();
+            let rules = policy.ask(schema, user).map_err(|error| {
+                let message = format!("the policy of `{}`: {}", schema.name, error.cause());
+                Error::internal(message)
+            });
+            rules.map(Some)
         });
         rules.collect()
     }

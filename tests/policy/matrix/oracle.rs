@@ -162,8 +162,8 @@ pub(super) fn may(resource: &str, verb: Verb, role: Role, it: &Record) -> bool {
         ("draft", Verb::Create) => is_user,
         ("draft", Verb::Update) => reads,
         ("draft", Verb::Destroy) => false,
-        ("poster", _) => true,
-        ("wiki", _) => is_user,
+        // Who may call them at all is decided before.
+        ("poster" | "wiki", _) => true,
         _ => panic!("nobody has said who may {verb:?} a {resource}"),
     }
 }
