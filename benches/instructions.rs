@@ -19,11 +19,14 @@ use sockful::{App, Memory};
 use crate::Outcome;
 use crate::creature::Creature;
 use crate::load::{Action, Plan};
+use crate::owned;
 use crate::server::{self, Server};
 use crate::side::Side;
 use crate::table::{Budget, Line, Table, number};
 
 const ACTIONS: [&str; 4] = ["get", "create", "update", "feed"];
+/// What a policy may add to a `get`.
+const POLICY: f64 = 1.05;
 /// Requests of the short and of the long run.
 const RUNS: [usize; 2] = [500, 1_500];
 /// So many requests are sent before their answers are awaited.
@@ -82,7 +85,12 @@ pub(crate) fn run(who: &str, action: &str, count: usize) -> Outcome {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?;
-            runtime.block_on(sockful(requests, action, count))?;
+            match action.strip_prefix("get ") {
+                Some(resource) => {
+                    runtime.block_on(owned::get(resource, record("c0"), count, BURST))?;
+                }
+                None => runtime.block_on(sockful(requests, action, count))?,
+            }
         }
     }
     Ok(())
@@ -212,6 +220,19 @@ pub(crate) fn measure(table: &mut Table) -> Outcome {
             budget_text: format!("≤ {GATE} × {}", number(recorded)),
         });
     }
+    let [owned, free] = ["get owned", "get free"].map(|action| per_request("sockful", action));
+    let writing = per_request("nobody", "get")?;
+    let (owned, free) = (owned? - writing, free? - writing);
+    table.push(Line {
+        what: "get with an owner policy, 1 KB, in one process".to_owned(),
+        figure: "instructions".to_owned(),
+        ours: number(owned),
+        peer: format!("{} (the same without)", number(free)),
+        judged: owned / free,
+        shown: number(owned / free),
+        budget: Budget::AtMost(POLICY),
+        budget_text: format!("≤ {POLICY} ×"),
+    });
     for (name, action) in SERVED {
         let ours = of_server_per_request(Side::Sockful, "sockful", action)?;
         let peer = of_server_per_request(Side::Socketioxide, "socketioxide", action)?;

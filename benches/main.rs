@@ -9,6 +9,7 @@ mod instructions;
 mod load;
 mod memory;
 mod ours;
+mod owned;
 mod peers;
 mod process;
 mod race;

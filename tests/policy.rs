@@ -1,6 +1,12 @@
 //! One rule for every way to a record: what a policy lets a caller read, create, update and destroy.
 
+mod build;
+mod dice;
+mod matrix;
+mod races;
+mod random;
 mod records;
+mod rules;
 
 use std::collections::BTreeSet;
 

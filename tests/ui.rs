@@ -9,6 +9,7 @@ fn macros() {
     programs.pass("ui/pass/*.rs");
     programs.compile_fail("ui/resource/*.rs");
     programs.compile_fail("ui/remote/*.rs");
+    programs.compile_fail("ui/policy/*.rs");
     programs.compile_fail("ui/filter/*.rs");
     programs.compile_fail("ui/sort/*.rs");
     programs.compile_fail("ui/hooks/*.rs");

@@ -11,3 +11,6 @@ mod names;
 pub(crate) use self::ast::Policy;
 pub(crate) use self::check::{Checked, check};
 pub(crate) use self::expand::expand;
+pub(crate) use self::names::Kept;
+#[cfg(test)]
+pub(crate) use self::names::user_in;

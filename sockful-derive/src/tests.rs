@@ -3,6 +3,7 @@
 
 mod errors;
 mod names;
+mod policies;
 mod questions;
 
 use std::collections::HashSet;

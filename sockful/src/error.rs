@@ -271,6 +271,14 @@ impl Error {
         }))
     }
 
+    /// What is behind it, for those who run the server: its source, where it has one.
+    pub(crate) fn cause(&self) -> String {
+        match &self.0.source {
+            Some(source) => source.to_string(),
+            None => self.to_string(),
+        }
+    }
+
     /// What is left of a panic.
     pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
         let text = panic.downcast_ref::<&str>().copied();

@@ -114,31 +114,13 @@ impl Rules {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rulebook(Vec<Option<Rules>>);
 
-impl Rulebook {
-    /// Asks every policy, each given with its resource. `user` is `None` for a caller who has not logged in.
-    ///
-    /// # Errors
-    /// Internal, for a user of another type than that of the policy, and for rules that compare a field with what it cannot
-    /// hold.
-    pub(crate) fn of<'a>(
-        policies: impl Iterator<Item = (&'a Schema, Option<PolicyFacts>)>,
-        user: Option<&(dyn Any + Send + Sync)>,
-    ) -> Result<Self> {
-        let rules = policies.map(|(schema, policy)| {
-            let Some(policy) = policy else {
-                return Ok(None);
-            };
-            let mut rules = (policy.rules)(user).ok_or_else(|| {
-                Error::internal("the facts of a user are of another type than its policies ask for")
-            })?;
-            for rule in &mut rules.0 {
-                fit_filter(rule, schema)?;
-            }
-            Ok(Some(rules))
-        });
-        Ok(Self(rules.collect::<Result<_>>()?))
+impl FromIterator<Option<Rules>> for Rulebook {
+    fn from_iter<T: IntoIterator<Item = Option<Rules>>>(rules: T) -> Self {
+        Self(rules.into_iter().collect())
     }
+}
 
+impl Rulebook {
     /// Those of the resource at this place.
     pub(crate) fn rules(&self, resource: usize) -> Option<&Rules> {
         self.0.get(resource)?.as_ref()
@@ -176,6 +158,26 @@ impl PolicyFacts {
                 ]))
             },
         }
+    }
+
+    /// What the policy of the resource with this schema says to a caller; `None` is one who has not logged in.
+    ///
+    /// # Errors
+    /// Internal, for a user of another type than the policy asks for, and for a rule that asks what the store does not know.
+    pub(crate) fn ask(
+        &self,
+        schema: &Schema,
+        user: Option<&(dyn Any + Send + Sync)>,
+    ) -> Result<Rules> {
+        let mut rules = (self.rules)(user).ok_or_else(|| {
+            Error::internal("the facts of a user are of another type than its policies ask for")
+        })?;
+        // As rows hold them: a point in time is a text to serde.
+        for filter in &mut rules.0 {
+            // Whatever it is, no client has written it.
+            fit_filter(filter, schema).map_err(|error| Error::internal(error.cause()))?;
+        }
+        Ok(rules)
     }
 
     /// The type of its users.

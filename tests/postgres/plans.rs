@@ -2,7 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sockful::prelude::*;
+use sockful::testing::TestApp;
 
 use super::Place;
 
@@ -14,6 +16,20 @@ struct Runner {
     name: String,
     #[resource(index)]
     place: Option<u32>,
+}
+
+/// What is known of a caller.
+struct User {
+    id: String,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[policy(user = User, read(owner == user.id), write(owner == user.id))]
+struct Deed {
+    id: String,
+    #[resource(index)]
+    owner: String,
+    text: String,
 }
 
 #[tokio::test]
@@ -36,7 +52,7 @@ async fn a_list_in_the_order_of_an_index_reads_the_index_and_no_more() {
     ] {
         let page = cx.all(Runner::query().sort(order).limit(10)).await.unwrap();
         assert_eq!(page.len(), 10);
-        let plan = plan(&place).replace(" Backward", "");
+        let plan = plan(&place, "runner", "11").replace(" Backward", "");
         assert!(
             plan.contains(&format!("Index Scan using \"runner.{index}.index\"")),
             "{plan}"
@@ -45,13 +61,43 @@ async fn a_list_in_the_order_of_an_index_reads_the_index_and_no_more() {
     }
 }
 
-/// How the database does the list that was asked for last.
-fn plan(place: &Place) -> String {
-    let asked = place.ask(
-        "SELECT query FROM pg_stat_activity WHERE query LIKE '%FROM \"runner\"%' \
-         AND pid <> pg_backend_pid() ORDER BY query_start DESC LIMIT 1",
+/// An owner among a thousand reads a hundred records of 100,000.
+#[tokio::test]
+async fn a_list_of_what_an_owner_may_read_reads_the_index_and_no_more() {
+    let place = Place::new();
+    let store = place.builder().open().unwrap();
+    let app = App::builder().store(store).resource::<Deed>();
+    let app = app.user(async |_: Cx, id: String| Ok(Some(User { id })));
+    let app = TestApp::new(app.build().await.unwrap());
+    place.ask(
+        "INSERT INTO deed (id, owner, text, sockful_rev) \
+         SELECT number::text, 'user ' || number % 1000, 'a deed', 1 FROM generate_series(1, 100000) AS number; \
+         ANALYZE deed",
     );
+    let client = app.login("user 7");
+    for (query, found, arguments) in [
+        (json!({ "$limit": 1_000 }), 100, "'user 7', 1001"),
+        (
+            json!({ "text": "a deed", "$limit": 1_000 }),
+            100,
+            "'user 7', 'a deed', 1001",
+        ),
+    ] {
+        let page = client.call("deed", "all", query).await;
+        assert_eq!(page.result().as_array().unwrap().len(), found);
+        let plan = plan(&place, "deed", arguments);
+        assert!(plan.contains("\"deed.owner.index\""), "{plan}");
+        assert!(!plan.contains("Seq Scan on deed"), "{plan}");
+    }
+}
+
+/// How the database does the list that was asked for last.
+fn plan(place: &Place, table: &str, arguments: &str) -> String {
+    let asked = place.ask(&format!(
+        "SELECT query FROM pg_stat_activity WHERE query LIKE '%FROM \"{table}\"%' \
+         AND pid <> pg_backend_pid() ORDER BY query_start DESC LIMIT 1",
+    ));
     place.ask(&format!(
-        "PREPARE list AS {asked}; EXPLAIN EXECUTE list (11)"
+        "PREPARE list AS {asked}; EXPLAIN EXECUTE list ({arguments})"
     ))
 }

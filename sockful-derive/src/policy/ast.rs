@@ -14,6 +14,8 @@ pub(crate) struct Policy {
     pub(crate) span: Span,
     pub(crate) user: Option<Type>,
     pub(crate) rules: Vec<Rule>,
+    /// Whether all of it could be read.
+    pub(crate) whole: bool,
 }
 
 /// `read(public || owner == user.id)`
@@ -36,10 +38,14 @@ impl Policy {
                 span: attribute.path().span(),
                 user: None,
                 rules: Vec::new(),
+                whole: true,
             });
             match &attribute.meta {
                 Meta::List(list) => policy.extend(list.tokens.clone(), errors),
-                other => errors.push(other, "write `#[policy(user = User, read(..), write(..))]`"),
+                other => {
+                    policy.whole = false;
+                    errors.push(other, "write `#[policy(user = User, read(..), write(..))]`");
+                }
             }
         }
         policy
@@ -60,6 +66,7 @@ impl Policy {
             Ok(())
         };
         if let Err(error) = parser.parse2(tokens) {
+            self.whole = false;
             errors.add(error);
         }
     }

@@ -1,10 +1,13 @@
 //! What a policy must say, and cannot.
 
+use std::collections::HashMap;
+
 use proc_macro2::Ident;
 use syn::Type;
+use syn::ext::IdentExt;
 
 use super::ast::{Policy, Rule};
-use super::names::Fields;
+use super::names::{Fields, Kept, USER};
 use crate::errors::Errors;
 use crate::names::did_you_mean;
 use crate::query::condition::{self, Condition};
@@ -25,23 +28,22 @@ pub(crate) struct Checked<'a> {
 pub(crate) fn check<'a>(
     policy: &'a Policy,
     resource: &Ident,
-    fields: impl Iterator<Item = (&'a Ident, String)>,
+    fields: impl Iterator<Item = (&'a Ident, Kept)>,
     errors: &Errors,
 ) -> Option<Checked<'a>> {
-    let fields = fields.map(|(ident, name)| {
-        if name == "user" {
-            errors.push(
-                ident,
-                "in a policy `user` is the user; give this field another name in Rust",
-            );
+    let mut kept = HashMap::new();
+    for (ident, how) in fields {
+        let name = ident.unraw().to_string();
+        if name == USER {
+            let message = "in a policy `user` is the user; give this field another name in Rust";
+            errors.push(ident, message);
+        } else {
+            kept.insert(name, how);
         }
-        name
-    });
-    let fields = Fields {
-        names: fields.collect(),
-        resource: resource.to_string(),
-    };
-    if policy.user.is_none() {
+    }
+    let resource = resource.to_string();
+    let fields = Fields { resource, kept };
+    if policy.user.is_none() && policy.whole {
         let message = "a policy needs the type of the app's users: `#[policy(user = User, ..)]`";
         errors.push_at(policy.span, message);
     }
@@ -50,29 +52,58 @@ pub(crate) fn check<'a>(
     for Rule { verb, condition } in &policy.rules {
         let verbs = verbs(verb, &mut decided, errors);
         let condition = condition::read(&fields, condition, errors);
+        if let Some(condition) = &condition {
+            compared_as_written(&fields, condition, errors);
+        }
         rules.push(verbs.zip(condition));
     }
     let missing: Vec<_> = VERBS
-        .iter()
+        .into_iter()
         .filter(|verb| !decided.contains(verb))
         .collect();
-    if !missing.is_empty() {
-        let names: Vec<_> = missing.iter().map(|verb| format!("`{verb}`")).collect();
-        errors.push_at(
-            policy.span,
-            format!(
-                "who may {} a `{resource}`? add `{}(..)`; nobody may: `{}(false)`",
-                names.join(", "),
-                missing[0],
-                missing[0]
-            ),
+    if !missing.is_empty() && policy.whole {
+        let quoted = |names: &[&str], end: &str| {
+            let names = names.iter().map(|name| format!("`{name}{end}`"));
+            names.collect::<Vec<_>>().join(", ")
+        };
+        let write = missing == VERBS[1..];
+        let add = if write { vec![WRITE] } else { missing.clone() };
+        let message = format!(
+            "who may {} a `{}`? add {}; nobody may: `{}(false)`",
+            quoted(&missing, ""),
+            fields.resource,
+            quoted(&add, "(..)"),
+            add[0],
         );
+        errors.push_at(policy.span, message);
     }
     let rules = rules.into_iter().collect::<Option<Vec<_>>>()?;
     Some(Checked {
         user: policy.user.as_ref()?,
         rules,
     })
+}
+
+/// A field that is written by a function is not compared with values of its type.
+fn compared_as_written(fields: &Fields, condition: &Condition<'_>, errors: &Errors) {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => {
+            for part in parts {
+                compared_as_written(fields, part, errors);
+            }
+        }
+        Condition::Not(part) => compared_as_written(fields, part, errors),
+        Condition::Plain(_) => {}
+        Condition::Test(field, _) => {
+            if fields.kept.get(&field.rust_name()) == Some(&Kept::Otherwise) {
+                errors.push(
+                    field.0,
+                    "what is stored of this field is written by serde's `with`, so values of its type cannot be compared \
+                     with it",
+                );
+            }
+        }
+    }
 }
 
 /// The verbs that a word stands for.

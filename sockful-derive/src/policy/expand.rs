@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::check::Checked;
-use super::names::mentions_user;
+use super::names::{USER, user_in};
 use crate::output::at;
 use crate::query::ast::Named;
 use crate::query::condition::{Condition, Test};
@@ -13,7 +13,8 @@ use crate::query::expand::borrowed;
 
 /// The impl of `Policy`.
 pub(crate) fn expand(checked: &Checked<'_>, resource: &Ident) -> TokenStream {
-    let user = Ident::new("user", Span::call_site());
+    // Out of sight of the rules: what asks about the user names one that is there.
+    let user = Ident::new(USER, Span::mixed_site());
     let ty = checked.user;
     let functions = checked.rules.iter().flat_map(|(verbs, condition)| {
         let expander = Expander { user: &user };
@@ -22,9 +23,9 @@ pub(crate) fn expand(checked: &Checked<'_>, resource: &Ident) -> TokenStream {
         let rule = quote! {
             fn #first(#user: ::core::option::Option<&#ty>) -> __sockful::FilterOf<Self> { #filter }
         };
-        let same = more.map(move |verb| {
+        let same = more.map(|verb| {
             quote! {
-                fn #verb(user: ::core::option::Option<&#ty>) -> __sockful::FilterOf<Self> { Self::#first(user) }
+                fn #verb(#user: ::core::option::Option<&#ty>) -> __sockful::FilterOf<Self> { Self::#first(#user) }
             }
         });
         [rule].into_iter().chain(same.collect::<Vec<_>>())
@@ -83,10 +84,8 @@ impl Expander<'_> {
         let ident = field.0;
         let call = |name: &str| Ident::new(name, at(ident.span()));
         let rust_name = field.rust_name();
-        let place =
-            quote_spanned!(at(ident.span())=> const { __sockful::place::<Self>(#rust_name) });
         let typed =
-            quote!(__sockful::TypedField::of_policy(#place, |record: &Self| &record.#ident));
+            quote!(__sockful::TypedField::of_policy(#rust_name, |record: &Self| &record.#ident));
         let opposite = |name: &'static str| match name {
             "equal" => Some("different"),
             "different" => Some("equal"),
@@ -122,10 +121,10 @@ impl Expander<'_> {
 
     /// A part of a rule, false without a user if it asks about one.
     fn asked(&self, asks: &impl ToTokens, part: TokenStream) -> TokenStream {
-        if !mentions_user(asks) {
+        let Some(named) = user_in(asks) else {
             return part;
-        }
+        };
         let user = self.user;
-        quote!(__sockful::of_user(#user, |#user| #part))
+        quote!(__sockful::of_user(#user, |#named| #part))
     }
 }

@@ -1,6 +1,6 @@
 //! What the names in a rule mean: bare ones are fields, `user` is the user, the rest is Rust.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -12,23 +12,67 @@ use crate::names::did_you_mean;
 use crate::query::ast::{Named, bare};
 use crate::query::condition::Names;
 
-/// The fields that rules may name, by their names in Rust.
+/// What a rule calls the user.
+pub(super) const USER: &str = "user";
+
+/// The fields of a resource, by their names in Rust.
 pub(super) struct Fields {
     pub(super) resource: String,
-    pub(super) names: HashSet<String>,
+    pub(super) kept: HashMap<String, Kept>,
+}
+
+/// How the store keeps a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// As its type is written.
+    Plainly,
+    /// As a function writes it, which serde's `with` names.
+    Otherwise,
+    /// Not at all: serde skips it.
+    Nowhere,
 }
 
 impl Fields {
     fn has(&self, ident: &Ident) -> bool {
-        self.names.contains(&ident.unraw().to_string())
+        let kept = self.kept.get(&ident.unraw().to_string());
+        kept.is_some_and(|kept| *kept != Kept::Nowhere)
     }
 
-    /// The one name that an expression is.
-    fn name<'a>(expr: &'a Expr) -> Option<&'a Ident> {
-        match bare(expr) {
-            Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
-            _ => None,
+    /// Reports a name that stands where a field or the user would, and is neither.
+    fn check_name(&self, name: &Ident, errors: &Errors) {
+        let text = name.unraw().to_string();
+        if text == USER || !text.starts_with(|first: char| first.is_lowercase()) {
+            return;
         }
+        let message = if self.kept.contains_key(&text) {
+            format!("`{text}` is not stored, so no rule can ask about it: serde skips it")
+        } else {
+            let known = self.kept.iter().filter(|(_, kept)| **kept != Kept::Nowhere);
+            let known = known.map(|(name, _)| name.as_str()).chain([USER]);
+            let meant = did_you_mean(&text, known);
+            let meant = meant.map_or(String::new(), |it| format!("; did you mean `{it}`?"));
+            format!("no field `{text}` on `{}`{meant}", self.resource)
+        };
+        errors.push(name, message);
+    }
+
+    /// The parameter of a closure that looks like a field.
+    fn shadowing(&self, tokens: TokenStream) -> Option<Ident> {
+        let tokens: Vec<_> = tokens.into_iter().collect();
+        let is = |token: Option<&TokenTree>, signs: &[char]| matches!(token, Some(TokenTree::Punct(punct)) if signs.contains(&punct.as_char()));
+        tokens
+            .iter()
+            .enumerate()
+            .find_map(|(at, token)| match token {
+                TokenTree::Group(group) => self.shadowing(group.stream()),
+                TokenTree::Ident(ident) if self.has(ident) => {
+                    let before = at.checked_sub(1).map(|before| &tokens[before]);
+                    let parameter =
+                        is(before, &['|', '&']) && is(tokens.get(at + 1), &['|', ',', ':']);
+                    parameter.then(|| ident.clone())
+                }
+                _ => None,
+            })
     }
 
     /// Whether a token that is a name stands where a field could: not behind a dot, not as a part of a path, and not called.
@@ -45,7 +89,7 @@ impl Fields {
 
 impl Names for Fields {
     fn field<'a>(&self, expr: &'a Expr) -> Option<Named<'a>> {
-        let name = Self::name(expr)?;
+        let name = name(expr)?;
         self.has(name).then_some(Named(name))
     }
 
@@ -66,20 +110,22 @@ impl Names for Fields {
         true
     }
 
-    /// A lone lower-case name that is neither a field nor the user.
+    /// Lower-case names that are neither a field nor the user.
     fn check_plain(&self, expr: &Expr, errors: &Errors) {
-        let Some(name) = Self::name(expr) else { return };
-        let text = name.unraw().to_string();
-        if text == "user" || !text.starts_with(|first: char| first.is_lowercase()) {
-            return;
+        for name in roots(expr) {
+            self.check_name(name, errors);
         }
-        let known = self.names.iter().map(String::as_str);
-        let meant = did_you_mean(&text, known);
-        let meant = meant.map_or(String::new(), |it| format!("; did you mean `{it}`?"));
-        errors.push(
-            name,
-            format!("no field `{text}` on `{}`{meant}", self.resource),
-        );
+    }
+
+    fn written(&self, field: Named<'_>) -> String {
+        field.rust_name()
+    }
+
+    fn refused(&self, tokens: TokenStream) -> Option<String> {
+        let name = self.shadowing(tokens)?;
+        Some(format!(
+            "`{name}` is a field here: give the parameter of the closure another name"
+        ))
     }
 
     fn example(&self) -> String {
@@ -87,14 +133,56 @@ impl Names for Fields {
     }
 }
 
-/// Whether a condition asks about the user.
-pub(super) fn mentions_user(tokens: &impl ToTokens) -> bool {
-    fn within(tokens: TokenStream) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Group(group) => within(group.stream()),
-            TokenTree::Ident(ident) => ident == "user",
-            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+/// The one name that an expression is.
+fn name(expr: &Expr) -> Option<&Ident> {
+    match bare(expr) {
+        Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
+        _ => None,
+    }
+}
+
+/// The names that an expression begins with, where no name of its own can be meant: `user` of `user.id == MAX`.
+fn roots(expr: &Expr) -> Vec<&Ident> {
+    if let Some(name) = name(expr) {
+        return vec![name];
+    }
+    match bare(expr) {
+        Expr::Field(field) => roots(&field.base),
+        Expr::Index(index) => roots(&index.expr),
+        Expr::Cast(cast) => roots(&cast.expr),
+        Expr::Unary(unary) => roots(&unary.expr),
+        Expr::Binary(binary) => [roots(&binary.left), roots(&binary.right)].concat(),
+        Expr::MethodCall(call) => {
+            let parts = std::iter::once(&*call.receiver).chain(&call.args);
+            parts.flat_map(roots).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The user, as the first token that asks about it names it; `None` where a part of a condition does not ask.
+///
+/// What binds this very token is what the part means by it, also where a macro has written one of both.
+pub(crate) fn user_in(tokens: &impl ToTokens) -> Option<Ident> {
+    fn within(tokens: TokenStream, of_macro: bool) -> Option<Ident> {
+        let mut after_bang = false;
+        tokens.into_iter().find_map(|token| match token {
+            TokenTree::Group(group) => within(group.stream(), of_macro || after_bang),
+            TokenTree::Ident(ident) => {
+                after_bang = false;
+                (ident.unraw() == USER).then_some(ident)
+            }
+            TokenTree::Punct(punct) => {
+                after_bang = punct.as_char() == '!';
+                None
+            }
+            TokenTree::Literal(literal) => {
+                // `format!("{user}")`
+                let text = literal.to_string();
+                let captured = text.contains("{user}") || text.contains("{user:");
+                (of_macro && captured).then(|| Ident::new(USER, literal.span()))
+            }
         })
     }
-    within(tokens.to_token_stream())
+    within(tokens.to_token_stream(), false)
 }

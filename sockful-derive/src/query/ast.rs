@@ -121,6 +121,14 @@ impl Names for Question {
     fn example(&self) -> String {
         format!("{}.hunger > 5", self.record)
     }
+
+    fn written(&self, field: Named<'_>) -> String {
+        format!("{}.{}", self.record, field.0)
+    }
+
+    fn refused(&self, _: TokenStream) -> Option<String> {
+        None
+    }
 }
 
 /// An expression without parentheses, `&` and `*` around it.

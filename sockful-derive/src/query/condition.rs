@@ -47,6 +47,12 @@ pub(crate) trait Names {
 
     /// How a field is compared with a value.
     fn example(&self) -> String;
+
+    /// How a field is written.
+    fn written(&self, field: Named<'_>) -> String;
+
+    /// What is special about something that cannot mean anything here.
+    fn refused(&self, tokens: TokenStream) -> Option<String>;
 }
 
 /// Reads a condition. `None` only if there was a mistake.
@@ -182,7 +188,9 @@ impl Reader<'_, '_> {
     fn within<'q>(&self, field: Named<'q>, list: &'q Expr) -> Option<Condition<'q>> {
         self.is_value(list)?;
         if let Expr::Range(_) = inside(list) {
-            let message = "write a range as two comparisons: `c.hunger >= 1 && c.hunger < 5`";
+            let field = self.names.written(field);
+            let message =
+                format!("write a range as two comparisons: `{field} >= 1 && {field} < 5`");
             self.errors.push(list, message);
             return None;
         }
@@ -203,11 +211,12 @@ impl Reader<'_, '_> {
 
     /// For what names the record in another way.
     fn refuse<'q>(&self, expr: impl ToTokens) -> Option<Condition<'q>> {
-        let example = self.names.example();
-        self.errors.push(
-            expr,
-            format!("the store can only compare a field itself with a value: `{example}`"),
-        );
+        let message = self.names.refused(expr.to_token_stream());
+        let message = message.unwrap_or_else(|| {
+            let example = self.names.example();
+            format!("the store can only compare a field itself with a value: `{example}`")
+        });
+        self.errors.push(expr, message);
         None
     }
 

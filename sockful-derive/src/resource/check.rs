@@ -41,9 +41,14 @@ pub(crate) fn check<'a>(resource: &'a Resource<'a>, errors: &Errors) -> Option<C
         bigint_is_text_to_serde(resource, field, errors);
     }
     let policy = resource.policy.and_then(|policy| {
-        let fields = resource
-            .stored()
-            .map(|field| (field.ident, field.rust_name()));
+        let fields = resource.fields.iter().map(|field| {
+            let kept = match &field.serde {
+                serde if serde.skip.is_some() => policy::Kept::Nowhere,
+                serde if serde.custom => policy::Kept::Otherwise,
+                _ => policy::Kept::Plainly,
+            };
+            (field.ident, kept)
+        });
         policy::check(policy, resource.ident, fields, errors)
     });
     Some(Checked {

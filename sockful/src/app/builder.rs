@@ -2,7 +2,6 @@
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::error::Error as _;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -273,8 +272,7 @@ impl AppBuilder {
         let (true, Some(store)) = (problems.is_empty(), self.store) else {
             return Err(BuildError::of(problems));
         };
-        let anonymous =
-            anonymous(&self.registry).map_err(|problem| BuildError::of(vec![problem]))?;
+        let anonymous = anonymous(&self.registry).map_err(BuildError::of)?;
         let opened = store.open(&self.registry.schemas()).await;
         let opened = opened.map_err(BuildError::of_store)?;
         promises::tell(store.caps(), &opened);
@@ -351,20 +349,28 @@ impl AppBuilder {
 }
 
 /// What the policies say to callers who have not logged in.
-fn anonymous(registry: &Registry) -> Result<Rulebook, Problem> {
-    let asked = catch_unwind(AssertUnwindSafe(|| registry.rulebook(None)));
-    let asked = asked.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
-    let reason = |error: Error| {
-        error
-            .source()
-            .map_or_else(|| error.to_string(), ToString::to_string)
-    };
-    asked.map_err(|error| {
-        Problem::of(
-            "policy",
-            format!("cannot be asked about anonymous callers: {}", reason(error)),
-        )
-    })
+fn anonymous(registry: &Registry) -> Result<Rulebook, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let rules = registry.iter().map(|resource| {
+        let (policy, schema) = (resource.policy()?, resource.schema());
+        let asked = catch_unwind(AssertUnwindSafe(|| policy.ask(schema, None)));
+        let asked = asked.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
+        asked
+            .map_err(|error| {
+                let message = format!(
+                    "its policy fails for callers who have not logged in: {}",
+                    error.cause()
+                );
+                problems.push(Problem::of(schema.name, message));
+            })
+            .ok()
+    });
+    let rules = rules.collect();
+    if problems.is_empty() {
+        Ok(rules)
+    } else {
+        Err(problems)
+    }
 }
 
 impl fmt::Debug for AppBuilder {

@@ -43,7 +43,7 @@ pub(crate) fn fit(query: &mut Query, schema: &Schema) -> Result<()> {
 /// The same for a filter alone.
 ///
 /// # Errors
-/// The same.
+/// Those of [`fit`].
 pub(crate) fn fit_filter(filter: &mut Filter, schema: &Schema) -> Result<()> {
     self::filter(filter, schema, 0)
 }

@@ -33,12 +33,18 @@ impl<R, T> TypedField<R, T> {
         }
     }
 
-    /// The same within a policy, where a value that is null equals nothing and contains nothing.
+    /// The field of this name in Rust within a policy, where a value that is null equals nothing and contains nothing.
+    ///
+    /// # Panics
+    /// If the store could not be asked about it: the derive has made sure that it can.
     #[must_use]
-    pub fn of_policy(field: usize, of: fn(&R) -> &T) -> Self {
+    pub fn of_policy(name: &str, of: fn(&R) -> &T) -> Self
+    where
+        R: Resource,
+    {
         Self {
             strict: true,
-            ..Self::new(field, of)
+            ..Self::new(place::<R>(name), of)
         }
     }
 
@@ -187,10 +193,10 @@ impl<R, T> fmt::Debug for TypedField<R, T> {
     }
 }
 
-/// The place of a field by its name in Rust, found while compiling.
+/// The place of a field by its name in Rust: for `filter!` found while compiling.
 ///
 /// # Panics
-/// While compiling, if the field is none that the store could be asked about.
+/// If the field is none that the store could be asked about.
 #[must_use]
 pub const fn place<R: Resource>(name: &str) -> usize {
     let fields = R::FACTS.fields;

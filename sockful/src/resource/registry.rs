@@ -81,11 +81,20 @@ impl Registry {
     /// What all policies say to this user, to an anonymous caller if that is `None`.
     ///
     /// # Errors
-    /// Internal, for a user of another type than that of the policies.
+    /// Those of [`PolicyFacts::ask`](crate::policy::PolicyFacts::ask).
     pub(crate) fn rulebook(&self, user: Option<&(dyn Any + Send + Sync)>) -> Result<Rulebook> {
-        let policies = self.iter();
-        let policies = policies.map(|resource| (&**resource.schema(), resource.policy()));
-        Rulebook::of(policies, user)
+        let rules = self.iter().map(|resource| {
+            let Some(policy) = resource.policy() else {
+                return Ok(None);
+            };
+            let schema = resource.schema();
+            let rules = policy.ask(schema, user).map_err(|error| {
+                let message = format!("the policy of `{}`: {}", schema.name, error.cause());
+                Error::internal(message)
+            });
+            rules.map(Some)
+        });
+        rules.collect()
     }
 
     /// What is wrong with the resources as a whole.

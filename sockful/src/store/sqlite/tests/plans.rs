@@ -1,0 +1,121 @@
+//! How SQLite reads what a policy lets a caller see.
+
+use std::sync::{Arc, Mutex};
+
+use rusqlite::params_from_iter;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::app::App;
+use crate::cx::Cx;
+use crate::query::Query;
+use crate::row::Value;
+use crate::schema::Schema;
+use crate::store::sql::{self, Table};
+use crate::store::sqlite::dialect;
+use crate::store::{
+    Caps, Committed, Listing, Opened, Sqlite, Store, StoreFuture, Stored, Transaction,
+};
+use crate::testing::TestApp;
+
+/// What is known of a caller.
+struct User {
+    id: String,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, sockful_derive::Resource)]
+#[resource(crate = crate)]
+#[policy(user = User, read(owner == user.id), write(owner == user.id))]
+struct Deed {
+    id: String,
+    #[resource(index)]
+    owner: String,
+    text: String,
+}
+
+/// A store that keeps what it was asked to list.
+struct Told {
+    sqlite: Sqlite,
+    asked: Arc<Mutex<Vec<(Arc<Schema>, Query)>>>,
+}
+
+impl Store for Told {
+    fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened> {
+        self.sqlite.open(schemas)
+    }
+
+    fn caps(&self) -> Caps {
+        self.sqlite.caps()
+    }
+
+    fn get_many<'a>(
+        &'a self,
+        schema: &'a Arc<Schema>,
+        ids: &'a [Value],
+    ) -> StoreFuture<'a, Vec<Option<Stored>>> {
+        self.sqlite.get_many(schema, ids)
+    }
+
+    fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing> {
+        let mut asked = self.asked.lock().unwrap();
+        asked.push((Arc::clone(schema), query.clone()));
+        self.sqlite.list(schema, query)
+    }
+
+    fn commit(&self, transaction: Transaction) -> StoreFuture<'_, Committed> {
+        self.sqlite.commit(transaction)
+    }
+}
+
+/// An owner among a hundred reads ten records of a thousand: as many as of 100,000.
+#[tokio::test]
+async fn a_list_of_what_an_owner_may_read_reads_the_index_and_no_more() {
+    let sqlite = Sqlite::in_memory().unwrap();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let store = Told {
+        sqlite: sqlite.clone(),
+        asked: Arc::clone(&asked),
+    };
+    let app = App::builder().store(store).resource::<Deed>();
+    let app = app.user(async |_: Cx, id: String| Ok(Some(User { id })));
+    let app = TestApp::new(app.build().await.unwrap());
+    let system = app.app().system();
+    for number in 0..1_000 {
+        let deed = Deed {
+            id: format!("{number:04}"),
+            owner: format!("user {}", number % 100),
+            text: "a deed".to_owned(),
+        };
+        system.create(deed).await.unwrap();
+    }
+    let client = app.login("user 7");
+    for query in [json!({ "$limit": 100 }), json!({ "text": "a deed" })] {
+        let found = client.call("deed", "all", query).await;
+        assert_eq!(found.result().as_array().unwrap().len(), 10);
+        let (schema, query) = asked.lock().unwrap().pop().unwrap();
+        let plan = plan(&sqlite, &schema, &query).await;
+        assert!(
+            plan.contains("USING INDEX deed.owner.index (owner=?)"),
+            "{plan}"
+        );
+        assert!(!plan.contains("SCAN"), "{plan}");
+    }
+}
+
+async fn plan(sqlite: &Sqlite, schema: &Arc<Schema>, query: &Query) -> String {
+    let asked = sql::list(
+        &dialect::Sqlite,
+        &Table::new(&dialect::Sqlite, schema),
+        query,
+    );
+    let lines = sqlite.read(move |connection| {
+        let text = format!("EXPLAIN QUERY PLAN {}", asked.text);
+        let mut statement = connection.prepare(&text)?;
+        let nothing = std::iter::repeat_n(rusqlite::types::Null, asked.values.len());
+        let lines =
+            statement.query_map(params_from_iter(nothing), |row| row.get::<_, String>(3))?;
+        lines.collect::<Result<Vec<_>, _>>()
+    });
+    lines.await.unwrap().join("\n")
+}

@@ -1,0 +1,86 @@
+//! A store that counts what it is asked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use sockful::Value;
+use sockful::describe::Schema;
+use sockful::query::Query;
+use sockful::store::{
+    Answered, Caps, Committed, Entry, Listing, LogRange, Opened, OperationKey, Store, StoreFuture,
+    Stored, Transaction,
+};
+
+use crate::support::store::TestStore;
+
+pub(super) struct Counting {
+    inner: TestStore,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Counting {
+    /// The store, and how often it was asked.
+    pub(super) fn new(inner: TestStore) -> (Self, Arc<AtomicUsize>) {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let store = Self {
+            inner,
+            asked: Arc::clone(&asked),
+        };
+        (store, asked)
+    }
+
+    fn inner(&self) -> &TestStore {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        &self.inner
+    }
+}
+
+impl Store for Counting {
+    fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened> {
+        self.inner.open(schemas)
+    }
+
+    fn caps(&self) -> Caps {
+        self.inner.caps()
+    }
+
+    fn get<'a>(
+        &'a self,
+        schema: &'a Arc<Schema>,
+        id: &'a Value,
+    ) -> StoreFuture<'a, Option<Stored>> {
+        self.inner().get(schema, id)
+    }
+
+    fn get_many<'a>(
+        &'a self,
+        schema: &'a Arc<Schema>,
+        ids: &'a [Value],
+    ) -> StoreFuture<'a, Vec<Option<Stored>>> {
+        self.inner().get_many(schema, ids)
+    }
+
+    fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing> {
+        self.inner().list(schema, query)
+    }
+
+    fn count<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, u64> {
+        self.inner().count(schema, query)
+    }
+
+    fn commit(&self, transaction: Transaction) -> StoreFuture<'_, Committed> {
+        self.inner().commit(transaction)
+    }
+
+    fn log(&self) -> StoreFuture<'_, LogRange> {
+        self.inner().log()
+    }
+
+    fn since(&self, pos: u64, limit: usize) -> StoreFuture<'_, Vec<Entry>> {
+        self.inner().since(pos, limit)
+    }
+
+    fn answered<'a>(&'a self, key: &'a OperationKey) -> StoreFuture<'a, Option<Answered>> {
+        self.inner().answered(key)
+    }
+}

@@ -1,0 +1,20 @@
+// `user` would be both.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sockful::prelude::*;
+
+struct User {
+    id: String,
+    admin: bool,
+    team: Option<String>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[policy(user = User, read(user == user.id), write(false))]
+struct Card {
+    id: Id<Self>,
+    user: String,
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+// Several conditions are joined by a word.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sockful::prelude::*;
+
+struct User {
+    id: String,
+    admin: bool,
+    team: Option<String>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[policy(user = User, read(public, owner == user.id), write(false))]
+struct Card {
+    id: Id<Self>,
+    owner: String,
+    public: bool,
+}
+
+fn main() {}

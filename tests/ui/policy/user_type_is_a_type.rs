@@ -1,0 +1,21 @@
+// `user` alone says nothing.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sockful::prelude::*;
+
+struct User {
+    id: String,
+    admin: bool,
+    team: Option<String>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[policy(user, read(public), write(false))]
+struct Card {
+    id: Id<Self>,
+    owner: String,
+    public: bool,
+}
+
+fn main() {}

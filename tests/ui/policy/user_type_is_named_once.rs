@@ -1,0 +1,21 @@
+// There is one type of users.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sockful::prelude::*;
+
+struct User {
+    id: String,
+    admin: bool,
+    team: Option<String>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[policy(user = User, user = String, read(public), write(false))]
+struct Card {
+    id: Id<Self>,
+    owner: String,
+    public: bool,
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+// A rule only looks at the user.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sockful::prelude::*;
+
+struct User {
+    id: String,
+    admin: bool,
+    team: Option<String>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[policy(user = User, read(user.team.is_some() && owner == user.team.unwrap()), write(false))]
+struct Card {
+    id: Id<Self>,
+    owner: String,
+    public: bool,
+}
+
+fn main() {}

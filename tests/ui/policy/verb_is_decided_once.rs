@@ -1,0 +1,21 @@
+// `write` decides three verbs.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sockful::prelude::*;
+
+struct User {
+    id: String,
+    admin: bool,
+    team: Option<String>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[policy(user = User, read(public), write(owner == user.id), update(false))]
+struct Card {
+    id: Id<Self>,
+    owner: String,
+    public: bool,
+}
+
+fn main() {}
