@@ -47,6 +47,7 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 ///   because it was there before the store was, has revision 0.
 /// - Where a schema has a [`rev`](Schema::rev) field, its column is where the revision is kept: whatever a written
 ///   row holds there, every row that is answered MUST hold its revision ([`Schema::revised`]), those of a [`Change`] too.
+/// - The epoch MUST change where a position that was acknowledged may be given a second time, before it is.
 /// - Once a commit has been handed over, dropping its future MUST NOT undo half of it.
 /// - A commit MUST NOT be answered before it would survive whatever the store promises to survive.
 /// - A store that has too much to do MUST say [`StoreError::Unavailable`] instead of queueing without bound.
@@ -65,6 +66,12 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::Unfit`] if what is stored already does not fit the schemas, with every reason; the messages
     /// are for whoever starts the server.
     fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened>;
+
+    /// The epoch as it is now: another than [`open`](Store::open) has answered, where the log has begun another life
+    /// since; none, where that only happens when the store is opened.
+    fn epoch(&self) -> StoreFuture<'_, Option<Arc<str>>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 
     /// What this store can promise.
     fn caps(&self) -> Caps;
@@ -181,7 +188,8 @@ pub enum FilterCap {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Opened {
-    /// Names the life of this log: another one after a restore, or when positions start anew. Clients see it.
+    /// Names the life of this log: another one wherever positions that were acknowledged may be given a second time, as
+    /// after a restore. Clients see it.
     pub epoch: Arc<str>,
     /// What cursors are sealed with: the same on every node that shares the store. Nobody sees it.
     pub secret: [u8; 32],

@@ -41,7 +41,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use self::connection::{Link, Role, Target};
-use self::error::{ended, refused};
+use self::error::{busy, ended, refused};
 use self::log::Layouts;
 use self::migrate::Wish;
 use self::readers::Readers;
@@ -299,9 +299,7 @@ impl Store for Postgres {
             let commit = Commit { transaction, reply };
             let sent = self.0.running()?.writes.try_send(commit);
             sent.map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => {
-                    StoreError::Unavailable("too much waits for the database".into())
-                }
+                mpsc::error::TrySendError::Full(_) => busy(),
                 mpsc::error::TrySendError::Closed(_) => ended(),
             })?;
             answer.await.map_err(|_| ended())?

@@ -7,10 +7,12 @@ mod change;
 mod dialect;
 #[cfg(all(test, feature = "testing"))]
 pub(super) mod disguise;
+pub(super) mod error;
 mod filter;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub(super) mod handover;
 mod layout;
+pub(super) mod meta;
 pub(super) mod migrate;
 mod page;
 mod panicked;

@@ -6,6 +6,8 @@ use std::fmt;
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
+pub(super) use crate::store::sql::error::{busy, copy, damaged, refused};
+
 use crate::store::StoreError;
 
 /// A failure of PostgreSQL, in words for whoever runs the server.
@@ -108,16 +110,6 @@ pub(super) fn is_outdated(error: &Error) -> bool {
     })
 }
 
-/// Something in the database is not what this store has put there.
-pub(super) fn damaged(what: impl fmt::Display) -> StoreError {
-    StoreError::Failed(format!("the database is damaged: {what}").into())
-}
-
-/// The database cannot be used, and whoever starts the server must know why.
-pub(super) fn refused(why: impl fmt::Display) -> StoreError {
-    StoreError::Failed(why.to_string().into())
-}
-
 /// There is no connection now.
 pub(super) fn unreachable() -> StoreError {
     StoreError::Unavailable("there is no connection to the database".into())
@@ -126,12 +118,4 @@ pub(super) fn unreachable() -> StoreError {
 /// The store has ended, or the runtime it works in.
 pub(super) fn ended() -> StoreError {
     StoreError::Unavailable("the store has ended".into())
-}
-
-/// The same failure, for another who waits.
-pub(super) fn copy(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Unavailable(source) => StoreError::Unavailable(source.to_string().into()),
-        other => StoreError::Failed(other.to_string().into()),
-    }
 }

@@ -6,7 +6,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Link, Role, Target};
-use super::error::{ended, unreachable};
+use super::error::{busy, ended, unreachable};
 use crate::store::StoreError;
 
 /// So many reads are sent on each connection before the first of them is answered: enough that it is never idle.
@@ -70,8 +70,7 @@ impl Readers {
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
         let place = self.places.clone().try_acquire_owned();
-        let place =
-            place.map_err(|_| StoreError::Unavailable("too much waits for the database".into()))?;
+        let place = place.map_err(|_| busy())?;
         if self.link().is_none() {
             return Err(unreachable());
         }

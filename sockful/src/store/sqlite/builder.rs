@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+use uuid::Uuid;
 
 use super::connection::{self, Place};
 use super::error::refused;
 use super::job::Work;
+use super::mark::Mark;
 use super::queue::{Next, Queue};
 use super::upkeep::{Keep, Upkeep};
 use super::writer::{Writer, Written};
@@ -139,12 +142,16 @@ impl SqliteBuilder {
         let connection = connection::writer(&self.place, self.durability)?;
         let writes = Arc::new(Queue::new(self.queue));
         let written = Arc::new(Written::default());
+        let lazy = self.durability == Durability::Relaxed && matches!(self.place, Place::File(_));
+        let mark: Option<Mark> = lazy.then(|| Uuid::new_v4().simple().to_string().into());
         let mut inner = Inner {
             place: self.place,
             durability: self.durability,
             migrate: self.migrate,
             migrations: self.migrations.into(),
             tables: OnceLock::new(),
+            mark: mark.clone(),
+            writer: None,
             writes: writes.clone(),
             reads: None,
             written: written.clone(),
@@ -154,8 +161,9 @@ impl SqliteBuilder {
             queue: writes,
             upkeep: Upkeep::new(self.keep),
             written,
+            mark,
         };
-        start("sockful-write", move || writer.run())?;
+        inner.writer = Some(start("sockful-write", move || writer.run())?);
         if let Place::File(_) = inner.place {
             let reads = Arc::new(Queue::new(self.queue));
             inner.reads = Some(reads.clone());
@@ -180,9 +188,8 @@ fn read(mut connection: rusqlite::Connection, queue: &Queue<Work>) {
     }
 }
 
-fn start(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+fn start(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
     let thread = thread::Builder::new().name(name.to_owned());
     let started = thread.spawn(body);
-    started.map_err(|error| refused(format!("no thread could be started: {error}")))?;
-    Ok(())
+    started.map_err(|error| refused(format!("no thread could be started: {error}")))
 }

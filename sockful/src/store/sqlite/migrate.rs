@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
 
+use super::connection::synced;
 use super::error::refused;
+use super::mark::{self, Mark};
 use super::tables::Tables;
 use super::{dialect, inspect, meta, numbered};
+use crate::store::sql::meta::{META, not_ours, schema_key};
 use crate::store::sql::migrate::numbered::hint_for_new;
 use crate::store::sql::migrate::{Asked, Migration, Plan, Progress, Step, plan as plan_of};
 use crate::store::sql::{Column, Table};
@@ -19,6 +22,8 @@ pub(super) struct Start {
     pub(super) migrations: Arc<[Migration]>,
     /// If not, a database that lacks anything is refused.
     pub(super) allowed: bool,
+    /// The mark of the store, if it answers before the disk has synced.
+    pub(super) mark: Option<Mark>,
 }
 
 /// Brings the database up to what a start asks for, in one transaction.
@@ -26,25 +31,31 @@ pub(super) struct Start {
 /// # Errors
 /// Everything that no statement can bring about; then nothing is changed.
 pub(super) fn run(connection: &mut Connection, start: &Start) -> Result<Opened, StoreError> {
-    in_transaction(connection, |transaction| {
-        let prepared = prepare(transaction, start)?;
-        let texts = prepared.texts();
-        if !start.allowed && !texts.is_empty() {
-            return Err(refused(format!(
-                "migrations are switched off, and the database lacks:\n{}",
-                texts.join(";\n")
-            )));
-        }
-        for warning in &prepared.plan.warnings {
-            tracing::warn!("{warning}");
-        }
-        do_all(transaction, &prepared.plan.steps)?;
-        for table in start.tables.iter() {
-            remember(transaction, table)?;
-        }
-        let opened = meta::opened(transaction)?;
-        Ok((opened, true))
+    // Whatever the store promises of commits, the mark is on the disk before the first of them is answered.
+    synced(connection, |connection| {
+        in_transaction(connection, |transaction| open(transaction, start))
     })
+}
+
+fn open(transaction: &Transaction<'_>, start: &Start) -> Result<(Opened, bool), StoreError> {
+    let prepared = prepare(transaction, start)?;
+    let texts = prepared.texts();
+    if !start.allowed && !texts.is_empty() {
+        return Err(refused(format!(
+            "migrations are switched off, and the database lacks:\n{}",
+            texts.join(";\n")
+        )));
+    }
+    for warning in &prepared.plan.warnings {
+        tracing::warn!("{warning}");
+    }
+    do_all(transaction, &prepared.plan.steps)?;
+    for table in start.tables.iter() {
+        remember(transaction, table)?;
+    }
+    mark::begin(transaction, start.mark.as_ref())?;
+    let opened = meta::opened(transaction)?;
+    Ok((opened, true))
 }
 
 /// The statements that the database needs, in their order. Nothing is changed.
@@ -97,9 +108,9 @@ fn prepare(transaction: &Transaction<'_>, start: &Start) -> Result<Prepared, Sto
         if !is_ours(transaction, name, statement)? {
             transaction.execute_batch(statement)?;
             done.push(statement.to_owned());
-        } else if name == meta::META {
+        } else if name == META {
             // What a later version has made is not judged by what this one would make.
-            meta::check_known(transaction)?;
+            meta::check_format(transaction)?;
         }
     }
     let new = done.first().is_some_and(|first| first == meta::TABLES[0].1);
@@ -134,7 +145,7 @@ fn missing(
 ) -> Result<Plan, StoreError> {
     let mut asked = Vec::new();
     for table in tables.iter() {
-        let recorded = meta::get(transaction, &key(table.schema.name))?;
+        let recorded = meta::get(transaction, &schema_key(table.schema.name))?;
         if recorded.as_deref() == Some(&*table.layout.hash) && migrations.is_empty() {
             continue;
         }
@@ -191,10 +202,6 @@ fn rows(transaction: &Transaction<'_>, step: &Step) -> Result<u64, StoreError> {
     Ok(count.unsigned_abs())
 }
 
-fn key(resource: &str) -> String {
-    format!("schema.{resource}")
-}
-
 /// Notes what the table is like now: for the next start, and for reading the log later.
 fn remember(connection: &Connection, table: &Table) -> Result<(), StoreError> {
     let (name, layout) = (table.schema.name, &table.layout);
@@ -202,7 +209,7 @@ fn remember(connection: &Connection, table: &Table) -> Result<(), StoreError> {
         "INSERT INTO sockful_schema (hash, resource, fields) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
         [&layout.hash, name, &layout.text],
     )?;
-    meta::set(connection, &key(name), &layout.hash)
+    meta::set(connection, &schema_key(name), &layout.hash)
 }
 
 fn columns_of(connection: &Connection, hash: &str) -> Result<Vec<Column>, StoreError> {
@@ -225,9 +232,7 @@ fn is_ours(connection: &Connection, name: &str, statement: &str) -> Result<bool,
     match found {
         None => Ok(false),
         Some(Some(found)) if found == statement => Ok(true),
-        Some(_) => Err(refused(format!(
-            "`{name}` in the database was not made by this version of sockful: another program has taken its name"
-        ))),
+        Some(_) => Err(not_ours(name)),
     }
 }
 
