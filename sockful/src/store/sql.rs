@@ -11,6 +11,7 @@ pub(super) mod error;
 mod filter;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub(super) mod handover;
+pub(super) mod keep;
 mod layout;
 pub(super) mod meta;
 pub(super) mod migrate;

@@ -115,6 +115,7 @@ macro_rules! __store_behaviours {
                 the_revision_of_a_record_is_the_position_of_its_commit
                 no_id_has_a_revision_twice
                 no_two_lives_share_epoch_or_secret
+                the_epoch_is_that_of_the_start
                 what_is_open_needs_no_plan;
             expectations:
                 a_commit_happens_as_a_whole_or_not_at_all

@@ -7,7 +7,7 @@ use super::commit::{Batch, Proof};
 use super::connection::{Ask, Link};
 use super::error::{is_lost, is_outdated, refused};
 use super::log;
-use super::rows::{integer, moment, position};
+use super::rows::{integer, position, time};
 use super::tables::Tables;
 use super::touched::Touched;
 use crate::row::Value;
@@ -95,7 +95,7 @@ async fn attempt(
     let answers: Vec<_> = answers.into_iter().collect::<Result<_, _>>()?;
     let head = answers[first - 1].first();
     let head = head.ok_or_else(|| Failure::Undone(refused("the log was not found")))?;
-    let (last, at) = (position(head, 0), moment(head, 1));
+    let (last, at) = (position(head, 0), time(head, 1));
     let found = touched.found(&answers[first..]).map_err(error_of)?;
 
     let (last, at) = (last.map_err(error_of)?, at.map_err(error_of)?);

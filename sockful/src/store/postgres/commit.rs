@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::connection::{Ask, Parameters};
-use super::ledger::{self, Record as Recorded};
+use super::ledger::{self, Recorded};
 use super::log::{self, Lines};
 use super::rows::integer;
 use super::tables::{Table, Tables};

@@ -5,12 +5,14 @@ use tokio::sync::mpsc;
 use super::commit::arrays;
 use super::connection::{Link, Parameters, Role};
 use super::error::{ended, refused};
-use super::migrate::{self, Wish};
+use super::life::Life;
+use super::migrate::{self, Start};
 use super::tables::Tables;
 use super::{Postgres, meta};
 use crate::row::Value;
 use crate::schema::Schema;
 use crate::store::sql::handover::{Answer, Line, Part};
+use crate::store::sql::meta::{EPOCH, SECRET, secret_text};
 use crate::store::{Opened, Sqlite, StoreError, Stored};
 
 /// What [`Postgres::import`] has taken over.
@@ -55,10 +57,11 @@ impl Postgres {
     pub async fn import(&self, from: &Sqlite) -> Result<Imported, StoreError> {
         let schemas = from.schemas()?;
         let link = self.0.target.connect(Role::Writes).await?;
-        let wish = self.0.wish(&link, &schemas).await?;
-        migrate::run(&link, &wish).await?;
+        let life = Life::of(&link, &self.0.target).await?;
+        let start = self.0.start(&link, &schemas).await?;
+        migrate::run(&link, &start, &life).await?;
         let (send, parts) = mpsc::channel(4);
-        let (exported, imported) = tokio::join!(from.export(send), take(&link, &wish, parts));
+        let (exported, imported) = tokio::join!(from.export(send), take(&link, &start, parts));
         // Where one of them fails the other only notices that.
         match (exported, imported) {
             (Ok(()), Ok(Some(imported))) => Ok(imported),
@@ -71,14 +74,14 @@ impl Postgres {
 /// Takes part after part in one transaction; `None` if the end is missing, and then nothing is kept.
 async fn take(
     link: &Link,
-    wish: &Wish,
+    start: &Start,
     mut parts: mpsc::Receiver<Part>,
 ) -> Result<Option<Imported>, StoreError> {
     let begin = "BEGIN; SET LOCAL statement_timeout TO 0; SET LOCAL idle_in_transaction_session_timeout TO 0";
     link.execute(begin).await?;
     let lock = "SELECT pg_advisory_xact_lock($1)";
-    link.rows(lock, vec![Box::new(wish.lock)]).await?;
-    check_empty(link, &wish.tables).await?;
+    link.rows(lock, vec![Box::new(start.lock)]).await?;
+    check_empty(link, &start.tables).await?;
     let mut imported = Imported::default();
     while let Some(part) = parts.recv().await {
         match part {
@@ -86,7 +89,7 @@ async fn take(
             Part::Layouts(layouts) => put_layouts(link, layouts).await?,
             Part::Rows(schema, rows) => {
                 imported.records += rows.len() as u64;
-                put_rows(link, &wish.tables, &schema, rows).await?;
+                put_rows(link, &start.tables, &schema, rows).await?;
             }
             Part::Log(lines) => {
                 imported.changes += lines.len() as u64;
@@ -120,8 +123,8 @@ async fn check_empty(link: &Link, tables: &Tables) -> Result<(), StoreError> {
 }
 
 async fn set_opened(link: &Link, opened: &Opened) -> Result<(), StoreError> {
-    meta::set(link, "epoch", &opened.epoch).await?;
-    Ok(meta::set(link, "secret", &meta::to_hex(&opened.secret)).await?)
+    meta::set(link, EPOCH, &opened.epoch).await?;
+    Ok(meta::set(link, SECRET, &secret_text(&opened.secret)).await?)
 }
 
 async fn put_layouts(link: &Link, layouts: Vec<[String; 3]>) -> Result<(), StoreError> {

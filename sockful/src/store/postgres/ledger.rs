@@ -7,8 +7,12 @@ use super::error::damaged;
 use crate::row::Value;
 use crate::store::{Answered, OperationKey, StoreError};
 
+/// The size of one row of the ledger, in SQL: with the hash, and what the index takes.
+pub(super) const SIZE: &str =
+    "octet_length(answer) + octet_length(op) + octet_length(\"user\") + 96";
+
 /// An operation that is to be recorded.
-pub(super) struct Record {
+pub(super) struct Recorded {
     pub(super) key: OperationKey,
     pub(super) request: [u8; 32],
     pub(super) answer: Box<str>,
@@ -50,17 +54,17 @@ pub(super) const RECORD: &str = "INSERT INTO sockful_ledger (\"user\", op, reque
      FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[]) AS new (c0, c1, c2, c3)";
 
 /// The parameters of [`RECORD`].
-pub(super) fn recorded(records: &[Record], at: i64) -> Parameters {
-    let texts = |text: fn(&Record) -> &str| {
-        let texts = records.iter().map(text).map(str::to_owned);
+pub(super) fn recorded(operations: &[Recorded], at: i64) -> Parameters {
+    let texts = |text: fn(&Recorded) -> &str| {
+        let texts = operations.iter().map(text).map(str::to_owned);
         Box::new(texts.collect::<Vec<_>>())
     };
-    let requests = records.iter().map(|record| record.request.to_vec());
+    let requests = operations.iter().map(|it| it.request.to_vec());
     vec![
-        texts(|record| &record.key.user),
-        texts(|record| &record.key.op),
+        texts(|it| &it.key.user),
+        texts(|it| &it.key.op),
         Box::new(requests.collect::<Vec<_>>()),
-        texts(|record| &record.answer),
+        texts(|it| &it.answer),
         Box::new(Value::Time(at)),
     ]
 }

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 
 use super::connection::{Link, Parameters};
 use super::error::damaged;
-use super::rows::{integer, moment, position};
+use super::rows::{integer, position, time};
 use super::tables::{Table, Tables};
 use crate::change::Change;
 use crate::row::Value;
@@ -127,7 +127,7 @@ pub(super) async fn since(
             }
             entries.push(Entry {
                 pos,
-                at: moment(row, 2)?,
+                at: time(row, 2)?,
                 changes: Vec::new(),
             });
         }

@@ -157,12 +157,12 @@ pub(super) fn position(row: &PgRow, column: usize) -> Result<u64, StoreError> {
     position.ok_or_else(|| damaged("a position is no number"))
 }
 
-/// Reads a moment, in microseconds since 1970.
-pub(super) fn moment(row: &PgRow, column: usize) -> Result<i64, StoreError> {
+/// Reads a time, in microseconds since 1970.
+pub(super) fn time(row: &PgRow, column: usize) -> Result<i64, StoreError> {
     let raw: Option<Raw<'_>> = row.try_get(column)?;
     let number = raw.and_then(|raw| raw.bytes.try_into().ok());
     let number = number.map(|bytes| i64::from_be_bytes(bytes).saturating_add(EPOCH));
-    number.ok_or_else(|| damaged("a moment is none"))
+    number.ok_or_else(|| damaged("a time is none"))
 }
 
 /// A position as PostgreSQL keeps it. Positions stay below 2^53.

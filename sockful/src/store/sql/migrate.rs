@@ -7,9 +7,11 @@ mod columns;
 mod indexes;
 mod names;
 pub(in crate::store) mod numbered;
+mod prepared;
 pub(in crate::store) mod progress;
 
 pub(in crate::store) use self::numbered::Migration;
+pub(in crate::store) use self::prepared::{Prepared, check_run};
 pub(in crate::store) use self::progress::Progress;
 
 use super::{Column, Dialect, Table};

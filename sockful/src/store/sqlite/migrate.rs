@@ -11,7 +11,9 @@ use super::tables::Tables;
 use super::{dialect, inspect, meta, numbered};
 use crate::store::sql::meta::{META, not_ours, schema_key};
 use crate::store::sql::migrate::numbered::hint_for_new;
-use crate::store::sql::migrate::{Asked, Migration, Plan, Progress, Step, plan as plan_of};
+use crate::store::sql::migrate::{
+    Asked, Migration, Plan, Prepared, Progress, Step, check_run, plan as plan_of,
+};
 use crate::store::sql::{Column, Table};
 use crate::store::{Opened, StoreError};
 
@@ -39,16 +41,8 @@ pub(super) fn run(connection: &mut Connection, start: &Start) -> Result<Opened, 
 
 fn open(transaction: &Transaction<'_>, start: &Start) -> Result<(Opened, bool), StoreError> {
     let prepared = prepare(transaction, start)?;
-    let texts = prepared.texts();
-    if !start.allowed && !texts.is_empty() {
-        return Err(refused(format!(
-            "migrations are switched off, and the database lacks:\n{}",
-            texts.join(";\n")
-        )));
-    }
-    for warning in &prepared.plan.warnings {
-        tracing::warn!("{warning}");
-    }
+    prepared.check(start.allowed)?;
+    prepared.warn();
     do_all(transaction, &prepared.plan.steps)?;
     for table in start.tables.iter() {
         remember(transaction, table)?;
@@ -87,19 +81,6 @@ fn in_transaction<T>(
     done
 }
 
-/// What was done so far, and what is still to be done.
-struct Prepared {
-    done: Vec<String>,
-    plan: Plan,
-}
-
-impl Prepared {
-    fn texts(&self) -> Vec<String> {
-        let steps = self.plan.steps.iter().map(|step| &step.text);
-        self.done.iter().chain(steps).cloned().collect()
-    }
-}
-
 /// Makes our own tables, runs the migrations that were written, since only then it is known what else is missing,
 /// and plans that.
 fn prepare(transaction: &Transaction<'_>, start: &Start) -> Result<Prepared, StoreError> {
@@ -116,13 +97,7 @@ fn prepare(transaction: &Transaction<'_>, start: &Start) -> Result<Prepared, Sto
     let new = done.first().is_some_and(|first| first == meta::TABLES[0].1);
     meta::set_format(transaction)?;
     let waiting = numbered::waiting(transaction, &start.migrations)?;
-    if !start.allowed && !waiting.is_empty() {
-        let not_run = |it: &&Migration| {
-            let name = &it.name;
-            format!("migrations are switched off, and the migration `{name}` was not run")
-        };
-        return Err(StoreError::Unfit(waiting.iter().map(not_run).collect()));
-    }
+    check_run(&waiting, start.allowed)?;
     for migration in &waiting {
         let ran = numbered::run(transaction, migration);
         done.extend(ran.map_err(|error| match error {
