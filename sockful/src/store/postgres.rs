@@ -66,7 +66,8 @@ use crate::schema::Schema;
 /// Each resource has a table of its name with a column for each field, beside tables whose names begin with
 /// `sockful_`. Other programs may use the database at any time. What they write to it is answered to
 /// requests, but nobody is told of it: it is not in the log. A commit waits about a second for a row or a table that
-/// they hold, then it is answered [`StoreError::Unavailable`] and not done.
+/// they hold, then it is answered [`StoreError::Unavailable`] and not done. Commits that share its transaction wait with
+/// it, and are done without it; after 30 seconds of this, those that are left are answered the same.
 ///
 /// Several servers may use one database at once: their commits have one order, and each knows the operations
 /// of the others.
