@@ -159,7 +159,7 @@ impl Inner {
         let mut key = [0; 8];
         key.copy_from_slice(&digest[..8]);
         Ok(Start {
-            tables: Arc::new(Tables::new(schemas)),
+            tables: Arc::new(Tables::new(schemas, Table::new)),
             migrations: self.settings.migrations.clone(),
             allowed: self.settings.migrate,
             schema,

@@ -23,7 +23,6 @@ mod numbered;
 mod queue;
 mod reads;
 mod rows;
-mod tables;
 mod unique;
 mod upkeep;
 mod writer;
@@ -49,11 +48,10 @@ use self::job::{Work, job};
 use self::mark::Mark;
 use self::migrate::Start;
 use self::queue::{Queue, Refused};
-use self::tables::Tables;
 use self::writer::{Commit, Job, Written};
 use super::sql::meta::{EPOCH, META};
 use super::sql::migrate::Migration;
-use super::sql::{Table, panicked};
+use super::sql::{Table, Tables, panicked};
 use super::{
     Answered, Caps, Committed, Durability, Entry, FilterCap, Listing, LogRange, Opened,
     OperationKey, Store, StoreError, StoreFuture, Stored, Transaction,
@@ -237,7 +235,7 @@ impl Sqlite {
     /// What a start with these resources asks of the database.
     fn start(&self, schemas: &[Arc<Schema>]) -> Start {
         Start {
-            tables: Arc::new(Tables::new(schemas)),
+            tables: Arc::new(Tables::new(schemas, dialect::table)),
             migrations: self.0.migrations.clone(),
             allowed: self.0.migrate,
             mark: self.0.mark.clone(),

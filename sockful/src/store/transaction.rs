@@ -117,6 +117,10 @@ impl Transaction {
         &self,
         mut holder: impl FnMut(&Arc<Schema>, usize, &Value) -> Result<Option<Value>, StoreError>,
     ) -> Result<(), StoreError> {
+        let unique = |it: &Write| it.row.is_some() && it.schema.unique().next().is_some();
+        if !self.writes.iter().any(unique) {
+            return Ok(());
+        }
         let written = self.writes.iter().map(|it| (it.schema.name, &it.id));
         let written: HashSet<_> = written.collect();
         let mut taken = HashSet::new();

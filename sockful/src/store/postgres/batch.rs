@@ -17,7 +17,7 @@ use crate::store::{Committed, StoreError, Transaction};
 pub(super) type Answers = Vec<Result<Committed, StoreError>>;
 
 /// Why a batch was not committed, as far as is known.
-pub(super) enum Failure {
+pub(super) enum Uncommitted {
     /// Nothing was done; one of the commits may be at fault.
     Refused(StoreError),
     /// Nothing was done; none of them is at fault.
@@ -28,7 +28,7 @@ pub(super) enum Failure {
     Unknown(Proof, Answers),
 }
 
-impl From<Error> for Failure {
+impl From<Error> for Uncommitted {
     fn from(error: Error) -> Self {
         if is_outdated(&error) {
             return Self::Outdated(error.into());
@@ -41,10 +41,10 @@ impl From<Error> for Failure {
     }
 }
 
-fn error_of(error: StoreError) -> Failure {
+fn error_of(error: StoreError) -> Uncommitted {
     match error {
-        StoreError::Unavailable(_) => Failure::Undone(error),
-        _ => Failure::Refused(error),
+        StoreError::Unavailable(_) => Uncommitted::Undone(error),
+        _ => Uncommitted::Refused(error),
     }
 }
 
@@ -66,9 +66,9 @@ pub(super) async fn commit(
     tables: &Tables,
     lock: i64,
     transactions: &mut [Transaction],
-) -> Result<Answers, Failure> {
+) -> Result<Answers, Uncommitted> {
     let done = attempt(link, tables, lock, transactions).await;
-    if !matches!(done, Ok(_) | Err(Failure::Unknown(..))) && !link.is_gone() {
+    if !matches!(done, Ok(_) | Err(Uncommitted::Unknown(..))) && !link.is_gone() {
         // If this is not heard, nobody else is either: the connection ends, and the transaction with it.
         let _ = link.execute("ROLLBACK").await;
     }
@@ -80,7 +80,7 @@ async fn attempt(
     tables: &Tables,
     lock: i64,
     transactions: &mut [Transaction],
-) -> Result<Answers, Failure> {
+) -> Result<Answers, Uncommitted> {
     let touched = Touched::by(transactions, tables);
     let head = format!("SELECT {}, clock_timestamp()", log::LAST);
     let mut asks = vec![
@@ -94,12 +94,12 @@ async fn attempt(
     let answers = link.all(asks).await?;
     let answers: Vec<_> = answers.into_iter().collect::<Result<_, _>>()?;
     let head = answers[first - 1].first();
-    let head = head.ok_or_else(|| Failure::Undone(refused("the log was not found")))?;
+    let head = head.ok_or_else(|| Uncommitted::Undone(refused("the log was not found")))?;
     let (last, at) = (position(head, 0), time(head, 1));
-    let found = touched.found(&answers[first..]).map_err(error_of)?;
+    let known = touched.known(&answers[first..]).map_err(error_of)?;
 
     let (last, at) = (last.map_err(error_of)?, at.map_err(error_of)?);
-    let mut batch = Batch::new(tables, found, last, at);
+    let mut batch = Batch::new(tables, known, last, at);
     let answers = transactions.iter_mut().map(|it| batch.take(it)).collect();
     let Some(proof) = batch.proof() else {
         // Whatever they asked for, nothing is to be written.
@@ -116,7 +116,7 @@ async fn attempt(
         match written {
             Ok(_) => {}
             // All of them were sent, so the last of them may have been heard.
-            Err(error) if is_lost(&error) => return Err(Failure::Unknown(proof, answers)),
+            Err(error) if is_lost(&error) => return Err(Uncommitted::Unknown(proof, answers)),
             // What comes after an error is ignored, and what came before is undone.
             Err(error) => return Err(error.into()),
         }

@@ -11,7 +11,8 @@ use super::tables::Tables;
 use super::{Postgres, meta};
 use crate::row::Value;
 use crate::schema::Schema;
-use crate::store::sql::handover::{Answer, Line, Part};
+use crate::store::sql::Recorded;
+use crate::store::sql::handover::{Line, Part};
 use crate::store::sql::meta::{EPOCH, SECRET, secret_text};
 use crate::store::{Opened, Sqlite, StoreError, Stored};
 
@@ -95,9 +96,9 @@ async fn take(
                 imported.changes += lines.len() as u64;
                 put_lines(link, lines).await?;
             }
-            Part::Answers(answers) => {
-                imported.operations += answers.len() as u64;
-                put_answers(link, answers).await?;
+            Part::Ledger(recorded) => {
+                imported.operations += recorded.len() as u64;
+                put_recorded(link, recorded).await?;
             }
             Part::End => {
                 link.execute("COMMIT").await?;
@@ -173,15 +174,15 @@ async fn put_lines(link: &Link, lines: Vec<Line>) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn put_answers(link: &Link, answers: Vec<Answer>) -> Result<(), StoreError> {
+async fn put_recorded(link: &Link, recorded: Vec<(Recorded, i64)>) -> Result<(), StoreError> {
     let text = "INSERT INTO sockful_ledger (\"user\", op, request, answer, at) \
                 SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::timestamptz[])";
     let parameters: Parameters = vec![
-        column(&answers, |it| it.key.user.to_string()),
-        column(&answers, |it| it.key.op.to_string()),
-        column(&answers, |it| it.answered.request.to_vec()),
-        column(&answers, |it| it.answered.answer.to_string()),
-        column(&answers, |it| Value::Time(it.at)),
+        column(&recorded, |(it, _)| it.key.user.to_string()),
+        column(&recorded, |(it, _)| it.key.op.to_string()),
+        column(&recorded, |(it, _)| it.answered.request.to_vec()),
+        column(&recorded, |(it, _)| it.answered.answer.to_string()),
+        column(&recorded, |(_, at)| Value::Time(*at)),
     ];
     link.rows(text, parameters).await?;
     Ok(())

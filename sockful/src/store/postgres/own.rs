@@ -14,7 +14,7 @@ enum Own {
         name: &'static str,
         /// The server empties it when it comes back from a crash.
         unlogged: bool,
-        columns: &'static [Column],
+        columns: &'static [OwnColumn],
         /// The columns of its primary key, as the database writes them.
         key: &'static str,
     },
@@ -26,15 +26,15 @@ enum Own {
 }
 
 /// A column: its name, its type, and whether its text is by code point. None may be null, but where that is said.
-struct Column {
+struct OwnColumn {
     name: &'static str,
     kind: &'static str,
     plain: bool,
     nullable: bool,
 }
 
-const fn column(name: &'static str, kind: &'static str) -> Column {
-    Column {
+const fn column(name: &'static str, kind: &'static str) -> OwnColumn {
+    OwnColumn {
         name,
         kind,
         plain: false,
@@ -42,15 +42,15 @@ const fn column(name: &'static str, kind: &'static str) -> Column {
     }
 }
 
-const fn key(name: &'static str) -> Column {
-    Column {
+const fn key(name: &'static str) -> OwnColumn {
+    OwnColumn {
         plain: true,
         ..column(name, "text")
     }
 }
 
-const fn nullable(name: &'static str) -> Column {
-    Column {
+const fn nullable(name: &'static str) -> OwnColumn {
+    OwnColumn {
         nullable: true,
         ..column(name, "text")
     }
@@ -178,7 +178,7 @@ impl Own {
     }
 }
 
-impl Column {
+impl OwnColumn {
     fn declared(&self) -> String {
         let collation = if self.plain { " COLLATE \"C\"" } else { "" };
         let null = if self.nullable { "" } else { " NOT NULL" };

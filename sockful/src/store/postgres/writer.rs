@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-use super::batch::{self, Answers, Failure};
+use super::batch::{self, Answers, Uncommitted};
 use super::commit::Proof;
 use super::connection::{Link, PATIENCE, Role, Target};
 use super::error::{copy, unreachable};
@@ -100,7 +100,7 @@ impl Writer {
         }
         match self.commit(&mut transactions).await {
             Ok(answers) => reply(replies, answers),
-            Err(Failure::Refused(_)) if replies.len() > 1 => {
+            Err(Uncommitted::Refused(_)) if replies.len() > 1 => {
                 // Alone each of them is told about itself.
                 let deadline = Instant::now() + PATIENCE;
                 let mut commits = transactions.iter_mut().zip(replies);
@@ -112,7 +112,7 @@ impl Writer {
                     }
                     match self.commit(std::slice::from_mut(transaction)).await {
                         Ok(answers) => reply([one], answers),
-                        Err(Failure::Unknown(proof, answers)) => {
+                        Err(Uncommitted::Unknown(proof, answers)) => {
                             refuse(commits.map(|(_, reply)| reply), &unreachable());
                             let replies = vec![one];
                             return Some(Unknown {
@@ -121,28 +121,28 @@ impl Writer {
                                 replies,
                             });
                         }
-                        Err(failure) => refuse([one], &failure.error()),
+                        Err(uncommitted) => refuse([one], &uncommitted.error()),
                     }
                 }
             }
-            Err(Failure::Unknown(proof, answers)) => {
+            Err(Uncommitted::Unknown(proof, answers)) => {
                 return Some(Unknown {
                     proof,
                     answers,
                     replies,
                 });
             }
-            Err(failure) => refuse(replies, &failure.error()),
+            Err(uncommitted) => refuse(replies, &uncommitted.error()),
         }
         None
     }
 
-    async fn commit(&self, transactions: &mut [Transaction]) -> Result<Answers, Failure> {
+    async fn commit(&self, transactions: &mut [Transaction]) -> Result<Answers, Uncommitted> {
         let mut done = batch::commit(&self.link, &self.tables, self.lock, transactions).await;
-        if let Err(Failure::Outdated(_)) = done {
+        if let Err(Uncommitted::Outdated(_)) = done {
             self.link.forget();
             done = batch::commit(&self.link, &self.tables, self.lock, transactions).await;
-        } else if let Err(Failure::Refused(StoreError::Failed(_))) = done
+        } else if let Err(Uncommitted::Refused(StoreError::Failed(_))) = done
             && transactions.len() == 1
         {
             // Another program may have come between the two trips: then it is seen now.
@@ -229,7 +229,7 @@ async fn connected(target: &Target, lock: i64) -> Link {
     }
 }
 
-impl Failure {
+impl Uncommitted {
     fn error(self) -> StoreError {
         match self {
             Self::Refused(error) | Self::Undone(error) => error,

@@ -7,14 +7,13 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, Transactio
 use super::connection::synced;
 use super::error::refused;
 use super::mark::{self, Mark};
-use super::tables::Tables;
 use super::{dialect, inspect, meta, numbered};
 use crate::store::sql::meta::{META, not_ours, schema_key};
 use crate::store::sql::migrate::numbered::hint_for_new;
 use crate::store::sql::migrate::{
     Asked, Migration, Plan, Prepared, Progress, Step, check_run, plan as plan_of,
 };
-use crate::store::sql::{Column, Table};
+use crate::store::sql::{Column, Table, Tables};
 use crate::store::{Opened, StoreError};
 
 /// What a start asks of a database.

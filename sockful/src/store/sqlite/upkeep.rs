@@ -85,14 +85,14 @@ impl Upkeep {
 
         let now = jiff::Timestamp::now().as_microsecond();
         let ledger = ledger_size(connection)?;
-        let entries = entries(connection, self.keep.log.doomed(bytes, now), most)?;
+        let (entries, to) = entries(connection, self.keep.log.doomed(bytes, now), most)?;
         let answers = answers(connection, self.keep.answers, (ledger.bytes, now), most)?;
-        if wrote || entries.to > 0 || answers.doomed.count > 0 {
+        if wrote || to > 0 || answers.doomed.count > 0 {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             transaction
                 .prepare_cached("DELETE FROM sockful_log WHERE pos <= ?1")?
-                .execute([entries.to])?;
+                .execute([to])?;
             transaction
                 .prepare_cached(
                     "DELETE FROM sockful_ledger WHERE (user, op) IN \
@@ -157,16 +157,19 @@ fn whole(size: f64) -> u64 {
     size as u64
 }
 
-/// The oldest entries of the log, which are to go.
-struct Entries {
+/// The oldest of what is kept, which are to go.
+struct Going {
     doomed: Doomed,
-    /// The position of the last of them.
-    to: i64,
     /// Whether there may be more of them.
     stopped: bool,
 }
 
-fn entries(connection: &Connection, doomed: Doomed, most: usize) -> Result<Entries, StoreError> {
+/// Counts the oldest entries of the log that are to go; the position of the last of them.
+fn entries(
+    connection: &Connection,
+    doomed: Doomed,
+    most: usize,
+) -> Result<(Going, i64), StoreError> {
     // The newest is never among them: it is where positions go on.
     let text = format!(
         "SELECT pos, max(at), sum({}), count(*) FROM sockful_log \
@@ -176,18 +179,17 @@ fn entries(connection: &Connection, doomed: Doomed, most: usize) -> Result<Entri
     let mut statement = connection.prepare_cached(&text)?;
     let mut rows = statement.query([limit(most)])?;
     let before = doomed.left;
-    let mut entries = Entries {
+    let mut entries = Going {
         doomed,
-        to: 0,
         stopped: false,
     };
-    let mut changes = 0;
+    let (mut to, mut changes) = (0, 0);
     while let Some(row) = rows.next()? {
         let (pos, at, size): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         if !entries.doomed.take(at, size.unsigned_abs()) {
             break;
         }
-        entries.to = pos;
+        to = pos;
         changes += row.get::<_, i64>(3)?.unsigned_abs();
         entries.stopped = entries.doomed.count == most as u64
             || changes >= MOST_CHANGES
@@ -196,28 +198,23 @@ fn entries(connection: &Connection, doomed: Doomed, most: usize) -> Result<Entri
             break;
         }
     }
-    Ok(entries)
+    Ok((entries, to))
 }
 
-/// The oldest answers, which are to go.
-struct Answers {
-    doomed: Doomed,
-    stopped: bool,
-}
-
+/// Counts the oldest answers that are to go.
 fn answers(
     connection: &Connection,
     bounds: Bounds,
     (bytes, now): (u64, i64),
     most: usize,
-) -> Result<Answers, StoreError> {
+) -> Result<Going, StoreError> {
     let text = format!(
         "SELECT at, {} FROM sockful_ledger ORDER BY at, user, op LIMIT ?1",
         ledger::SIZE
     );
     let mut statement = connection.prepare_cached(&text)?;
     let mut rows = statement.query([limit(most)])?;
-    let mut answers = Answers {
+    let mut answers = Going {
         doomed: bounds.doomed(bytes, now),
         stopped: false,
     };

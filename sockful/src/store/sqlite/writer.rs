@@ -15,9 +15,8 @@ use super::job::Work;
 use super::log;
 use super::mark::{self, Mark};
 use super::queue::{Next, Queue};
-use super::tables::Tables;
 use super::upkeep::Upkeep;
-use crate::store::sql::panicked;
+use crate::store::sql::{Tables, panicked};
 use crate::store::{Committed, StoreError, Transaction};
 
 /// At most so many commits, and about so many bytes of the log, share a transaction: the first of them waits for the last.
