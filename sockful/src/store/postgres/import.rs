@@ -13,8 +13,7 @@ use crate::row::Value;
 use crate::schema::Schema;
 use crate::store::sql::Recorded;
 use crate::store::sql::handover::{Line, Part};
-use crate::store::sql::meta::{EPOCH, SECRET, secret_text};
-use crate::store::{Opened, Sqlite, StoreError, Stored};
+use crate::store::{Sqlite, StoreError, Stored};
 
 /// What [`Postgres::import`] has taken over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,7 +85,7 @@ async fn take(
     let mut imported = Imported::default();
     while let Some(part) = parts.recv().await {
         match part {
-            Part::Opened(opened) => set_opened(link, &opened).await?,
+            Part::Opened(opened) => meta::set_opened(link, &opened).await?,
             Part::Layouts(layouts) => put_layouts(link, layouts).await?,
             Part::Rows(schema, rows) => {
                 imported.records += rows.len() as u64;
@@ -121,11 +120,6 @@ async fn check_empty(link: &Link, tables: &Tables) -> Result<(), StoreError> {
         }
     }
     Ok(())
-}
-
-async fn set_opened(link: &Link, opened: &Opened) -> Result<(), StoreError> {
-    meta::set(link, EPOCH, &opened.epoch).await?;
-    Ok(meta::set(link, SECRET, &secret_text(&opened.secret)).await?)
 }
 
 async fn put_layouts(link: &Link, layouts: Vec<[String; 3]>) -> Result<(), StoreError> {

@@ -41,9 +41,17 @@ pub(super) async fn set_format(link: &Link) -> Result<(), Error> {
 pub(super) async fn opened(link: &Link) -> Result<Opened, StoreError> {
     let epoch = get(link, meta::EPOCH).await?;
     let secret = get(link, meta::SECRET).await?;
-    let (opened, fresh) = meta::opened(epoch, secret)?;
-    for (key, value) in fresh {
-        set(link, key, &value).await?;
+    let opened = meta::opened(epoch.as_deref(), secret.as_deref())?;
+    if epoch.is_none() || secret.is_none() {
+        set_opened(link, &opened).await?;
     }
     Ok(opened)
+}
+
+/// Gives the database an epoch and a secret.
+pub(super) async fn set_opened(link: &Link, opened: &Opened) -> Result<(), Error> {
+    for (key, value) in meta::entries(opened) {
+        set(link, key, &value).await?;
+    }
+    Ok(())
 }

@@ -48,26 +48,31 @@ pub(in crate::store) fn new_epoch() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
 
-/// The epoch and the secret, and the entries that a database without them is to be given.
+/// The epoch and the secret of these entries, new ones where there are none: then [`entries`] are to be set.
 pub(in crate::store) fn opened(
-    epoch: Option<String>,
-    secret: Option<String>,
-) -> Result<(Opened, Vec<(&'static str, String)>), StoreError> {
-    let mut fresh = Vec::new();
+    epoch: Option<&str>,
+    secret: Option<&str>,
+) -> Result<Opened, StoreError> {
     let mut opened = Opened::fresh();
-    match epoch {
-        Some(epoch) => opened.epoch = epoch.into(),
-        None => fresh.push((EPOCH, opened.epoch.to_string())),
+    if let Some(epoch) = epoch {
+        opened.epoch = epoch.into();
     }
-    match secret {
-        Some(text) => opened.secret = secret_of(&text)?,
-        None => fresh.push((SECRET, secret_text(&opened.secret))),
+    if let Some(text) = secret {
+        opened.secret = secret_of(text)?;
     }
-    Ok((opened, fresh))
+    Ok(opened)
+}
+
+/// The entries of an epoch and a secret.
+pub(in crate::store) fn entries(opened: &Opened) -> [(&'static str, String); 2] {
+    [
+        (EPOCH, opened.epoch.to_string()),
+        (SECRET, secret_text(&opened.secret)),
+    ]
 }
 
 /// A secret as its entry has it: in hexadecimal.
-pub(in crate::store) fn secret_text(secret: &[u8; 32]) -> String {
+fn secret_text(secret: &[u8; 32]) -> String {
     secret.iter().fold(String::new(), |mut text, byte| {
         // Writing into a `String` cannot fail.
         let _ = write!(text, "{byte:02x}");
@@ -94,19 +99,18 @@ mod tests {
 
     #[test]
     fn what_was_given_once_is_found_again() {
-        let (first, given) = opened(None, None).unwrap();
-        let [(EPOCH, epoch), (SECRET, secret)] = &given[..] else {
-            panic!("two entries: {given:?}");
+        let first = opened(None, None).unwrap();
+        let [(EPOCH, epoch), (SECRET, secret)] = &entries(&first) else {
+            panic!("other entries");
         };
-        let (again, given) = opened(Some(epoch.clone()), Some(secret.clone())).unwrap();
+        let again = opened(Some(epoch), Some(secret)).unwrap();
         assert_eq!((again.epoch, again.secret), (first.epoch, first.secret));
-        assert!(given.is_empty());
     }
 
     #[test]
     fn a_secret_that_is_none_is_refused() {
         for text in ["", "00", &"0".repeat(63), &"g".repeat(64), &"ä".repeat(32)] {
-            assert!(opened(None, Some(text.into())).is_err(), "{text}");
+            assert!(opened(None, Some(text)).is_err(), "{text}");
         }
     }
 }

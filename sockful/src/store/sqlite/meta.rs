@@ -77,10 +77,13 @@ pub(super) fn set_format(connection: &Connection) -> Result<(), StoreError> {
 
 /// The epoch and the secret of the database; one that is new is given them.
 pub(super) fn opened(connection: &Connection) -> Result<Opened, StoreError> {
-    let [epoch, secret] = [meta::EPOCH, meta::SECRET].map(|key| get(connection, key));
-    let (opened, fresh) = meta::opened(epoch?, secret?)?;
-    for (key, value) in fresh {
-        set(connection, key, &value)?;
+    let epoch = get(connection, meta::EPOCH)?;
+    let secret = get(connection, meta::SECRET)?;
+    let opened = meta::opened(epoch.as_deref(), secret.as_deref())?;
+    if epoch.is_none() || secret.is_none() {
+        for (key, value) in meta::entries(&opened) {
+            set(connection, key, &value)?;
+        }
     }
     Ok(opened)
 }
