@@ -34,7 +34,7 @@ pub use self::builder::SqliteBuilder;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
@@ -163,44 +163,6 @@ impl Sqlite {
             Ok(answer.map_err(|panic| panicked(&*panic))??)
         })
         .await
-    }
-
-    /// Copies the whole database into a new file, while it is in use. The copy is that of one moment, and
-    /// begins another life of the log: clients that resume against it are told to start anew.
-    ///
-    /// # Errors
-    /// If the file exists, or cannot be written.
-    pub async fn backup(&self, to: impl AsRef<Path>) -> Result<(), StoreError> {
-        self.backup_with(to, |_| {}).await
-    }
-
-    /// [`backup`](Self::backup), and tells how far it is.
-    ///
-    /// # Errors
-    /// As [`backup`](Self::backup).
-    pub async fn backup_with(
-        &self,
-        to: impl AsRef<Path>,
-        mut progress: impl FnMut(BackupProgress) + Send + 'static,
-    ) -> Result<(), StoreError> {
-        let to = to.as_ref().to_owned();
-        let Place::File(_) = &self.0.place else {
-            let copy = move |it: &mut Connection| backup::back_up(it, &to, &mut progress);
-            return self.on_reader(copy).await;
-        };
-        // It takes as long as it takes: on a thread of its own it is in nobody's way.
-        let place = self.0.place.clone();
-        let (reply, answer) = oneshot::channel();
-        let started = thread::Builder::new()
-            .name("sockful-backup".to_owned())
-            .spawn(move || {
-                let done = connection::reader(&place)
-                    .and_then(|mut it| backup::back_up(&mut it, &to, &mut progress));
-                // Who no longer waits will not be told.
-                let _ = reply.send(done);
-            });
-        started.map_err(|error| refused(format!("no thread could be started: {error}")))?;
-        answer.await.map_err(|_| ended())?
     }
 
     /// Begins another life of the log: clients that resume against it are told to start anew. Call it before an app
