@@ -33,6 +33,11 @@ use crate::query::Query;
 use crate::row::{Row, Value};
 use crate::schema::Schema;
 
+/// The most bytes of text in an id, or in a field that is `index` or `unique`: the core writes no more there.
+///
+/// An index of PostgreSQL has no room for 2,700, and what one store refuses none takes.
+pub const MAX_INDEXED_TEXT: usize = 2_048;
+
 /// What a store method answers, on its way.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
@@ -51,6 +56,8 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// - A commit MUST NOT be answered before it would survive whatever the store promises to survive.
 /// - A store that has too much to do MUST say [`StoreError::Unavailable`] instead of queueing without bound.
 /// - No method may block the thread it is polled on.
+/// - Text of up to [`MAX_INDEXED_TEXT`] bytes MUST be taken in ids and in fields that are `index` or `unique`; all other
+///   text may have any length, and so may what a query compares with.
 /// - A row MUST come back as it was given; a nested value as the same JSON, however that is written. A negative zero may
 ///   lose its sign there.
 /// - What the writes of a transaction replace is free for the others in it: records may swap values of `unique`

@@ -66,6 +66,16 @@ pub struct Field {
     pub(crate) key: Box<str>,
 }
 
+impl Field {
+    /// Whether a store may keep it in an index: text in it is at most
+    /// [`MAX_INDEXED_TEXT`](crate::store::MAX_INDEXED_TEXT) bytes long.
+    #[must_use]
+    pub fn is_indexed(&self) -> bool {
+        let words = &self.words;
+        words.id || words.index || words.unique
+    }
+}
+
 /// One remote method.
 #[derive(Clone, Debug)]
 pub struct Action {

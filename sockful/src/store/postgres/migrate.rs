@@ -162,6 +162,13 @@ async fn missing_of(
 async fn do_all(link: &Link, steps: &[Step]) -> Result<(), StoreError> {
     let mut problems = Vec::new();
     for step in steps {
+        if let Some(index) = &step.index
+            && let Some(too_long) = &index.too_long
+            && link.rows(too_long, Vec::new()).await?[0].try_get(0)?
+        {
+            problems.push(index.refused());
+            continue;
+        }
         let rows = rows(link, step).await?;
         let progress = Progress::begin(&step.text, rows);
         // A statement that fails would otherwise end the transaction.
