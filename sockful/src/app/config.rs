@@ -41,8 +41,8 @@ pub struct Config {
     /// records than asked, and `meta.next` tells that there are more.
     /// It cannot be more than [`max_answer`](Self::max_answer).
     pub page_bytes: usize,
-    /// How many conditions the query of a client may have: tests of one value each, and beside them every item of
-    /// `$and` and `$or` and every `$not`; 200.
+    /// How many conditions the query of a client may have: tests of one value each, and objects in `$and`, `$or` and
+    /// `$not` that hold no test; 200.
     pub query_terms: usize,
     /// How deep `$and`, `$or` and `$not` may be nested, and how many keys may lead into a nested value, in
     /// levels; 16.
