@@ -67,12 +67,11 @@ pub struct Field {
 }
 
 impl Field {
-    /// Whether a store may keep it in an index: text in it is at most
-    /// [`MAX_INDEXED_TEXT`](crate::store::MAX_INDEXED_TEXT) bytes long.
+    /// Whether it is `index` or `unique`: text in it is at most [`MAX_INDEXED_TEXT`](crate::store::MAX_INDEXED_TEXT)
+    /// bytes long.
     #[must_use]
     pub fn is_indexed(&self) -> bool {
-        let words = &self.words;
-        words.id || words.index || words.unique
+        self.words.index || self.words.unique
     }
 }
 

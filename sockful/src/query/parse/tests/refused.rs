@@ -272,7 +272,7 @@ fn the_bounds_of_a_query_are_named_where_they_are_passed() {
         ),
         (
             json!({ "$or": [{ "name": "a" }, { "name": "b" }, { "name": "c", "hunger": 1 }] }),
-            "$or[2].hunger",
+            "$or[2].name",
             "too_many",
             "conditions of one query: at most 3",
         ),
