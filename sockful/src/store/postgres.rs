@@ -20,6 +20,7 @@ mod migrate;
 mod numbered;
 mod readers;
 mod reads;
+mod row;
 mod rows;
 mod split;
 mod tables;

@@ -2,10 +2,8 @@
 
 use std::fmt::Write;
 
-use tokio_postgres::Error;
-
 use super::connection::Link;
-use super::error::{damaged, refused};
+use super::error::{Error, damaged, refused};
 use crate::store::{Opened, StoreError};
 
 /// The tables of our own, in the order they are made.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio_postgres::error::SqlState;
 
 use super::connection::Link;
-use super::error::{refused, told};
+use super::error::{Error, refused, told};
 use super::tables::{Table, Tables};
 use super::{dialect, inspect, meta, numbered};
 use crate::store::sql::migrate::numbered::hint_for_new;
@@ -124,7 +124,7 @@ fn hinted(error: &StoreError) -> StoreError {
     refused(format!("{error}; {}", hint_for_new()))
 }
 
-fn unmade(error: &tokio_postgres::Error, text: &str) -> StoreError {
+fn unmade(error: &Error, text: &str) -> StoreError {
     refused(format!(
         "the database cannot be migrated: {}, in: {text}",
         told(error)
