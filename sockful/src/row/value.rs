@@ -68,7 +68,7 @@ impl Value {
     }
 
     /// The place of its kind in the order of values of different kinds: null first.
-    fn rank(&self) -> u8 {
+    pub(super) fn rank(&self) -> u8 {
         match self {
             Self::Null => 0,
             Self::Bool(_) => 1,

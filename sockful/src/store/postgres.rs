@@ -22,6 +22,7 @@ mod numbered;
 mod own;
 mod readers;
 mod reads;
+mod row;
 mod rows;
 mod split;
 mod tables;

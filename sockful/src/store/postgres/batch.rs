@@ -1,11 +1,10 @@
 //! One transaction of the database for several commits: one trip that asks for all they touch, one that writes.
 
-use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
 use super::commit::{Batch, Proof};
 use super::connection::{Ask, Link};
-use super::error::{is_lost, is_outdated, refused};
+use super::error::{Error, is_lost, is_outdated, refused};
 use super::log;
 use super::rows::{integer, position, time};
 use super::tables::Tables;

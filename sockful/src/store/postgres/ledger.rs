@@ -1,9 +1,8 @@
 //! The ledger: what operations were answered, in the table `sockful_ledger`.
 
-use tokio_postgres::Row;
-
 use super::connection::{Ask, Link, Parameters};
 use super::error::damaged;
+use super::row::Row;
 use crate::row::Value;
 use crate::store::sql::Recorded;
 use crate::store::{Answered, OperationKey, StoreError};

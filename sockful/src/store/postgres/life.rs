@@ -10,10 +10,8 @@
 //! What is not seen: a copy of the files of a server that was stopped, and a dump whose rows were put into the tables that
 //! were there.
 
-use tokio_postgres::Error;
-
 use super::connection::{Link, Target};
-use super::error::{is_lost, told};
+use super::error::{Error, is_lost, told};
 use super::meta;
 use crate::store::sql::meta::{EPOCH, RELAXED, new_epoch};
 use crate::store::{Durability, StoreError};

@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio_postgres::Row;
-
 use super::connection::{Link, Parameters};
 use super::error::damaged;
+use super::row::Row;
 use super::rows::{integer, position, time};
 use super::tables::{Table, Tables};
 use crate::change::Change;

@@ -1,8 +1,7 @@
 //! What the database knows of itself.
 
-use tokio_postgres::Error;
-
 use super::connection::Link;
+use super::error::Error;
 use crate::store::sql::meta;
 use crate::store::{Opened, StoreError};
 

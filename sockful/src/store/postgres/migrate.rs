@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio_postgres::error::SqlState;
 
 use super::connection::Link;
-use super::error::{refused, told};
+use super::error::{Error, refused, told};
 use super::life::{Life, SYNCED};
 use super::own::Ours;
 use super::tables::{Table, Tables};
@@ -111,7 +111,7 @@ fn hinted(error: &StoreError) -> StoreError {
     refused(format!("{error}; {}", hint_for_new()))
 }
 
-fn unmade(error: &tokio_postgres::Error, text: &str) -> StoreError {
+fn unmade(error: &Error, text: &str) -> StoreError {
     refused(format!(
         "the database cannot be migrated: {}, in: {text}",
         told(error)
@@ -149,6 +149,13 @@ async fn missing_of(
 async fn do_all(link: &Link, steps: &[Step]) -> Result<(), StoreError> {
     let mut problems = Vec::new();
     for step in steps {
+        if let Some(index) = &step.index
+            && let Some(too_long) = &index.too_long
+            && link.rows(too_long, Vec::new()).await?[0].try_get(0)?
+        {
+            problems.push(index.refused());
+            continue;
+        }
         let rows = rows(link, step).await?;
         let progress = Progress::begin(&step.text, rows);
         // A statement that fails would otherwise end the transaction.

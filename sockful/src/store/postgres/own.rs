@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use super::connection::Link;
+use super::error::Error;
 use crate::store::StoreError;
 use crate::store::sql::meta::{META, not_ours};
 use crate::store::sql::quoted;
@@ -217,7 +218,7 @@ impl Ours {
             .iter()
             .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
         let ours = Self {
-            found: found.collect::<Result<_, tokio_postgres::Error>>()?,
+            found: found.collect::<Result<_, Error>>()?,
         };
         OWN.iter().take(1).try_for_each(|own| ours.check(own))?;
         Ok(ours)

@@ -3,11 +3,11 @@
 use std::error::Error as StdError;
 
 use bytes::{BufMut, BytesMut};
-use tokio_postgres::Row as PgRow;
 use tokio_postgres::types::{self, FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use super::error::damaged;
 use super::json;
+use super::row::Row as PgRow;
 use super::tables::Table;
 use crate::row::{Row, Value};
 use crate::schema::{Field, Kind};

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use tokio_postgres::Row as PgRow;
-
 use super::connection::{Ask, Parameters};
 use super::ledger;
+use super::row::Row as PgRow;
 use super::rows::{self, position, stored};
 use super::tables::{Table, Tables};
 use crate::row::{Row, Value};

@@ -28,6 +28,7 @@ impl StdError for Failure {
     }
 }
 
+// rusqlite is public already, by what `Sqlite::read` takes: this ties nobody to more.
 impl From<rusqlite::Error> for StoreError {
     fn from(source: rusqlite::Error) -> Self {
         let (what, may_pass) = kind(source.sqlite_error_code());
