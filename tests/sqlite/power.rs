@@ -32,6 +32,10 @@ fn nothing_acknowledged_is_lost_when_the_power_fails() {
         judged.holds(machine.done());
         assert_eq!(judged.entries(), machine.done().count());
         counted(machine.done());
+        let cut = (chain + 1) * CHAIN;
+        if cut % 500 == 0 {
+            eprintln!("{cut} so far");
+        }
     }
     eprintln!("{seen:?}");
     assert!(
