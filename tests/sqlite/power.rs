@@ -33,7 +33,7 @@ fn nothing_acknowledged_is_lost_when_the_power_fails() {
         assert_eq!(judged.entries(), machine.done().count());
         counted(machine.done());
         let cut = (chain + 1) * CHAIN;
-        if cut % 500 == 0 {
+        if cut.is_multiple_of(500) {
             eprintln!("{cut} so far");
         }
     }
