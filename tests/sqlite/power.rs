@@ -34,6 +34,10 @@ fn nothing_acknowledged_is_lost_when_the_power_fails() {
         assert_eq!(judged.entries(), machine.done().count());
         counted(machine.done());
         assert_eq!(machine.epoch, epoch, "nothing was lost");
+        let cut = (chain + 1) * CHAIN;
+        if cut.is_multiple_of(500) {
+            eprintln!("{cut} so far");
+        }
     }
     eprintln!("{seen:?}");
     assert!(
