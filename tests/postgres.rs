@@ -2,6 +2,7 @@
 
 mod adopted;
 mod crash;
+mod epoch;
 mod import;
 mod nodes;
 mod numbered;

@@ -3,6 +3,7 @@
 mod adopted;
 mod backup;
 mod damage;
+mod epoch;
 mod numbered;
 mod plan;
 mod queue;

@@ -252,6 +252,21 @@ fn the_page_about_stores_shows_the_code_that_runs() {
 }
 
 #[test]
+fn the_page_about_stores_names_tests_that_exist() {
+    let page = text("docs/store.md");
+    let table = page.split("## What the suite covers").nth(1);
+    let table = table.expect("the table").split("\n## ").next();
+    let words = table.expect("its end").split('`').skip(1).step_by(2);
+    let tests: Vec<_> = words.filter(|word| word.contains('_')).collect();
+    assert!(tests.len() > 20, "{tests:?}");
+    let code = of("sockful/src").into_iter().chain(of("tests"));
+    let code: String = code.map(|source| source.code).collect();
+    for test in tests {
+        assert!(names(&code, test), "no test is called {test}");
+    }
+}
+
+#[test]
 fn the_macros_know_every_built_in_action() {
     let code = text("sockful/src/action/builtin.rs");
     let table = code

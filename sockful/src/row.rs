@@ -7,6 +7,7 @@
 mod de;
 mod explain;
 mod json;
+mod key;
 mod select;
 mod ser;
 pub(crate) mod text;

@@ -3,6 +3,7 @@
 //! A [`Store`] keeps rows by resource and id, and commits transactions; it never sees a Rust type of the
 //! user. [`Memory`] is the reference.
 
+mod blocking;
 mod durability;
 mod memory;
 #[cfg(feature = "postgres")]
@@ -13,6 +14,7 @@ mod sql;
 mod sqlite;
 mod transaction;
 
+pub use blocking::Blocking;
 pub use durability::Durability;
 pub use memory::Memory;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
@@ -33,6 +35,11 @@ use crate::query::Query;
 use crate::row::{Row, Value};
 use crate::schema::Schema;
 
+/// The most bytes of text in an id, or in a field that is `index` or `unique`: the core writes no more there.
+///
+/// An index of PostgreSQL has no room for 2,700, and what one store refuses none takes.
+pub const MAX_INDEXED_TEXT: usize = 2_048;
+
 /// What a store method answers, on its way.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
@@ -47,10 +54,13 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 ///   because it was there before the store was, has revision 0.
 /// - Where a schema has a [`rev`](Schema::rev) field, its column is where the revision is kept: whatever a written
 ///   row holds there, every row that is answered MUST hold its revision ([`Schema::revised`]), those of a [`Change`] too.
+/// - The epoch MUST change where a position that was acknowledged may be given a second time, before it is.
 /// - Once a commit has been handed over, dropping its future MUST NOT undo half of it.
 /// - A commit MUST NOT be answered before it would survive whatever the store promises to survive.
 /// - A store that has too much to do MUST say [`StoreError::Unavailable`] instead of queueing without bound.
 /// - No method may block the thread it is polled on.
+/// - Text of up to [`MAX_INDEXED_TEXT`] bytes MUST be taken in ids and in fields that are `index` or `unique`; all other
+///   text may have any length, and so may what a query compares with.
 /// - A row MUST come back as it was given; a nested value as the same JSON, however that is written. A negative zero may
 ///   lose its sign there.
 /// - What the writes of a transaction replace is free for the others in it: records may swap values of `unique`
@@ -65,6 +75,12 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::Unfit`] if what is stored already does not fit the schemas, with every reason; the messages
     /// are for whoever starts the server.
     fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened>;
+
+    /// The epoch as it is now: another than [`open`](Store::open) has answered, where the log has begun another life
+    /// since; none, where that only happens when the store is opened.
+    fn epoch(&self) -> StoreFuture<'_, Option<Arc<str>>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 
     /// What this store can promise.
     fn caps(&self) -> Caps;
@@ -181,7 +197,8 @@ pub enum FilterCap {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Opened {
-    /// Names the life of this log: another one after a restore, or when positions start anew. Clients see it.
+    /// Names the life of this log: another one wherever positions that were acknowledged may be given a second time, as
+    /// after a restore. Clients see it.
     pub epoch: Arc<str>,
     /// What cursors are sealed with: the same on every node that shares the store. Nobody sees it.
     pub secret: [u8; 32],
@@ -199,6 +216,21 @@ impl Opened {
             epoch: uuid::Uuid::new_v4().simple().to_string().into(),
             secret,
         }
+    }
+
+    /// As JSON text, for a store to keep: the secret is in it.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::json!([*self.epoch, self.secret]).to_string()
+    }
+
+    /// Reads what [`to_json`](Self::to_json) has written.
+    ///
+    /// # Errors
+    /// If it is no such text.
+    pub fn from_json(text: &str) -> serde_json::Result<Self> {
+        let (epoch, secret): (String, _) = serde_json::from_str(text)?;
+        Ok(Self::kept(epoch, secret))
     }
 
     /// What a store has kept.
@@ -237,6 +269,31 @@ pub struct Listing {
     pub more: bool,
     /// The position of the log that the same read saw.
     pub pos: u64,
+}
+
+impl Listing {
+    /// The first `limit` of these rows, all if `None`, and whether there are others; read at this position.
+    ///
+    /// # Errors
+    /// The first error among them.
+    pub fn of(
+        rows: impl IntoIterator<Item = Result<Stored, StoreError>>,
+        limit: Option<usize>,
+        pos: u64,
+    ) -> Result<Self, StoreError> {
+        let mut listing = Self {
+            pos,
+            ..Self::default()
+        };
+        for row in rows {
+            listing.more = limit == Some(listing.rows.len());
+            if listing.more {
+                break;
+            }
+            listing.rows.push(row?);
+        }
+        Ok(listing)
+    }
 }
 
 /// An operation that was recorded.
@@ -311,8 +368,18 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// [`Failed`](Self::Failed), for this reason.
+    pub fn failed(why: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Failed(why.into())
+    }
+
+    /// [`Unavailable`](Self::Unavailable), for this reason.
+    pub fn unavailable(why: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Unavailable(why.into())
+    }
+
     fn unsupported(what: &str) -> Self {
-        Self::Failed(format!("this store keeps no {what}").into())
+        Self::failed(format!("this store keeps no {what}"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! `update`, `replace`, `destroy`.
 
 use serde_json::{Value, json};
+use sockful::ErrorKind;
 use sockful::testing::{TestApp, TestClient};
 
 use super::{Item, app, item};
@@ -60,6 +61,47 @@ async fn update_does_not_care_where_the_id_stands() {
         changed.result(),
         &ann(json!({ "amount": 6, "name": "Bob" }))
     );
+}
+
+#[tokio::test]
+async fn a_record_keeps_its_id_whatever_changes_it() {
+    let (app, client) = stocked().await;
+    let cx = app.app().system();
+    let id = "a".to_owned();
+    let renamed = cx.update::<Item, _, _>(&id, |it| it.id = "b".into());
+    assert_eq!(
+        renamed.await.map(drop).unwrap_err().kind(),
+        ErrorKind::Internal
+    );
+    let all = client.call("item", "all", json!({})).await;
+    assert_eq!(all.result(), &json!([ann(json!({}))]));
+    assert_eq!(all.meta()["revs"], json!([1]));
+}
+
+#[tokio::test]
+async fn what_names_no_record_changes_none_and_certainly_not_all() {
+    let (_app, client) = stocked().await;
+    for action in ["get", "update", "replace", "destroy", "add"] {
+        for payload in [
+            json!(null),
+            json!([]),
+            json!(["a"]),
+            json!([{ "id": "a", "name": "Bob" }]),
+            json!({ "name": "Ann" }),
+            json!({ "id": { "$ne": "b" }, "name": "Bob" }),
+            json!({ "id": ["a"], "name": "Bob" }),
+        ] {
+            let refused = client.call("item", action, payload.clone()).await;
+            let code = refused.error()["code"].as_u64();
+            assert!(
+                matches!(code, Some(400 | 422)),
+                "{action} {payload}: {refused:?}"
+            );
+        }
+    }
+    let all = client.call("item", "all", json!({})).await;
+    assert_eq!(all.result(), &json!([ann(json!({}))]));
+    assert_eq!(all.meta()["revs"], json!([1]));
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! The limits of `Config` hold, and one byte below them nothing is refused.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sockful::Config;
+use sockful::prelude::*;
 use sockful::testing::TestClient;
+use sockful::{Config, ErrorKind};
 
 use crate::support::{self, Creature, codes};
 
@@ -74,6 +77,102 @@ async fn an_id_may_be_as_long_as_the_limit_and_no_longer() {
             json!({ "max": 10 })
         );
     }
+}
+
+/// Someone who is looked up by name.
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, remote)]
+struct Person {
+    id: String,
+    #[resource(index)]
+    name: String,
+    #[serde(default)]
+    #[resource(unique)]
+    email: Option<String>,
+    #[serde(default)]
+    words: String,
+}
+
+#[remote]
+impl Person {
+    #[remote]
+    fn call(&mut self, name: String) {
+        self.name = name;
+    }
+}
+
+#[tokio::test]
+async fn text_in_an_index_may_be_as_long_as_every_store_can_hold_and_no_longer() {
+    let app = support::app(|app| app.resource::<Person>()).await;
+    let client = app.anonymous();
+    let longest = "x".repeat(sockful::store::MAX_INDEXED_TEXT);
+    let long = longest.clone() + "x";
+    let ann = json!({ "id": "ann", "name": longest, "email": longest, "words": long });
+    let created = client.call("person", "create", ann.clone()).await;
+    assert_eq!(created.result(), &ann);
+
+    for (action, payload, path) in [
+        ("create", json!({ "id": "bob", "name": long }), "name"),
+        (
+            "create",
+            json!([{ "id": "bob", "name": "Bob", "email": long }]),
+            "[0].email",
+        ),
+        ("update", json!({ "id": "ann", "email": long }), "email"),
+        ("replace", json!({ "id": "ann", "name": long }), "name"),
+    ] {
+        let refused = client.call("person", action, payload).await;
+        assert_eq!(refused.error()["code"], 422, "{action}");
+        assert_eq!(
+            codes(refused.error()),
+            json!({ path: "too_long" }),
+            "{action}"
+        );
+        assert_eq!(
+            refused.error()["errors"][path][0]["params"],
+            json!({ "max": 2048 })
+        );
+    }
+    // What a method writes is the server's doing.
+    let called = json!({ "id": "ann", "name": long });
+    let failed = client.call("person", "call", called).await;
+    assert_eq!(failed.error()["reason"], "internal");
+    let bob = Person {
+        id: "bob".into(),
+        name: long.clone(),
+        email: None,
+        words: String::new(),
+    };
+    let error = app.app().system().create(bob).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unprocessable);
+    let all = client.call("person", "all", json!({})).await;
+    assert_eq!(all.result(), &json!([ann]));
+
+    // A query may compare with any text.
+    for (query, found) in [
+        (json!({ "name": long }), 0),
+        (json!({ "id": long }), 0),
+        (json!({ "name": { "$ne": long } }), 1),
+        (json!({ "name": { "$in": [long, longest] } }), 1),
+        (json!({ "name": { "$lt": long } }), 1),
+        (json!({ "email": { "$gte": long } }), 0),
+        (json!({ "words": long }), 1),
+    ] {
+        let count = client.call("person", "count", query.clone()).await;
+        assert_eq!(count.result(), &json!(found), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn ids_are_never_longer_than_every_store_can_hold() {
+    let mut config = Config::default();
+    config.max_id = sockful::store::MAX_INDEXED_TEXT;
+    let build = |config| App::builder().store(Memory::new()).config(config).build();
+    assert!(build(config.clone()).await.is_ok());
+    config.max_id += 1;
+    let refused = build(config).await.expect_err("an id that is too long");
+    let expected = "config: `max_id` is 2049: no store takes an id of more than 2048 bytes";
+    assert_eq!(refused.problems().collect::<Vec<_>>(), [expected]);
 }
 
 #[tokio::test]

@@ -27,6 +27,15 @@ async fn what_a_query_cannot_mean_is_refused() {
         pair.refuses(json!(["creature", "all", { "$limit": limit }]), refused)
             .await;
     }
+    for (order, found) in [(json!("1"), "text"), (json!(2), "2"), (json!(true), "true")] {
+        let message = format!("expected 1 or -1, found {found}");
+        let refused = wrong("$sort.name", "wrong_type", &message);
+        pair.refuses(
+            json!(["creature", "all", { "$sort": { "name": order } }]),
+            refused,
+        )
+        .await;
+    }
     for (cursor, found) in [(json!(5), "5"), (json!(null), "null")] {
         let message = format!("expected the `meta.next` of an answer, found {found}");
         let refused = wrong("$after", "wrong_type", &message);

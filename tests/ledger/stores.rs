@@ -126,25 +126,54 @@ async fn a_refusal_that_cannot_be_recorded_is_to_be_tried_again() {
     assert_eq!(shared.runs(), 2);
 }
 
+/// Records an operation that is answered by so much text.
+async fn record(store: &Memory, number: usize, length: usize) {
+    let mut transaction = Transaction::default();
+    transaction.operation = Some(Operation {
+        key: key(number),
+        request: [0; 32],
+        answer: Box::new(move |_| "x".repeat(length).into()),
+    });
+    store.commit(transaction).await.expect("there is room");
+}
+
+fn key(number: usize) -> OperationKey {
+    OperationKey {
+        user: "ann".into(),
+        op: number.to_string().into(),
+    }
+}
+
+async fn is_known(store: &Memory, number: usize) -> bool {
+    let answered = store.answered(&key(number)).await;
+    answered.expect("it answers").is_some()
+}
+
 #[tokio::test]
 async fn memory_keeps_the_last_10_000_answers() {
     let store = Memory::new();
-    let key = |number: usize| OperationKey {
-        user: "ann".into(),
-        op: number.to_string().into(),
-    };
     for number in 0..=10_000 {
-        let mut transaction = Transaction::default();
-        transaction.operation = Some(Operation {
-            key: key(number),
-            request: [0; 32],
-            answer: Box::new(|_| "[null,null,{}]".into()),
-        });
-        store.commit(transaction).await.expect("there is room");
+        record(&store, number, 10).await;
     }
-    assert_eq!(store.answered(&key(0)).await.expect("it answers"), None);
+    assert!(!is_known(&store, 0).await);
     for number in [1, 10_000] {
-        let known = store.answered(&key(number)).await.expect("it answers");
-        assert!(known.is_some(), "{number}");
+        assert!(is_known(&store, number).await, "{number}");
     }
+}
+
+#[tokio::test]
+async fn memory_keeps_64_mib_of_answers_and_the_newest_in_any_case() {
+    let store = Memory::new();
+    for number in 0..64 {
+        record(&store, number, 1 << 20).await;
+    }
+    // The keys count as well.
+    assert!(!is_known(&store, 0).await);
+    assert!(is_known(&store, 1).await);
+    record(&store, 64, 65 << 20).await;
+    assert!(!is_known(&store, 63).await);
+    assert!(is_known(&store, 64).await);
+    record(&store, 65, 10).await;
+    assert!(!is_known(&store, 64).await);
+    assert!(is_known(&store, 65).await);
 }

@@ -120,6 +120,20 @@ async fn values_that_are_there_twice_are_told_of() {
 }
 
 #[tokio::test]
+async fn text_that_is_too_long_for_an_index_is_told_of() {
+    let place = Place::new();
+    let text = "id text COLLATE \"C\" PRIMARY KEY, text text COLLATE \"C\" NOT NULL, \
+                code text COLLATE \"C\"";
+    shared_ask(&place, text);
+    place.ask("INSERT INTO note VALUES ('a', '', repeat('x', 2049))");
+    let store = place.builder().open().unwrap();
+    let error = refused(App::builder().store(store).resource::<Note>()).await;
+    let expected = "`note.code` is to have an index, but some of the text that is there has more than 2048 bytes";
+    assert!(error.contains(expected), "{error}");
+    assert_eq!(place.ask("SELECT to_regclass('sockful_log') IS NULL"), "t");
+}
+
+#[tokio::test]
 async fn new_fields_are_added_with_their_defaults() {
     let place = Place::new();
     {

@@ -1,10 +1,13 @@
 //! The log is kept for so long, and no longer.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use serde_json::json;
 use sockful::prelude::*;
 use sockful::store::{Durability, LogRange, PostgresBuilder, Store, StoreError};
+use sockful::testing::{Answer, TestClient};
 use tokio::time::sleep;
 
 use super::{Note, Place, client, create, notes, op};
@@ -65,7 +68,7 @@ async fn entries_go_when_the_log_is_too_long() {
 #[tokio::test]
 async fn answers_go_when_they_are_too_old() {
     let place = Place::new();
-    let builder = place.builder().retain_answers(Duration::ZERO);
+    let builder = place.builder().retain_answers(Duration::ZERO, u64::MAX);
     let (app, _store) = notes(builder).await;
     create(&client(&app), "once", &op(1)).await.result();
     assert_eq!(place.ask("SELECT count(*) FROM sockful_ledger"), "1");
@@ -75,4 +78,55 @@ async fn answers_go_when_they_are_too_old() {
     while place.ask("SELECT count(*) FROM sockful_ledger") != "0" {
         sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// So many operations, each with an answer of a kilobyte; then enough commits that it is looked at what is to go.
+async fn operate(app: &App, numbers: Range<usize>) {
+    let client = client(app);
+    for number in numbers.clone() {
+        let created = operate_once(&client, number).await;
+        assert!(created.is_ok() && !created.is_replayed(), "{created:?}");
+    }
+    let cx = app.system();
+    let note = |id| cx.create(Note::new(format!("{}: {id}", numbers.start)));
+    let created = join_all((0..1_100).map(note)).await;
+    assert!(created.iter().all(Result::is_ok));
+}
+
+async fn operate_once(client: &TestClient, number: usize) -> Answer {
+    let note = json!({ "id": number.to_string(), "text": "x".repeat(1_000) });
+    let options = json!({ "op": op(number) });
+    client.call_with("note", "create", note, options).await
+}
+
+#[tokio::test]
+async fn the_oldest_answers_go_when_all_take_too_much_room_also_after_a_restart() {
+    let place = Place::new();
+    let builder = || {
+        let builder = place.builder().durability(Durability::Relaxed);
+        builder.retain_answers(Duration::from_secs(3_600), 100_000)
+    };
+    let answers = || -> usize {
+        let count = place.ask("SELECT count(*) FROM sockful_ledger");
+        count.parse().expect("a number")
+    };
+    {
+        let (app, _store) = notes(builder()).await;
+        operate(&app, 0..60).await;
+        assert_eq!(answers(), 60);
+    }
+    let (app, _store) = notes(builder()).await;
+    operate(&app, 60..120).await;
+    while answers() > 100 {
+        sleep(Duration::from_millis(5)).await;
+    }
+    // An answer takes between 1,000 and 1,500 bytes.
+    let kept = answers();
+    assert!((66..=100).contains(&kept), "{kept}");
+    let client = client(&app);
+    assert!(operate_once(&client, 120 - kept).await.is_replayed());
+    assert!(operate_once(&client, 119).await.is_replayed());
+    // It is done anew, and the record is there.
+    let again = operate_once(&client, 119 - kept).await;
+    assert_eq!(again.error()["name"], "Conflict");
 }

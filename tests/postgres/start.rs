@@ -120,3 +120,85 @@ async fn several_that_start_at_once_do_not_trip_over_each_other() {
     }
     assert_eq!(place.ask("SELECT count(*) FROM note"), "4");
 }
+
+#[tokio::test]
+async fn what_others_have_under_a_name_of_ours_is_told_of() {
+    for (name, theirs) in [
+        (
+            "sockful_meta",
+            "CREATE TABLE sockful_meta (key text, value text)",
+        ),
+        (
+            "sockful_meta",
+            "CREATE VIEW sockful_meta AS SELECT 'a'::text AS key, 'b'::text AS value",
+        ),
+        (
+            "sockful_log",
+            "CREATE TABLE sockful_log (pos bigint PRIMARY KEY)",
+        ),
+        ("sockful_ledger", "CREATE SEQUENCE sockful_ledger"),
+        (
+            "sockful_ledger_at",
+            "CREATE TABLE theirs (at timestamptz); CREATE INDEX sockful_ledger_at ON theirs (at)",
+        ),
+    ] {
+        let place = Place::new();
+        shared().ask(&format!("CREATE SCHEMA {}", place.0));
+        place.ask(theirs);
+        let app = App::builder().store(place.builder().open().unwrap());
+        let error = refused(app.resource::<Note>()).await;
+        let reason = format!("`{name}` in the database was not made by this version of sockful");
+        holds(&error, &[&reason, "another program has taken its name"]);
+        // Nothing was made beside it.
+        let made = "SELECT count(*) FROM pg_class WHERE relname = 'note' \
+                    AND relnamespace = current_schema()::regnamespace";
+        assert_eq!(place.ask(made), "0", "{theirs}");
+    }
+}
+
+#[tokio::test]
+async fn tables_of_ours_that_were_changed_are_told_of() {
+    for (name, change) in [
+        (
+            "sockful_log",
+            "ALTER TABLE sockful_log ADD COLUMN theirs text",
+        ),
+        (
+            "sockful_schema",
+            "ALTER TABLE sockful_schema ALTER COLUMN hash TYPE text COLLATE \"POSIX\"",
+        ),
+        (
+            "sockful_migrations",
+            "ALTER TABLE sockful_migrations DROP CONSTRAINT sockful_migrations_pkey",
+        ),
+        (
+            "sockful_ledger",
+            "ALTER TABLE sockful_ledger ALTER COLUMN answer DROP NOT NULL",
+        ),
+        (
+            "sockful_ledger_at",
+            "DROP INDEX sockful_ledger_at; CREATE INDEX sockful_ledger_at ON sockful_ledger (op)",
+        ),
+        ("sockful_life", "ALTER TABLE sockful_life SET LOGGED"),
+    ] {
+        let place = Place::new();
+        drop(place.notes().await);
+        place.ask(change);
+        let app = App::builder().store(place.builder().open().unwrap());
+        let error = refused(app.resource::<Note>()).await;
+        holds(&error, &[&format!("`{name}` in the database was not made")]);
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_later_version_is_told_of() {
+    let place = Place::new();
+    drop(place.notes().await);
+    // What is not known yet is not judged by what is.
+    place.ask(
+        "UPDATE sockful_meta SET value = '2' WHERE key = 'format'; ALTER TABLE sockful_log ADD COLUMN later text",
+    );
+    let app = App::builder().store(place.builder().open().unwrap());
+    let error = refused(app.resource::<Note>()).await;
+    holds(&error, &["the database has the format 2", "knows 1"]);
+}

@@ -262,6 +262,25 @@ async fn values_that_are_there_twice_are_told_by_table_and_column_alone() {
 }
 
 #[tokio::test]
+async fn text_that_is_too_long_for_an_index_is_told_by_table_and_column_alone() {
+    let database = kept().await;
+    {
+        let (app, _) = database.notes().await;
+        let note = Note {
+            id: "long".into(),
+            text: "x".repeat(2049),
+        };
+        app.system().create(note).await.unwrap();
+    }
+    let before = shape(&database);
+    let refused = build::<UniqueNote>(database.builder().open().unwrap()).await;
+    let expected = "store: `note.text` is to have an index, but some of the text that is there has more than 2048 bytes: \
+        write a migration that cuts it, or remove the word";
+    assert!(refused.unwrap_err().lines().any(|line| line == expected));
+    assert_eq!(shape(&database), before);
+}
+
+#[tokio::test]
 async fn an_index_goes_with_its_word() {
     let database = Database::new();
     build::<IndexedNote>(database.builder().open().unwrap())

@@ -18,6 +18,8 @@ use sockful::{Memory, Value};
 enum Fault {
     /// Every life has the same epoch.
     SameEpoch,
+    /// Every commit begins another life.
+    OtherEpoch,
     /// Rows are answered in the order of their ids.
     SortsIds,
     /// Of a commit that fails the first write happens.
@@ -178,6 +180,11 @@ impl Store for Faulty {
         })
     }
 
+    fn epoch(&self) -> StoreFuture<'_, Option<Arc<str>>> {
+        let other = self.has(Fault::OtherEpoch).then(|| "2".into());
+        Box::pin(std::future::ready(Ok(other)))
+    }
+
     fn caps(&self) -> Caps {
         self.memory.caps()
     }
@@ -221,8 +228,9 @@ impl Store for Faulty {
 }
 
 /// Every fault, and behaviours that it breaks.
-const BROKEN: [(Fault, &[&str]); 16] = [
+const BROKEN: [(Fault, &[&str]); 17] = [
     (Fault::SameEpoch, &["no_two_lives_share_epoch_or_secret"]),
+    (Fault::OtherEpoch, &["the_epoch_is_that_of_the_start"]),
     (Fault::SortsIds, &["rows_are_answered_in_the_order_asked"]),
     (
         Fault::HalfCommits,

@@ -61,26 +61,36 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a new server, with these settings.
     pub(crate) fn start(settings: &[&str]) -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let programs = Programs::find();
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("sockful-postgres-{}-{count}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        fs::create_dir_all(&folder).expect("a folder");
-        let password = folder.join("password");
+        let settings: Vec<_> = settings.iter().map(|it| (*it).to_owned()).collect();
+        let server = Self::prepare(&settings);
+        let password = server.folder.join("password");
         fs::write(&password, PASSWORD).expect("a file");
-        if let Some((user, group)) = programs.owner {
-            chown(&folder, Some(user), Some(group)).expect("the folder is given away");
+        if let Some((user, group)) = server.programs.owner {
             chown(&password, Some(user), Some(group)).expect("the file is given away");
         }
-        let mut init = programs.command("initdb");
-        init.arg("--pgdata").arg(folder.join("data"));
+        let mut init = server.programs.command("initdb");
+        init.arg("--pgdata").arg(server.folder.join("data"));
         init.arg("--pwfile").arg(&password);
         init.args(["--username=tests", "--encoding=UTF8", "--no-sync"]);
         init.args(["--auth-local=trust", "--auth-host=scram-sha-256"]);
         // Not the order of code points, so that nobody relies on that of the database.
         init.args(["--locale-provider=icu", "--icu-locale=en-US"]);
         complete(&mut init);
+        server.resume();
+        server
+    }
+
+    /// A folder for a server, and who removes both.
+    fn prepare(settings: &[String]) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let programs = Programs::find();
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("sockful-postgres-{}-{count}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder).expect("a folder");
+        if let Some((user, group)) = programs.owner {
+            chown(&folder, Some(user), Some(group)).expect("the folder is given away");
+        }
         let stop = format!(
             "trap '' INT TERM HUP; cat > {out}; '{}' --pgdata '{data}' --mode immediate stop > {out} 2>&1; rm -rf '{}'",
             programs.folder.join("pg_ctl").display(),
@@ -94,15 +104,13 @@ impl Server {
             .stdin(Stdio::piped())
             .spawn()
             .expect("a shell");
-        let server = Self {
+        Self {
             programs,
             folder,
             port: free_port(),
-            settings: settings.iter().map(|it| (*it).to_owned()).collect(),
+            settings: settings.to_vec(),
             guard,
-        };
-        server.resume();
-        server
+        }
     }
 
     /// Starts a new server that can be asked in secret, and answers its certificate, in PEM.
@@ -150,6 +158,63 @@ impl Server {
     /// Ends the server as a crash does: it has no time to put anything in order.
     pub(crate) fn crash(&self) {
         complete(self.control().args(["--mode", "immediate", "stop"]));
+    }
+
+    /// Ends the server in good order.
+    pub(crate) fn stop(&self) {
+        complete(self.control().args(["--mode", "fast", "stop"]));
+    }
+
+    /// Kills a process of the server, which then comes back from a crash by itself. Waits for that.
+    pub(crate) fn kill_one(&self) {
+        let mut victim = self.psql("SELECT pg_backend_pid() AS victim, pg_sleep(60)");
+        let mut victim = victim.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let victim = victim.as_mut().expect("psql");
+        let asked = "SELECT pid FROM pg_stat_activity \
+                     WHERE query LIKE '%AS victim%' AND wait_event = 'PgSleep'";
+        let number = loop {
+            let number = self.ask(asked);
+            if !number.is_empty() {
+                break number;
+            }
+        };
+        complete(Command::new("kill").args(["-KILL", &number]));
+        // It is told that the server has crashed.
+        let _ = victim.wait();
+        while !succeeds(self.psql("SELECT 1")) {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    }
+
+    /// Starts a standby, which has what this server has now.
+    pub(crate) fn standby(&self) -> Self {
+        let standby = Self::prepare(&self.settings);
+        let mut copy = standby.programs.command("pg_basebackup");
+        copy.arg("--pgdata").arg(standby.folder.join("data"));
+        copy.arg("--host").arg(&self.folder);
+        copy.args(["--username=tests", "--no-sync", "--checkpoint=fast"]);
+        copy.args(["--port", &self.port.to_string()]);
+        copy.args(["--write-recovery-conf", "--wal-method=stream"]);
+        complete(&mut copy);
+        standby.resume();
+        standby
+    }
+
+    /// Lets a standby take over.
+    pub(crate) fn promote(&self) {
+        complete(self.control().args(["--wait", "promote"]));
+    }
+
+    /// What `pg_dump` writes of a schema.
+    pub(crate) fn dump(&self, schema: &str) -> String {
+        let mut dump = self.programs.command("pg_dump");
+        dump.arg("--host").arg(&self.folder);
+        dump.args(["--username=tests", "--dbname=postgres", "--inserts"]);
+        dump.args(["--port", &self.port.to_string(), "--schema", schema]);
+        // What begins with a backslash is for `psql` to read from a file.
+        let dump = complete(&mut dump);
+        let lines = dump.lines().filter(|line| !line.starts_with('\\'));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// Where it listens, and as whom it is asked.
@@ -293,6 +358,12 @@ fn install() {
         install.args(["install", "--yes", "--no-install-recommends", "postgresql"]);
         complete(install.env("DEBIAN_FRONTEND", "noninteractive"));
     }
+}
+
+/// Whether a program ends well.
+fn succeeds(mut command: Command) -> bool {
+    let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
 }
 
 /// Runs a program to its end, and answers what it has said.

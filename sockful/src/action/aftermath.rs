@@ -52,31 +52,33 @@ impl Aftermath {
     }
 }
 
-/// Starts the hooks that follow. Waits only while too many of other calls still run.
-pub(super) async fn follow(
-    call: &Call<'_, Allowed>,
+/// Starts the hooks that follow, if any do. Waits only while too many of other calls still run.
+pub(super) fn follow<'a>(
+    call: &'a Call<'_, Allowed>,
     mut changes: Vec<Change>,
     aftermath: Aftermath,
-) {
+) -> Option<BoxFuture<'a, ()>> {
     let app = call.app;
     changes.retain(|change| hooks_of(app, change.schema.name).is_some_and(|it| it.follow(change)));
     if changes.is_empty() && aftermath.is_empty() {
-        return;
+        return None;
     }
     let cx = call.cx.afterwards();
-    if call.cx.is_afterwards() {
-        // A hook that follows another call waits for it, so that it needs no permit of its own.
-        run(&cx, &changes, &aftermath).await;
-        return;
-    }
-    // Never closed.
-    let Ok(permit) = Arc::clone(app.following()).acquire_owned().await else {
-        return;
-    };
-    app.spawn(async move {
-        run(&cx, &changes, &aftermath).await;
-        drop(permit);
-    });
+    Some(Box::pin(async move {
+        if call.cx.is_afterwards() {
+            // A hook that follows another call waits for it, so that it needs no permit of its own.
+            run(&cx, &changes, &aftermath).await;
+            return;
+        }
+        // Never closed.
+        let Ok(permit) = Arc::clone(app.following()).acquire_owned().await else {
+            return;
+        };
+        app.spawn(async move {
+            run(&cx, &changes, &aftermath).await;
+            drop(permit);
+        });
+    }))
 }
 
 fn hooks_of<'a>(app: &'a App, resource: &str) -> Option<&'a dyn ErasedHooks> {

@@ -1,6 +1,7 @@
 //! The one road: every call, from wherever it comes, goes through [`dispatch`].
 
 use std::hash::BuildHasher;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::locks::{self, Spot, Turn, changing};
 use super::step::{self, Allowed};
 use super::{Aftermath, Effect, aftermath, builtin, changeset, commit, ledger, remote};
 use crate::app::App;
+use crate::change::Change;
 use crate::cx::{Scope, Staged};
 use crate::error::{Error, Result};
 use crate::row::Value;
@@ -48,14 +50,14 @@ pub(crate) async fn dispatch(mut call: Call<'_>) -> Result<Outcome> {
         )),
         (Effect::Read, Scope::Free) => {
             call.set_scope(Scope::Read);
-            let (outcome, aftermath) = deadline.within(act(&call)).await??;
-            aftermath::follow(&call, Vec::new(), aftermath).await;
+            let (outcome, aftermath) = deadline.within(pin!(act(&call))).await??;
+            follow(&call, Vec::new(), aftermath).await;
             Ok(outcome)
         }
         (Effect::Read, Scope::Read) => {
             call.begin();
             let (outcome, aftermath) = act(&call).await?;
-            aftermath::follow(&call, Vec::new(), aftermath).await;
+            follow(&call, Vec::new(), aftermath).await;
             Ok(outcome)
         }
         // Part of another call, which commits what it writes.
@@ -81,31 +83,33 @@ async fn mutate(call: &mut Call<'_, Allowed>, deadline: &Deadline) -> Result<Out
     let may_wait = !locks::has_turn();
     let mut turns = Turns::None;
     if may_wait && let Some(spot) = spot {
-        turns = Turns::Own(deadline.within(app.locks().turn(spot)).await?);
+        turns = Turns::Own(deadline.within(pin!(app.locks().turn(spot))).await?);
     }
     for attempt in 0..ATTEMPTS {
         let open = Open(Arc::new(Staged::default()));
         call.set_scope(Scope::Mutation(Arc::clone(&open.0)));
-        let acted = deadline.within(changing(spot, act(call))).await?;
+        let acted = deadline.within(pin!(changing(spot, act(call)))).await?;
         let (outcome, mut aftermath) = acted?;
         let transaction = open.0.close();
         aftermath.extend(open.0.take_aftermath());
         let touched = (may_wait && attempt > 0).then(|| touched(app, &transaction));
         // From here on nothing is cut off: what the store has begun, it finishes.
         if let Some(done) = commit::commit(call, transaction, outcome).await? {
-            aftermath::follow(call, done.changes, aftermath).await;
+            follow(call, done.changes, aftermath).await;
             return Ok(done.outcome);
         }
         // Often in vain: from now on it queues up at everything it touches.
         if let Some(touched) = touched {
             drop(turns);
-            turns = Turns::All(deadline.within(app.locks().turns(touched)).await?);
+            turns = Turns::All(deadline.within(pin!(app.locks().turns(touched))).await?);
         } else {
             tokio::task::yield_now().await;
         }
         // Turns do not keep out what other nodes change, nor what methods let the app change.
         if attempt > 1 {
-            deadline.within(tokio::time::sleep(pause(attempt))).await?;
+            deadline
+                .within(pin!(tokio::time::sleep(pause(attempt))))
+                .await?;
         }
     }
     drop(turns);
@@ -148,6 +152,13 @@ struct Open(Arc<Staged>);
 impl Drop for Open {
     fn drop(&mut self) {
         self.0.close();
+    }
+}
+
+/// Starts the hooks that follow a call, if any do.
+async fn follow(call: &Call<'_, Allowed>, changes: Vec<Change>, aftermath: Aftermath) {
+    if let Some(started) = aftermath::follow(call, changes, aftermath) {
+        started.await;
     }
 }
 

@@ -6,6 +6,7 @@ use tokio::sync::Semaphore;
 
 use crate::identity::Proxies;
 use crate::schema::Problem;
+use crate::store::MAX_INDEXED_TEXT;
 
 /// The limits of an app and of its connections.
 ///
@@ -31,7 +32,7 @@ pub struct Config {
     pub max_payload: usize,
     /// How deep a payload may nest, in objects and arrays; 64. A deeper one is answered `too_deep`.
     pub max_depth: usize,
-    /// The longest id, in bytes; 256.
+    /// The longest id, in bytes; 256. No store takes more than [`MAX_INDEXED_TEXT`].
     pub max_id: usize,
     /// The most records that one `create` may make, in records; 1,000. More are answered `batch_too_large`.
     pub max_batch: usize,
@@ -45,8 +46,8 @@ pub struct Config {
     /// records than asked, and `meta.next` tells that there are more.
     /// It cannot be more than [`max_answer`](Self::max_answer).
     pub page_bytes: usize,
-    /// How many conditions the query of a client may have: tests of one value each, and beside them every item of
-    /// `$and` and `$or` and every `$not`; 200.
+    /// How many conditions the query of a client may have: tests of one value each, and objects in `$and`, `$or` and
+    /// `$not` that hold no test; 200.
     pub query_terms: usize,
     /// How deep `$and`, `$or` and `$not` may be nested, and how many keys may lead into a nested value, in
     /// levels; 16.
@@ -247,6 +248,13 @@ impl Config {
         }));
         if self.hooks_in_flight > Semaphore::MAX_PERMITS {
             let message = format!("`hooks_in_flight` is at most {}", Semaphore::MAX_PERMITS);
+            problems.push(Problem::of("config", message));
+        }
+        if self.max_id > MAX_INDEXED_TEXT {
+            let message = format!(
+                "`max_id` is {}: no store takes an id of more than {MAX_INDEXED_TEXT} bytes",
+                self.max_id
+            );
             problems.push(Problem::of("config", message));
         }
         if self.page_bytes > self.max_answer {

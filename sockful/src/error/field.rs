@@ -78,6 +78,13 @@ impl FieldError {
         error
     }
 
+    /// Text of more than `max` bytes.
+    pub(crate) fn too_long(path: impl Into<String>, max: usize) -> Self {
+        let mut error = Self::new(path, "too_long", format!("may have at most {max} bytes"));
+        error.params = Some(serde_json::json!({ "max": max }));
+        error
+    }
+
     pub(crate) fn unsafe_integer(path: impl Into<String>) -> Self {
         Self::new(path, "unsafe_integer", Self::UNSAFE_INTEGER)
     }

@@ -106,7 +106,7 @@ struct Parser<'a> {
     config: &'a Config,
     /// The keys that its outermost object takes beside conditions.
     keys: &'static [&'static str],
-    /// How many tests were read, and objects of conditions within others.
+    /// How many tests were read, and objects within `$and`, `$or` and `$not` that hold none.
     terms: usize,
     errors: Vec<FieldError>,
 }

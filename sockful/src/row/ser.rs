@@ -19,6 +19,7 @@ use super::{Row, Value, json};
 use crate::error::{Error, FieldError, Result};
 use crate::resource::Resource;
 use crate::schema::{Field, Kind, Schema};
+use crate::store::MAX_INDEXED_TEXT;
 
 /// Refuses the kinds of values named, with what they are.
 macro_rules! refuse {
@@ -95,6 +96,13 @@ impl<'a> Column<'a> {
         if written.is_null() && !field.nullable {
             return Err(Refused::mismatch("null"));
         }
+        if field.is_indexed()
+            && written
+                .as_text()
+                .is_some_and(|it| it.len() > MAX_INDEXED_TEXT)
+        {
+            return Err(Refused::field(FieldError::too_long("", MAX_INDEXED_TEXT)));
+        }
         Ok(written)
     }
 }
@@ -105,8 +113,8 @@ struct Refused(Box<Reason>);
 
 #[derive(Debug)]
 enum Reason {
-    /// The value is at fault: code, message, and the path inside a nested value.
-    Value(&'static str, &'static str, String),
+    /// The value is at fault. The path is that inside a nested value.
+    Value(FieldError),
     /// The description of the type is at fault: it is written as this.
     Mismatch(&'static str),
     /// The user's own `Serialize` failed.
@@ -116,8 +124,12 @@ enum Reason {
 }
 
 impl Refused {
+    fn field(error: FieldError) -> Self {
+        Self(Box::new(Reason::Value(error)))
+    }
+
     fn value(code: &'static str, message: &'static str) -> Self {
-        Self(Box::new(Reason::Value(code, message, String::new())))
+        Self::field(FieldError::new("", code, message))
     }
 
     fn mismatch(written: &'static str) -> Self {
@@ -125,11 +137,11 @@ impl Refused {
     }
 
     fn unsafe_integer() -> Self {
-        Self::value("unsafe_integer", FieldError::UNSAFE_INTEGER)
+        Self::field(FieldError::unsafe_integer(""))
     }
 
     fn zero() -> Self {
-        Self::value("invalid", FieldError::ZERO)
+        Self::field(FieldError::zero(""))
     }
 
     fn not_finite() -> Self {
@@ -137,8 +149,8 @@ impl Refused {
     }
 
     fn within(mut self, path: String) -> Self {
-        if let Reason::Value(_, _, place) = &mut *self.0 {
-            *place = path;
+        if let Reason::Value(error) = &mut *self.0 {
+            error.path = path;
         }
         self
     }
@@ -147,11 +159,11 @@ impl Refused {
     fn field_error(self, field: &Field) -> Result<FieldError> {
         let name = field.name;
         let reason = match *self.0 {
-            Reason::Value(code, message, place) if !field.words.private => {
-                let path = FieldError::path_in(name, &place);
-                return Ok(FieldError::new(path, code, message));
+            Reason::Value(mut error) if !field.words.private => {
+                error.path = FieldError::path_in(name, &error.path);
+                return Ok(error);
             }
-            Reason::Value(_, message, _) => message.to_owned(),
+            Reason::Value(error) => error.message,
             Reason::Mismatch(written) => {
                 format!(
                     "is described as {}, but written as {written}",
@@ -173,7 +185,7 @@ impl Refused {
             Reason::Mismatch(written) => {
                 Error::internal(format!("`{name}` is written as {written}"))
             }
-            Reason::Value(_, message, _) => Error::internal(format!("`{name}` {message}")),
+            Reason::Value(error) => Error::internal(format!("`{name}` {}", error.message)),
             Reason::Custom(message) => Error::internal(format!("`{name}`: {message}")),
         }
     }

@@ -56,11 +56,12 @@ impl Value {
         }
     }
 
+    /// About so many bytes beside each text: a name, a number or quotes, and a comma.
+    pub(crate) const BESIDE: usize = 16;
+
     /// About how many bytes it takes on the wire, with its name.
     pub(crate) fn size(&self) -> usize {
-        // A name, a number or quotes, and a comma beside each text.
-        const BESIDE: usize = 16;
-        BESIDE
+        Self::BESIDE
             + match self {
                 Self::Text(text) | Self::Json(text) => text.len(),
                 _ => 0,
@@ -68,7 +69,7 @@ impl Value {
     }
 
     /// The place of its kind in the order of values of different kinds: null first.
-    fn rank(&self) -> u8 {
+    pub(super) fn rank(&self) -> u8 {
         match self {
             Self::Null => 0,
             Self::Bool(_) => 1,

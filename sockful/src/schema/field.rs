@@ -66,6 +66,15 @@ pub struct Field {
     pub(crate) key: Box<str>,
 }
 
+impl Field {
+    /// Whether it is `index` or `unique`: text in it is at most [`MAX_INDEXED_TEXT`](crate::store::MAX_INDEXED_TEXT)
+    /// bytes long.
+    #[must_use]
+    pub fn is_indexed(&self) -> bool {
+        self.words.index || self.words.unique
+    }
+}
+
 /// One remote method.
 #[derive(Clone, Debug)]
 pub struct Action {

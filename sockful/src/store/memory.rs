@@ -13,7 +13,7 @@ use self::log::{Ledger, Log};
 use self::table::Table;
 use super::{
     Answered, Caps, Committed, Entry, FilterCap, Listing, LogRange, Opened, Operation,
-    OperationKey, Store, StoreError, StoreFuture, Stored, Transaction, Write,
+    OperationKey, Store, StoreError, StoreFuture, Stored, Transaction,
 };
 use crate::query::Query;
 use crate::row::Value;
@@ -21,7 +21,8 @@ use crate::schema::Schema;
 
 /// A store in memory, for tests and for data that may go: nothing survives the process.
 ///
-/// It keeps the last 10,000 entries of its log, and the last 10,000 answers of operations.
+/// It keeps the last 10,000 entries of its log, and the last 10,000 answers of operations, of no more than 64 MiB
+/// together. An operation whose answer is gone is done anew when it is sent again.
 #[derive(Debug, Default)]
 pub struct Memory {
     // Held for lookups and map changes alone, never across an await.
@@ -137,25 +138,18 @@ impl State {
         self.tables.get(schema.name).ok_or_else(|| unopened(schema))
     }
 
-    fn commit(&mut self, transaction: Transaction) -> Result<Committed, StoreError> {
+    fn commit(&mut self, mut transaction: Transaction) -> Result<Committed, StoreError> {
         if let Some(operation) = &transaction.operation
             && let Some(answered) = self.ledger.get(&operation.key)
         {
             return Err(StoreError::Answered(answered.clone()));
         }
-        self.check(&transaction)?;
-        let Transaction {
-            writes, operation, ..
-        } = transaction;
-        let pos = self.pos + u64::from(!writes.is_empty());
-        let changes = writes.into_iter().map(|write| {
-            let table = self.table(&write.schema)?;
-            Ok(table.change(write, pos))
-        });
-        let committed = Committed {
-            pos,
-            changes: changes.collect::<Result<_, StoreError>>()?,
-        };
+        let operation = transaction.operation.take();
+        let committed = transaction.judge(
+            self.pos,
+            |schema, id| Ok(self.table(schema)?.get(id).cloned()),
+            |schema, field, value| Ok(self.table(schema)?.holder(field, value).cloned()),
+        )?;
         // The answer is code of others, which may panic: nothing has changed yet.
         let answered = operation.map(
             |Operation {
@@ -167,7 +161,7 @@ impl State {
                 (key, Answered { request, answer })
             },
         );
-        self.pos = pos;
+        self.pos = committed.pos;
         for change in &committed.changes {
             if let Some(table) = self.tables.get_mut(change.schema.name) {
                 table.apply(change);
@@ -178,21 +172,6 @@ impl State {
             self.ledger.record(key, answered);
         }
         Ok(committed)
-    }
-
-    /// Whether everything may happen that the transaction asks for.
-    fn check(&self, transaction: &Transaction) -> Result<(), StoreError> {
-        transaction.check_expected(|schema, id| {
-            let stored = self.table(schema)?.get(id);
-            Ok(stored.map(|stored| stored.rev))
-        })?;
-        let unique = |it: &Write| it.schema.unique().next().is_some();
-        if !transaction.writes.iter().any(unique) {
-            return Ok(());
-        }
-        transaction.check_unique(|schema, field, value| {
-            Ok(self.table(schema)?.holder(field, value).cloned())
-        })
     }
 }
 

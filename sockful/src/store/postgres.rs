@@ -14,12 +14,15 @@ mod import;
 mod inspect;
 mod json;
 mod ledger;
+mod life;
 mod log;
 mod meta;
 mod migrate;
 mod numbered;
+mod own;
 mod readers;
 mod reads;
+mod row;
 mod rows;
 mod split;
 mod tables;
@@ -41,13 +44,15 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use self::connection::{Link, Role, Target};
-use self::error::{ended, refused};
+use self::error::{busy, ended, refused};
+use self::life::{Life, SYNCED};
 use self::log::Layouts;
-use self::migrate::Wish;
+use self::migrate::Start;
 use self::readers::Readers;
 use self::tables::{Table, Tables};
 use self::upkeep::Upkeep;
 use self::writer::{Commit, Writer, Written};
+use super::sql::meta::{EPOCH, new_epoch};
 use super::{
     Answered, Caps, Committed, Entry, FilterCap, Listing, LogRange, Opened, OperationKey, Store,
     StoreError, StoreFuture, Stored, Transaction,
@@ -56,13 +61,14 @@ use crate::query::Query;
 use crate::row::Value;
 use crate::schema::Schema;
 
-/// A store in a PostgreSQL database, version 13 or newer. Cloning shares it; its connections end when the last clone
+/// A store in a PostgreSQL database, version 13 or newer (tested on 15). Cloning shares it; its connections end when the last clone
 /// is dropped.
 ///
 /// Each resource has a table of its name with a column for each field, beside tables whose names begin with
 /// `sockful_`. Other programs may use the database at any time. What they write to it is answered to
 /// requests, but nobody is told of it: it is not in the log. A commit waits about a second for a row or a table that
-/// they hold, then it is answered [`StoreError::Unavailable`] and not done.
+/// they hold, then it is answered [`StoreError::Unavailable`] and not done. Commits that share its transaction wait with
+/// it, and are done without it; after 30 seconds of this, those that are left are answered the same.
 ///
 /// Several servers may use one database at once: their commits have one order, and each knows the operations
 /// of the others.
@@ -138,7 +144,7 @@ impl Inner {
     }
 
     /// What a start asks of the database.
-    async fn wish(&self, link: &Link, schemas: &[Arc<Schema>]) -> Result<Wish, StoreError> {
+    async fn start(&self, link: &Link, schemas: &[Arc<Schema>]) -> Result<Start, StoreError> {
         let schema = match &self.target.schema {
             Some(schema) => schema.clone(),
             None => {
@@ -153,8 +159,8 @@ impl Inner {
         let digest = Sha256::digest(format!("sockful:{schema}"));
         let mut key = [0; 8];
         key.copy_from_slice(&digest[..8]);
-        Ok(Wish {
-            tables: Arc::new(Tables::new(schemas)),
+        Ok(Start {
+            tables: Arc::new(Tables::new(schemas, Table::new)),
             migrations: self.settings.migrations.clone(),
             allowed: self.settings.migrate,
             schema,
@@ -179,6 +185,26 @@ impl Postgres {
         PostgresBuilder::new(url.into())
     }
 
+    /// Begins another life of the log: clients that resume against it are told to start anew. Call it, before an app is
+    /// built, on a database whose files were copied, or put in the place of later ones, or whose rows were restored into
+    /// the tables that were there: the positions that it gives next were, or will be, given elsewhere. That a standby
+    /// has taken over, and that a dump was restored with its tables, is seen without this.
+    ///
+    /// # Errors
+    /// If the database cannot be reached or written to.
+    pub async fn renew_epoch(&self) -> Result<(), StoreError> {
+        let link = self.0.target.connect(Role::Writes).await?;
+        let text = "SELECT to_regclass('sockful_meta') IS NOT NULL";
+        if !link.one(text, Vec::new()).await?.try_get::<_, bool>(0)? {
+            // Its first life is yet to begin.
+            return Ok(());
+        }
+        link.execute("BEGIN").await?;
+        link.execute(SYNCED).await?;
+        meta::set(&link, EPOCH, &new_epoch()).await?;
+        Ok(link.execute("COMMIT").await?)
+    }
+
     /// What the store is busy with, and what it has done.
     #[must_use]
     pub fn load(&self) -> PostgresLoad {
@@ -193,7 +219,7 @@ impl Postgres {
         }
     }
 
-    async fn start(&self, schemas: &[Arc<Schema>]) -> Result<Opened, StoreError> {
+    async fn run(&self, schemas: &[Arc<Schema>]) -> Result<Opened, StoreError> {
         let Inner {
             target,
             settings,
@@ -202,9 +228,10 @@ impl Postgres {
             ..
         } = &*self.0;
         let link = target.connect(Role::Writes).await?;
-        let wish = self.0.wish(&link, schemas).await?;
-        let opened = migrate::run(&link, &wish).await?;
-        let Wish { tables, lock, .. } = wish;
+        let life = Life::of(&link, target).await?;
+        let start = self.0.start(&link, schemas).await?;
+        let opened = migrate::run(&link, &start, &life).await?;
+        let Start { tables, lock, .. } = start;
         let closing = CancellationToken::new();
         let reads = Readers::open(target, settings.readers, settings.queue, &closing).await?;
         let (writes, queue) = mpsc::channel(settings.queue);
@@ -253,7 +280,15 @@ impl Postgres {
 
 impl Store for Postgres {
     fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened> {
-        Box::pin(self.start(schemas))
+        Box::pin(self.run(schemas))
+    }
+
+    fn epoch(&self) -> StoreFuture<'_, Option<Arc<str>>> {
+        Box::pin(async move {
+            let reads = &self.0.running()?.reads;
+            let epoch = |link: Arc<Link>| async move { meta::get(&link, EPOCH).await };
+            Ok(reads.read(epoch).await?.map(Into::into))
+        })
     }
 
     fn caps(&self) -> Caps {
@@ -299,9 +334,7 @@ impl Store for Postgres {
             let commit = Commit { transaction, reply };
             let sent = self.0.running()?.writes.try_send(commit);
             sent.map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => {
-                    StoreError::Unavailable("too much waits for the database".into())
-                }
+                mpsc::error::TrySendError::Full(_) => busy(),
                 mpsc::error::TrySendError::Closed(_) => ended(),
             })?;
             answer.await.map_err(|_| ended())?
@@ -341,8 +374,8 @@ impl Store for Postgres {
         Box::pin(async move {
             // It may be asked before the store is open.
             let link = self.0.target.connect(Role::Writes).await?;
-            let wish = self.0.wish(&link, schemas).await?;
-            migrate::plan(&link, &wish).await
+            let start = self.0.start(&link, schemas).await?;
+            migrate::plan(&link, &start).await
         })
     }
 }

@@ -7,15 +7,21 @@ mod change;
 mod dialect;
 #[cfg(all(test, feature = "testing"))]
 pub(super) mod disguise;
+pub(super) mod error;
 mod filter;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub(super) mod handover;
+pub(super) mod keep;
 mod layout;
+pub(super) mod meta;
 pub(super) mod migrate;
 mod page;
 mod panicked;
+#[cfg(feature = "postgres")]
+mod recorded;
 mod set;
 mod table;
+mod tables;
 
 pub(super) use self::change::{read_pair, write_new, write_old};
 pub(super) use self::dialect::{Dialect, quoted};
@@ -25,9 +31,12 @@ pub(super) use self::page::order;
 pub(super) use self::page::{count, list};
 pub(super) use self::panicked::panicked;
 #[cfg(feature = "postgres")]
+pub(super) use self::recorded::Recorded;
+#[cfg(feature = "postgres")]
 pub(super) use self::set::members;
 pub(super) use self::set::set;
 pub(super) use self::table::{REV, Table};
+pub(super) use self::tables::Tables;
 
 use crate::row::Value;
 

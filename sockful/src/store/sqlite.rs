@@ -5,6 +5,7 @@
 
 mod backup;
 mod builder;
+mod cells;
 mod commit;
 mod connection;
 mod dialect;
@@ -16,13 +17,13 @@ mod inspect;
 mod job;
 mod ledger;
 mod log;
+mod mark;
 mod meta;
 mod migrate;
 mod numbered;
 mod queue;
 mod reads;
 mod rows;
-mod tables;
 mod unique;
 mod upkeep;
 mod writer;
@@ -34,23 +35,24 @@ pub use self::builder::SqliteBuilder;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use self::connection::Place;
-use self::error::{ended, refused};
+use self::error::{busy, ended, refused};
 use self::job::{Work, job};
+use self::mark::Mark;
 use self::migrate::Start;
 use self::queue::{Queue, Refused};
-use self::tables::Tables;
 use self::writer::{Commit, Job, Written};
+use super::sql::meta::{EPOCH, META};
 use super::sql::migrate::Migration;
-use super::sql::{Table, panicked};
+use super::sql::{Table, Tables, panicked};
 use super::{
     Answered, Caps, Committed, Durability, Entry, FilterCap, Listing, LogRange, Opened,
     OperationKey, Store, StoreError, StoreFuture, Stored, Transaction,
@@ -59,7 +61,8 @@ use crate::query::Query;
 use crate::row::Value;
 use crate::schema::Schema;
 
-/// A store in an SQLite database. Cloning shares it; its threads end when the last clone is dropped.
+/// A store in an SQLite database. Cloning shares it; its threads end when the last clone is dropped, which with
+/// [`Durability::Relaxed`] waits until everything is on the disk.
 ///
 /// Each resource has a table of its name with a column for each field, beside tables whose names begin with
 /// `sockful_`. Other programs may read the database at any time. What they write to it is answered to
@@ -88,6 +91,9 @@ struct Inner {
     migrate: bool,
     migrations: Arc<[Migration]>,
     tables: OnceLock<Arc<Tables>>,
+    /// Of a store that answers before the disk has synced.
+    mark: Option<Mark>,
+    writer: Option<JoinHandle<()>>,
     writes: Arc<Queue<Job>>,
     /// `None` in memory, where the connection that writes is the only one: it reads as well.
     reads: Option<Arc<Queue<Work>>>,
@@ -160,42 +166,21 @@ impl Sqlite {
         .await
     }
 
-    /// Copies the whole database into a new file, while it is in use. The copy is that of one moment, and
-    /// begins another life of the log: clients that resume against it are told to start anew.
+    /// Begins another life of the log: clients that resume against it are told to start anew. Call it before an app
+    /// is built on a file that was copied, or put in the place of a later one, by other means than
+    /// [`backup`](Self::backup): the positions that such a file gives next were, or will be, given elsewhere.
     ///
     /// # Errors
-    /// If the file exists, or cannot be written.
-    pub async fn backup(&self, to: impl AsRef<Path>) -> Result<(), StoreError> {
-        self.backup_with(to, |_| {}).await
-    }
-
-    /// [`backup`](Self::backup), and tells how far it is.
-    ///
-    /// # Errors
-    /// As [`backup`](Self::backup).
-    pub async fn backup_with(
-        &self,
-        to: impl AsRef<Path>,
-        mut progress: impl FnMut(BackupProgress) + Send + 'static,
-    ) -> Result<(), StoreError> {
-        let to = to.as_ref().to_owned();
-        let Place::File(_) = &self.0.place else {
-            let copy = move |it: &mut Connection| backup::back_up(it, &to, &mut progress);
-            return self.on_reader(copy).await;
-        };
-        // It takes as long as it takes: on a thread of its own it is in nobody's way.
-        let place = self.0.place.clone();
-        let (reply, answer) = oneshot::channel();
-        let started = thread::Builder::new()
-            .name("sockful-backup".to_owned())
-            .spawn(move || {
-                let done = connection::reader(&place)
-                    .and_then(|mut it| backup::back_up(&mut it, &to, &mut progress));
-                // Who no longer waits will not be told.
-                let _ = reply.send(done);
-            });
-        started.map_err(|error| refused(format!("no thread could be started: {error}")))?;
-        answer.await.map_err(|_| ended())?
+    /// If the database cannot be written to.
+    pub async fn renew_epoch(&self) -> Result<(), StoreError> {
+        self.on_writer(|connection| {
+            if !connection.table_exists(None, META)? {
+                // Its first life is yet to begin.
+                return Ok(());
+            }
+            connection::synced(connection, |connection| meta::renew_epoch(connection))
+        })
+        .await
     }
 
     /// What the store is busy with, and what it has done.
@@ -213,9 +198,10 @@ impl Sqlite {
     /// What a start with these resources asks of the database.
     fn start(&self, schemas: &[Arc<Schema>]) -> Start {
         Start {
-            tables: Arc::new(Tables::new(schemas)),
+            tables: Arc::new(Tables::new(schemas, dialect::table)),
             migrations: self.0.migrations.clone(),
             allowed: self.0.migrate,
+            mark: self.0.mark.clone(),
         }
     }
 
@@ -238,7 +224,7 @@ impl Sqlite {
             Some(reads) => reads.push(job),
             None => self.0.writes.push(Job::Work(job)),
         };
-        pushed.map_err(busy)?;
+        pushed.map_err(unqueued)?;
         answer.get().await
     }
 
@@ -248,7 +234,7 @@ impl Sqlite {
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (job, answer) = job(work);
-        self.0.writes.push(Job::Work(job)).map_err(busy)?;
+        self.0.writes.push(Job::Work(job)).map_err(unqueued)?;
         answer.get().await
     }
 }
@@ -271,6 +257,13 @@ impl Store for Sqlite {
             set.map_err(|_| refused("the store is open already: each app needs its own"))?;
             Ok(opened)
         })
+    }
+
+    fn epoch(&self) -> StoreFuture<'_, Option<Arc<str>>> {
+        Box::pin(self.on_reader(|connection| {
+            let epoch = meta::get(connection, EPOCH)?;
+            Ok(epoch.map(Into::into))
+        }))
     }
 
     fn caps(&self) -> Caps {
@@ -300,8 +293,11 @@ impl Store for Sqlite {
     fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing> {
         Box::pin(async move {
             let (table, query) = (self.table(schema)?, query.clone());
-            self.on_reader(move |connection| reads::list(connection, &table, &query))
-                .await
+            let asked = table.clone();
+            let page = self
+                .on_reader(move |connection| reads::list(connection, &asked, &query))
+                .await?;
+            page.listing(&table)
         })
     }
 
@@ -321,7 +317,7 @@ impl Store for Sqlite {
                 tables: self.tables()?.clone(),
                 reply,
             };
-            self.0.writes.push(Job::Commit(commit)).map_err(busy)?;
+            self.0.writes.push(Job::Commit(commit)).map_err(unqueued)?;
             answer.await.map_err(|_| ended())?
         })
     }
@@ -372,12 +368,21 @@ impl Drop for Inner {
         if let Some(reads) = &self.reads {
             reads.close();
         }
+        // The process may end as soon as this has returned, and shall not look as if it had been killed. What a
+        // thread holds that it drops itself it cannot wait for.
+        if self.mark.is_some()
+            && let Some(writer) = self.writer.take()
+            && writer.thread().id() != thread::current().id()
+        {
+            // A panic of it was told already.
+            let _ = writer.join();
+        }
     }
 }
 
-fn busy(refused: Refused) -> StoreError {
+fn unqueued(refused: Refused) -> StoreError {
     match refused {
-        Refused::Full => StoreError::Unavailable("too much waits for the database".into()),
+        Refused::Full => busy(),
         Refused::Closed => ended(),
     }
 }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Committed, StoreError};
+use super::{Committed, StoreError, Stored};
+use crate::change::Change;
 use crate::row::{Row, Value};
 use crate::schema::Schema;
 
@@ -86,6 +87,46 @@ pub enum Expect {
 }
 
 impl Transaction {
+    /// What the commit of this transaction does, if it may happen: what it changes, at the position after `last`, or at
+    /// `last` where it changes nothing. The store then writes just that, with the log entry and the answer of the
+    /// operation if it keeps those, as one.
+    ///
+    /// `stored` answers the record with an id; `holder` the id of the record that has this value in the `unique`
+    /// field at this place. Neither sees anything of this transaction.
+    ///
+    /// # Errors
+    /// As [`check_expected`](Self::check_expected), then as [`check_unique`](Self::check_unique).
+    pub fn judge(
+        self,
+        last: u64,
+        mut stored: impl FnMut(&Arc<Schema>, &Value) -> Result<Option<Stored>, StoreError>,
+        holder: impl FnMut(&Arc<Schema>, usize, &Value) -> Result<Option<Value>, StoreError>,
+    ) -> Result<Committed, StoreError> {
+        let mut found = Vec::with_capacity(self.reads.len() + self.writes.len());
+        self.check_expected(|schema, id| {
+            found.push(stored(schema, id)?);
+            Ok(found.last().and_then(Option::as_ref).map(|it| it.rev))
+        })?;
+        self.check_unique(holder)?;
+        let pos = last + u64::from(!self.writes.is_empty());
+        let olds = found.into_iter().skip(self.reads.len());
+        let changes = self
+            .writes
+            .into_iter()
+            .zip(olds)
+            .map(|(write, old)| Change {
+                old: old.map(|it| it.row),
+                new: write.row.map(|row| write.schema.revised(row, pos)),
+                rev: pos,
+                schema: write.schema,
+                id: write.id,
+            });
+        Ok(Committed {
+            pos,
+            changes: changes.collect(),
+        })
+    }
+
     /// Checks what was read and what the writes expect, in the order of the contract. `rev` answers the revision of
     /// a record, `None` if there is no such record.
     ///
@@ -117,6 +158,10 @@ impl Transaction {
         &self,
         mut holder: impl FnMut(&Arc<Schema>, usize, &Value) -> Result<Option<Value>, StoreError>,
     ) -> Result<(), StoreError> {
+        let unique = |it: &Write| it.row.is_some() && it.schema.unique().next().is_some();
+        if !self.writes.iter().any(unique) {
+            return Ok(());
+        }
         let written = self.writes.iter().map(|it| (it.schema.name, &it.id));
         let written: HashSet<_> = written.collect();
         let mut taken = HashSet::new();

@@ -97,6 +97,7 @@ macro_rules! __store_behaviours {
                 every_kind_of_value_comes_back_as_it_was_stored
                 what_is_missing_comes_back_as_null
                 long_and_deeply_nested_values_come_back
+                the_longest_text_that_indexes_hold_comes_back
                 text_is_told_apart_by_code_point
                 ids_that_look_like_commands_are_only_ids
                 integer_ids_go_to_their_extremes
@@ -115,6 +116,7 @@ macro_rules! __store_behaviours {
                 the_revision_of_a_record_is_the_position_of_its_commit
                 no_id_has_a_revision_twice
                 no_two_lives_share_epoch_or_secret
+                the_epoch_is_that_of_the_start
                 what_is_open_needs_no_plan;
             expectations:
                 a_commit_happens_as_a_whole_or_not_at_all
@@ -175,6 +177,7 @@ macro_rules! __store_behaviours {
                 null_equals_null_and_has_no_order
                 a_value_is_one_of_several
                 text_contains_and_begins_with_plain_characters
+                text_that_no_index_holds_is_compared
                 every_kind_is_compared
                 extremes_are_compared_exactly;
             nested:

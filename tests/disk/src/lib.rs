@@ -70,7 +70,7 @@ pub(crate) enum Refused {
 }
 
 impl Disk {
-    /// A disk whose files are in this folder, which must be empty. It lasts as long as the process.
+    /// A disk whose files are in this folder, which must be empty.
     ///
     /// # Panics
     /// If SQLite does not take it.
@@ -201,6 +201,18 @@ impl Disk {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+}
+
+/// SQLite keeps its file systems for as long as the process runs. What is on this one goes with its last clone.
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // The file system has one of its own.
+        let last = Arc::strong_count(&self.state) == 2;
+        let mut state = self.lock();
+        if last && state.handles == 0 {
+            state.folder = Folder::default();
+        }
     }
 }
 

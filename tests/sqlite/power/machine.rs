@@ -1,12 +1,13 @@
 //! A machine whose power fails: a disk, an app on it, and writers within the same process.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{iter, mem, thread};
 
 use fastrand::Rng;
 use serde_json::Value;
-use sockful::store::{Durability, StoreError};
+use sockful::store::{Durability, Store, StoreError};
 use sockful::testing::{TestApp, TestClient};
 use sockful::{App, Sqlite};
 use sockful_disk::Disk;
@@ -40,6 +41,8 @@ pub(super) struct Machine {
     pub(super) disk: Disk,
     pub(super) runtime: Runtime,
     pub(super) stage: usize,
+    /// Of the last start.
+    pub(super) epoch: Option<Arc<str>>,
     durability: Durability,
     rng: Rng,
     writers: Vec<Writer>,
@@ -53,6 +56,7 @@ impl Machine {
             disk: Disk::new(folder.path(), seed),
             runtime: Runtime::new().expect("there are threads"),
             stage: 0,
+            epoch: None,
             durability,
             rng: Rng::with_seed(seed),
             writers: (0..WRITERS)
@@ -141,7 +145,7 @@ impl Machine {
 
     /// The database agrees with itself. Some of what was acknowledged, and is still there, is asked for again, and
     /// answered as before.
-    pub(super) fn judge(&self) -> Judged {
+    pub(super) fn judge(&mut self) -> Judged {
         let (app, store) = self.starts().expect("it starts while there is power");
         let judged = self.runtime.block_on(async {
             let judged = Judged::whole(&store).await;
@@ -159,10 +163,11 @@ impl Machine {
         judged
     }
 
-    fn starts(&self) -> Option<(App, Sqlite)> {
+    fn starts(&mut self) -> Option<(App, Sqlite)> {
         let store = self.open().ok()?;
         let app = records::app(store.clone(), self.stage);
         let app = self.runtime.block_on(app).ok()?;
+        self.epoch = self.runtime.block_on(store.epoch()).ok()?;
         Some((app, store))
     }
 

@@ -35,7 +35,8 @@ pub(crate) async fn identify(call: &mut Call<'_>, deadline: &Deadline) -> Result
     }
     if !call.cx.knows_user() {
         // Boxed, so that calls which need not wait do not carry the room it needs.
-        deadline.within(Box::pin(call.cx.learn_user())).await??;
+        let mut learning = Box::pin(call.cx.learn_user());
+        deadline.within(learning.as_mut()).await??;
     }
     Ok(Identified(()))
 }

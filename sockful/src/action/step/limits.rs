@@ -52,10 +52,10 @@ pub(crate) fn check_id(id: &Value, schema: &Schema, config: &Config) -> Result<(
         return Err(Error::invalid(vec![FieldError::zero(name)]));
     }
     if text.len() > config.max_id {
-        let message = format!("may have at most {} bytes", config.max_id);
-        let mut error = FieldError::new(name, "too_long", message);
-        error.params = Some(serde_json::json!({ "max": config.max_id }));
-        return Err(Error::invalid(vec![error]));
+        return Err(Error::invalid(vec![FieldError::too_long(
+            name,
+            config.max_id,
+        )]));
     }
     Ok(())
 }

@@ -62,7 +62,7 @@ impl<'a> Parser<'a> {
             .collect()
     }
 
-    /// A part of `$and` or `$or`, or what `$not` denies: a term, whatever it holds.
+    /// A part of `$and` or `$or`, or what `$not` denies. Without a test in it, it counts as one.
     fn nested(&mut self, place: &str, tree: &Tree, depth: usize) -> Option<Filter> {
         let most = self.config.query_depth;
         if depth >= most {
@@ -74,8 +74,12 @@ impl<'a> Parser<'a> {
             self.wrong_type(place, "an object of conditions", tree);
             return None;
         };
-        self.term(place)?;
-        Some(self.all_of(place, entries, depth + 1))
+        let before = self.terms;
+        let filter = self.all_of(place, entries, depth + 1);
+        if self.terms == before {
+            self.term(place)?;
+        }
+        Some(filter)
     }
 
     /// What is asked of one field, or of a value nested in it.
@@ -244,7 +248,7 @@ impl<'a> Parser<'a> {
         Some(Filter::Test(target.path.clone(), test))
     }
 
-    /// Counts what a store has work with, be it an empty object.
+    /// Counts what a store has work with.
     fn term(&mut self, place: &str) -> Option<()> {
         self.terms += 1;
         let most = self.config.query_terms;

@@ -4,6 +4,7 @@ use super::*;
 use crate::error::ErrorKind;
 use crate::row::json::Scan;
 use crate::row::{Value, fields, path_at, scan};
+use crate::store::MAX_INDEXED_TEXT;
 
 #[test]
 fn a_record_is_one_value_per_field() {
@@ -48,6 +49,32 @@ fn json_shows_every_field_but_the_private_ones() {
     };
     let text = json(&schema, &encode(&empty, &schema).unwrap());
     assert!(text.contains(r#""speed":null,"born":null"#), "{text}");
+}
+
+#[test]
+fn text_that_indexes_hold_has_so_many_bytes_and_no_more() {
+    let schema = schema_of::<Creature>();
+    let named = |name: String| encode(&Creature { name, ..creature() }, &schema);
+    let half = MAX_INDEXED_TEXT / 2;
+    assert!(named("é".repeat(half)).is_ok());
+    let refused = named("é".repeat(half) + "x").unwrap_err();
+    assert_eq!(
+        serde_json::to_value(&refused).unwrap()["errors"],
+        serde_json::json!({ "name": [{
+            "code": "too_long", "message": "may have at most 2048 bytes", "params": { "max": 2048 }
+        }] })
+    );
+    // No index is on this one.
+    let labels = vec![Label {
+        text: "x".repeat(100_000),
+        hue: 0,
+        weight: 0,
+    }];
+    let labelled = Creature {
+        labels,
+        ..creature()
+    };
+    assert!(encode(&labelled, &schema).is_ok());
 }
 
 #[test]

@@ -7,6 +7,9 @@ use crate::store::{Answered, Committed, Entry, OperationKey, StoreError};
 /// So many entries, and so many answers, are kept.
 const KEPT: usize = 10_000;
 
+/// The answers no more than this.
+const KEPT_BYTES: usize = 64 << 20;
+
 /// The last commits.
 #[derive(Debug, Default)]
 pub(super) struct Log(VecDeque<Entry>);
@@ -47,6 +50,8 @@ impl Log {
 pub(super) struct Ledger {
     answers: HashMap<OperationKey, Answered>,
     order: VecDeque<OperationKey>,
+    /// How much text they are.
+    bytes: usize,
 }
 
 impl Ledger {
@@ -55,12 +60,21 @@ impl Ledger {
     }
 
     pub(super) fn record(&mut self, key: OperationKey, answered: Answered) {
-        if self.order.len() == KEPT
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.answers.remove(&oldest);
-        }
+        self.bytes += size(&key, &answered);
         self.answers.insert(key.clone(), answered);
         self.order.push_back(key);
+        // The newest stays, however long it is: whoever waits for it may ask again.
+        while self.order.len() > KEPT || self.bytes > KEPT_BYTES && self.order.len() > 1 {
+            let Some(oldest) = self.order.pop_front() else {
+                break;
+            };
+            if let Some(answered) = self.answers.remove(&oldest) {
+                self.bytes -= size(&oldest, &answered);
+            }
+        }
     }
+}
+
+fn size(key: &OperationKey, answered: &Answered) -> usize {
+    key.user.len() + key.op.len() + answered.answer.len()
 }

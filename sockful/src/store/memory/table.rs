@@ -9,7 +9,7 @@ use crate::change::Change;
 use crate::query::Query;
 use crate::row::{Row, Value};
 use crate::schema::Schema;
-use crate::store::{Stored, Write};
+use crate::store::Stored;
 
 #[derive(Debug)]
 pub(super) struct Table {
@@ -102,20 +102,6 @@ impl Table {
     fn remove(&mut self, id: &Value) {
         self.rows.remove(id);
         self.order.remove(id);
-    }
-
-    /// What a write would change, as part of the commit at this position.
-    pub(super) fn change(&self, write: Write, pos: u64) -> Change {
-        let Write {
-            schema, id, row, ..
-        } = write;
-        Change {
-            old: self.get(&id).map(|stored| stored.row.clone()),
-            new: row.map(|row| schema.revised(row, pos)),
-            rev: pos,
-            schema,
-            id,
-        }
     }
 
     /// Does what has been checked.

@@ -1,13 +1,12 @@
 //! One transaction of the database for several commits: one trip that asks for all they touch, one that writes.
 
-use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
 use super::commit::{Batch, Proof};
 use super::connection::{Ask, Link};
-use super::error::{is_lost, is_outdated, refused};
+use super::error::{Error, is_lost, is_outdated, refused};
 use super::log;
-use super::rows::{integer, moment, position};
+use super::rows::{integer, position, time};
 use super::tables::Tables;
 use super::touched::Touched;
 use crate::row::Value;
@@ -17,7 +16,7 @@ use crate::store::{Committed, StoreError, Transaction};
 pub(super) type Answers = Vec<Result<Committed, StoreError>>;
 
 /// Why a batch was not committed, as far as is known.
-pub(super) enum Failure {
+pub(super) enum Uncommitted {
     /// Nothing was done; one of the commits may be at fault.
     Refused(StoreError),
     /// Nothing was done; none of them is at fault.
@@ -28,7 +27,7 @@ pub(super) enum Failure {
     Unknown(Proof, Answers),
 }
 
-impl From<Error> for Failure {
+impl From<Error> for Uncommitted {
     fn from(error: Error) -> Self {
         if is_outdated(&error) {
             return Self::Outdated(error.into());
@@ -41,10 +40,10 @@ impl From<Error> for Failure {
     }
 }
 
-fn error_of(error: StoreError) -> Failure {
+fn error_of(error: StoreError) -> Uncommitted {
     match error {
-        StoreError::Unavailable(_) => Failure::Undone(error),
-        _ => Failure::Refused(error),
+        StoreError::Unavailable(_) => Uncommitted::Undone(error),
+        _ => Uncommitted::Refused(error),
     }
 }
 
@@ -55,7 +54,7 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock($1)";
 
 /// Another program that holds a row shall not hold up all nodes. The lock above is waited for longer: others are at
 /// work meanwhile.
-const HURRY: &str = "SET LOCAL lock_timeout TO '1s'";
+const HURRY: &str = "set_config('lock_timeout', '1s', TRUE)";
 
 /// Records may swap values, and it has been seen to that no two have the same in the end.
 const DEFER: &str = "SET CONSTRAINTS ALL DEFERRED";
@@ -66,9 +65,9 @@ pub(super) async fn commit(
     tables: &Tables,
     lock: i64,
     transactions: &mut [Transaction],
-) -> Result<Answers, Failure> {
+) -> Result<Answers, Uncommitted> {
     let done = attempt(link, tables, lock, transactions).await;
-    if !matches!(done, Ok(_) | Err(Failure::Unknown(..))) && !link.is_gone() {
+    if !matches!(done, Ok(_) | Err(Uncommitted::Unknown(..))) && !link.is_gone() {
         // If this is not heard, nobody else is either: the connection ends, and the transaction with it.
         let _ = link.execute("ROLLBACK").await;
     }
@@ -80,13 +79,12 @@ async fn attempt(
     tables: &Tables,
     lock: i64,
     transactions: &mut [Transaction],
-) -> Result<Answers, Failure> {
+) -> Result<Answers, Uncommitted> {
     let touched = Touched::by(transactions, tables);
-    let head = format!("SELECT {}, clock_timestamp()", log::LAST);
+    let head = format!("SELECT {}, clock_timestamp(), {HURRY}", log::LAST);
     let mut asks = vec![
         Ask::new(BEGIN, Vec::new()),
         Ask::new(LOCK, vec![Box::new(lock)]),
-        Ask::new(HURRY, Vec::new()),
         Ask::new(&head, Vec::new()),
     ];
     let first = asks.len();
@@ -94,12 +92,12 @@ async fn attempt(
     let answers = link.all(asks).await?;
     let answers: Vec<_> = answers.into_iter().collect::<Result<_, _>>()?;
     let head = answers[first - 1].first();
-    let head = head.ok_or_else(|| Failure::Undone(refused("the log was not found")))?;
-    let (last, at) = (position(head, 0), moment(head, 1));
-    let found = touched.found(&answers[first..]).map_err(error_of)?;
+    let head = head.ok_or_else(|| Uncommitted::Undone(refused("the log was not found")))?;
+    let (last, at) = (position(head, 0), time(head, 1));
+    let known = touched.known(&answers[first..]).map_err(error_of)?;
 
     let (last, at) = (last.map_err(error_of)?, at.map_err(error_of)?);
-    let mut batch = Batch::new(tables, found, last, at);
+    let mut batch = Batch::new(tables, known, last, at);
     let answers = transactions.iter_mut().map(|it| batch.take(it)).collect();
     let Some(proof) = batch.proof() else {
         // Whatever they asked for, nothing is to be written.
@@ -116,7 +114,7 @@ async fn attempt(
         match written {
             Ok(_) => {}
             // All of them were sent, so the last of them may have been heard.
-            Err(error) if is_lost(&error) => return Err(Failure::Unknown(proof, answers)),
+            Err(error) if is_lost(&error) => return Err(Uncommitted::Unknown(proof, answers)),
             // What comes after an error is ignored, and what came before is undone.
             Err(error) => return Err(error.into()),
         }

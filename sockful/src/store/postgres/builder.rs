@@ -10,8 +10,8 @@ use tokio_postgres::Config;
 use super::connection::Target;
 use super::error::{refused, told};
 use super::tls::Tls;
-use super::upkeep::Keep;
 use super::{Inner, Postgres};
+use crate::store::sql::keep::{Bounds, Keep};
 use crate::store::sql::migrate::Migration;
 use crate::store::{Durability, StoreError};
 
@@ -42,11 +42,7 @@ impl PostgresBuilder {
             queue: 4_096,
             migrate: true,
             migrations: Arc::default(),
-            keep: Keep {
-                age: Duration::from_secs(7 * 24 * 60 * 60),
-                bytes: 1 << 30,
-                answers: Duration::from_secs(24 * 60 * 60),
-            },
+            keep: Keep::default(),
         }
     }
 
@@ -92,14 +88,15 @@ impl PostgresBuilder {
     /// How long the log is kept: entries of up to this age (7 days), as long as all of them take
     /// no more than so many bytes (1 GiB). What is beyond goes soon, not at once; the newest entry always stays.
     pub fn retain(mut self, age: Duration, bytes: u64) -> Self {
-        self.keep.age = age;
-        self.keep.bytes = bytes;
+        self.keep.log = Bounds { age, bytes };
         self
     }
 
-    /// How long the answers of operations are kept at least (24 h): a retry that comes later is done anew.
-    pub fn retain_answers(mut self, age: Duration) -> Self {
-        self.keep.answers = age;
+    /// How long the answers of operations are kept: those of up to this age (24 h), as long as all of them take no more
+    /// than so many bytes (1 GiB). What is beyond goes soon, not at once, the oldest first. An operation whose answer is
+    /// gone is done anew when it is sent again, so keep them for longer than your clients try.
+    pub fn retain_answers(mut self, age: Duration, bytes: u64) -> Self {
+        self.keep.answers = Bounds { age, bytes };
         self
     }
 

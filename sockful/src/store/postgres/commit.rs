@@ -3,21 +3,21 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::connection::{Ask, Parameters};
-use super::ledger::{self, Record as Recorded};
+use super::ledger;
 use super::log::{self, Lines};
 use super::rows::integer;
 use super::tables::{Table, Tables};
-use super::touched::{Found, Key, Record};
+use super::touched::{Key, Known, Record};
 use crate::change::Change;
 use crate::row::{Row, Value};
 use crate::schema::Schema;
-use crate::store::sql::panicked;
+use crate::store::sql::{Recorded, panicked};
 use crate::store::{Answered, Committed, Operation, OperationKey, StoreError, Transaction, Write};
 
 /// Commits that are done together.
 pub(super) struct Batch<'a> {
     tables: &'a Tables,
-    found: Found,
+    known: Known,
     /// The position of the newest commit.
     last: u64,
     /// When it is, in microseconds since 1970: by the clock of the database, which all nodes share.
@@ -39,10 +39,10 @@ pub(super) enum Proof {
 }
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(tables: &'a Tables, found: Found, last: u64, at: i64) -> Self {
+    pub(super) fn new(tables: &'a Tables, known: Known, last: u64, at: i64) -> Self {
         Self {
             tables,
-            found,
+            known,
             last,
             at,
             order: Vec::new(),
@@ -55,13 +55,13 @@ impl<'a> Batch<'a> {
     /// Judges a transaction, and takes it in if all that it expects holds.
     pub(super) fn take(&mut self, transaction: &mut Transaction) -> Result<Committed, StoreError> {
         let operation = transaction.operation.as_ref();
-        let answered = operation.and_then(|it| self.found.answers.get(&it.key));
+        let answered = operation.and_then(|it| self.known.answers.get(&it.key));
         if let Some(answered) = answered {
             return Err(StoreError::Answered(answered.clone()));
         }
         transaction.check_expected(|schema, id| {
             let table = self.tables.of(schema)?;
-            Ok(self.found.rev(&(table.schema.name, id.clone())))
+            Ok(self.known.rev(&(table.schema.name, id.clone())))
         })?;
         transaction.check_unique(|schema, field, value| Ok(self.holder(schema, field, value)))?;
         let Transaction {
@@ -79,25 +79,21 @@ impl<'a> Batch<'a> {
             .map(|operation| answer(operation, &committed))
             .transpose()?;
         self.apply(&committed)?;
-        self.recorded.extend(answer.map(|recorded| {
-            let answered = Answered {
-                request: recorded.request,
-                answer: (*recorded.answer).into(),
-            };
-            self.found.answers.insert(recorded.key.clone(), answered);
-            recorded
-        }));
+        if let Some(Recorded { key, answered }) = &answer {
+            self.known.answers.insert(key.clone(), answered.clone());
+        }
+        self.recorded.extend(answer);
         Ok(committed)
     }
 
     fn holder(&self, schema: &Schema, field: usize, value: &Value) -> Option<Value> {
         let key = (schema.name, field, value.clone());
-        self.found.holders.get(&key).cloned()
+        self.known.holders.get(&key).cloned()
     }
 
     fn change(&self, write: &Write, pos: u64) -> Change {
         let record = self
-            .found
+            .known
             .records
             .get(&(write.schema.name, write.id.clone()));
         let row = write.row.clone();
@@ -116,7 +112,7 @@ impl<'a> Batch<'a> {
             self.lines.push(table, part, change);
             let name = table.schema.name;
             for (field, _) in &table.holders {
-                let holders = &mut self.found.holders;
+                let holders = &mut self.known.holders;
                 if let Some(old) = &change.old {
                     let key = (name, *field, old[*field].clone());
                     // Another write of the same transaction may hold it already.
@@ -131,7 +127,7 @@ impl<'a> Batch<'a> {
                 }
             }
             let key = (name, change.id.clone());
-            let record = self.found.records.entry(key.clone()).or_default();
+            let record = self.known.records.entry(key.clone()).or_default();
             if !std::mem::replace(&mut record.written, true) {
                 self.order.push(key);
             }
@@ -166,7 +162,7 @@ impl<'a> Batch<'a> {
                 effects.push(Effects::new(table));
                 effects.len() - 1
             });
-            if let Some(record) = self.found.records.remove(&(name, id.clone())) {
+            if let Some(record) = self.known.records.remove(&(name, id.clone())) {
                 effects[at].add(id, record);
             }
         }
@@ -192,8 +188,10 @@ fn answer(operation: &mut Operation, committed: &Committed) -> Result<Recorded, 
     let answer = catch_unwind(AssertUnwindSafe(|| (operation.answer)(committed)));
     Ok(Recorded {
         key: operation.key.clone(),
-        request: operation.request,
-        answer: answer.map_err(|panic| panicked(&*panic))?,
+        answered: Answered {
+            request: operation.request,
+            answer: answer.map_err(|panic| panicked(&*panic))?.into(),
+        },
     })
 }
 

@@ -6,14 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use futures_util::TryStreamExt;
 use futures_util::future::{MaybeDone, maybe_done, try_join_all};
+use futures_util::{Stream, TryStreamExt};
 use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, Error, Row, RowStream, Statement};
+use tokio_postgres::{Client, Config, Statement};
 use tokio_util::sync::CancellationToken;
 
-use super::error::{refused, told};
+use super::error::{Error, refused, told};
+use super::row::Row;
 use super::tls::Tls;
 use crate::store::sql::quoted;
 use crate::store::{Durability, StoreError};
@@ -105,7 +106,7 @@ impl Target {
             statements: Mutex::default(),
             gone,
         };
-        link.client.batch_execute(&self.settings(role)).await?;
+        link.execute(&self.settings(role)).await?;
         self.check(&link).await?;
         Ok(link)
     }
@@ -230,7 +231,7 @@ impl Link {
 
     /// Executes statements without parameters.
     pub(super) async fn execute(&self, text: &str) -> Result<(), Error> {
-        self.client.batch_execute(text).await
+        Ok(self.client.batch_execute(text).await?)
     }
 
     /// The rows of one question, as they come.
@@ -238,9 +239,10 @@ impl Link {
         &self,
         text: &str,
         parameters: Parameters,
-    ) -> Result<RowStream, Error> {
+    ) -> Result<impl Stream<Item = Result<Row, Error>>, Error> {
         let statement = self.statement(text).await?;
-        self.client.query_raw(&statement, parameters).await
+        let rows = self.client.query_raw(&statement, parameters).await?;
+        Ok(rows.map_ok(Row).map_err(Error::from))
     }
 
     /// The rows of one question.
@@ -268,7 +270,7 @@ impl Link {
         let answers = asks.into_iter().zip(&statements).map(|(ask, statement)| {
             Box::pin(async move {
                 let rows = self.client.query_raw(statement, ask.parameters).await?;
-                rows.try_collect().await
+                rows.map_ok(Row).map_err(Error::from).try_collect().await
             })
         });
         Ok(in_order(answers.map(maybe_done).collect()).await)

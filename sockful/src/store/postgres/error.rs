@@ -2,17 +2,38 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::ops::Deref;
 
-use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
+pub(super) use crate::store::sql::error::{busy, copy, damaged, refused};
+
 use crate::store::StoreError;
+
+/// An error of tokio-postgres. It is a type of our own so that nobody outside can turn that crate's into a
+/// [`StoreError`].
+#[derive(Debug)]
+pub(super) struct Error(tokio_postgres::Error);
+
+impl From<tokio_postgres::Error> for Error {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl Deref for Error {
+    type Target = tokio_postgres::Error;
+
+    fn deref(&self) -> &tokio_postgres::Error {
+        &self.0
+    }
+}
 
 /// A failure of PostgreSQL, in words for whoever runs the server.
 #[derive(Debug)]
 struct Failure {
     what: &'static str,
-    source: Error,
+    source: tokio_postgres::Error,
 }
 
 impl fmt::Display for Failure {
@@ -28,7 +49,7 @@ impl StdError for Failure {
 }
 
 impl From<Error> for StoreError {
-    fn from(source: Error) -> Self {
+    fn from(Error(source): Error) -> Self {
         let (what, may_pass) = kind(&source);
         let failure = Box::new(Failure { what, source });
         if may_pass {
@@ -40,7 +61,7 @@ impl From<Error> for StoreError {
 }
 
 /// What an error says, in the words of the server where it has said anything.
-pub(super) fn told(error: &Error) -> String {
+pub(super) fn told(error: &tokio_postgres::Error) -> String {
     if let Some(error) = error.as_db_error() {
         return error.message().to_owned();
     }
@@ -54,7 +75,7 @@ pub(super) fn told(error: &Error) -> String {
 }
 
 /// What has happened, and whether it may pass without anybody's doing.
-fn kind(error: &Error) -> (&'static str, bool) {
+fn kind(error: &tokio_postgres::Error) -> (&'static str, bool) {
     let Some(code) = error.code() else {
         return if is_lost(error) {
             ("the connection to the database was lost", true)
@@ -80,7 +101,7 @@ fn kind(error: &Error) -> (&'static str, bool) {
 }
 
 /// Whether the connection is gone, and with it the answer.
-pub(super) fn is_lost(error: &Error) -> bool {
+pub(super) fn is_lost(error: &tokio_postgres::Error) -> bool {
     let io = error
         .source()
         .is_some_and(|source| source.is::<std::io::Error>());
@@ -97,7 +118,7 @@ pub(super) fn is_lost(error: &Error) -> bool {
 }
 
 /// Whether what the statements of a connection were prepared for has changed since: they are to be prepared anew.
-pub(super) fn is_outdated(error: &Error) -> bool {
+pub(super) fn is_outdated(error: &tokio_postgres::Error) -> bool {
     let code = error.code();
     code.is_some_and(|code| {
         [
@@ -108,16 +129,6 @@ pub(super) fn is_outdated(error: &Error) -> bool {
     })
 }
 
-/// Something in the database is not what this store has put there.
-pub(super) fn damaged(what: impl fmt::Display) -> StoreError {
-    StoreError::Failed(format!("the database is damaged: {what}").into())
-}
-
-/// The database cannot be used, and whoever starts the server must know why.
-pub(super) fn refused(why: impl fmt::Display) -> StoreError {
-    StoreError::Failed(why.to_string().into())
-}
-
 /// There is no connection now.
 pub(super) fn unreachable() -> StoreError {
     StoreError::Unavailable("there is no connection to the database".into())
@@ -126,12 +137,4 @@ pub(super) fn unreachable() -> StoreError {
 /// The store has ended, or the runtime it works in.
 pub(super) fn ended() -> StoreError {
     StoreError::Unavailable("the store has ended".into())
-}
-
-/// The same failure, for another who waits.
-pub(super) fn copy(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Unavailable(source) => StoreError::Unavailable(source.to_string().into()),
-        other => StoreError::Failed(other.to_string().into()),
-    }
 }

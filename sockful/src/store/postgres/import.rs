@@ -5,13 +5,15 @@ use tokio::sync::mpsc;
 use super::commit::arrays;
 use super::connection::{Link, Parameters, Role};
 use super::error::{ended, refused};
-use super::migrate::{self, Wish};
+use super::life::Life;
+use super::migrate::{self, Start};
 use super::tables::Tables;
 use super::{Postgres, meta};
 use crate::row::Value;
 use crate::schema::Schema;
-use crate::store::sql::handover::{Answer, Line, Part};
-use crate::store::{Opened, Sqlite, StoreError, Stored};
+use crate::store::sql::Recorded;
+use crate::store::sql::handover::{Line, Part};
+use crate::store::{Sqlite, StoreError, Stored};
 
 /// What [`Postgres::import`] has taken over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,10 +57,11 @@ impl Postgres {
     pub async fn import(&self, from: &Sqlite) -> Result<Imported, StoreError> {
         let schemas = from.schemas()?;
         let link = self.0.target.connect(Role::Writes).await?;
-        let wish = self.0.wish(&link, &schemas).await?;
-        migrate::run(&link, &wish).await?;
+        let life = Life::of(&link, &self.0.target).await?;
+        let start = self.0.start(&link, &schemas).await?;
+        migrate::run(&link, &start, &life).await?;
         let (send, parts) = mpsc::channel(4);
-        let (exported, imported) = tokio::join!(from.export(send), take(&link, &wish, parts));
+        let (exported, imported) = tokio::join!(from.export(send), take(&link, &start, parts));
         // Where one of them fails the other only notices that.
         match (exported, imported) {
             (Ok(()), Ok(Some(imported))) => Ok(imported),
@@ -71,30 +74,30 @@ impl Postgres {
 /// Takes part after part in one transaction; `None` if the end is missing, and then nothing is kept.
 async fn take(
     link: &Link,
-    wish: &Wish,
+    start: &Start,
     mut parts: mpsc::Receiver<Part>,
 ) -> Result<Option<Imported>, StoreError> {
     let begin = "BEGIN; SET LOCAL statement_timeout TO 0; SET LOCAL idle_in_transaction_session_timeout TO 0";
     link.execute(begin).await?;
     let lock = "SELECT pg_advisory_xact_lock($1)";
-    link.rows(lock, vec![Box::new(wish.lock)]).await?;
-    check_empty(link, &wish.tables).await?;
+    link.rows(lock, vec![Box::new(start.lock)]).await?;
+    check_empty(link, &start.tables).await?;
     let mut imported = Imported::default();
     while let Some(part) = parts.recv().await {
         match part {
-            Part::Opened(opened) => set_opened(link, &opened).await?,
+            Part::Opened(opened) => meta::set_opened(link, &opened).await?,
             Part::Layouts(layouts) => put_layouts(link, layouts).await?,
             Part::Rows(schema, rows) => {
                 imported.records += rows.len() as u64;
-                put_rows(link, &wish.tables, &schema, rows).await?;
+                put_rows(link, &start.tables, &schema, rows).await?;
             }
             Part::Log(lines) => {
                 imported.changes += lines.len() as u64;
                 put_lines(link, lines).await?;
             }
-            Part::Answers(answers) => {
-                imported.operations += answers.len() as u64;
-                put_answers(link, answers).await?;
+            Part::Ledger(recorded) => {
+                imported.operations += recorded.len() as u64;
+                put_recorded(link, recorded).await?;
             }
             Part::End => {
                 link.execute("COMMIT").await?;
@@ -117,11 +120,6 @@ async fn check_empty(link: &Link, tables: &Tables) -> Result<(), StoreError> {
         }
     }
     Ok(())
-}
-
-async fn set_opened(link: &Link, opened: &Opened) -> Result<(), StoreError> {
-    meta::set(link, "epoch", &opened.epoch).await?;
-    Ok(meta::set(link, "secret", &meta::to_hex(&opened.secret)).await?)
 }
 
 async fn put_layouts(link: &Link, layouts: Vec<[String; 3]>) -> Result<(), StoreError> {
@@ -170,15 +168,15 @@ async fn put_lines(link: &Link, lines: Vec<Line>) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn put_answers(link: &Link, answers: Vec<Answer>) -> Result<(), StoreError> {
+async fn put_recorded(link: &Link, recorded: Vec<(Recorded, i64)>) -> Result<(), StoreError> {
     let text = "INSERT INTO sockful_ledger (\"user\", op, request, answer, at) \
                 SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::timestamptz[])";
     let parameters: Parameters = vec![
-        column(&answers, |it| it.key.user.to_string()),
-        column(&answers, |it| it.key.op.to_string()),
-        column(&answers, |it| it.answered.request.to_vec()),
-        column(&answers, |it| it.answered.answer.to_string()),
-        column(&answers, |it| Value::Time(it.at)),
+        column(&recorded, |(it, _)| it.key.user.to_string()),
+        column(&recorded, |(it, _)| it.key.op.to_string()),
+        column(&recorded, |(it, _)| it.answered.request.to_vec()),
+        column(&recorded, |(it, _)| it.answered.answer.to_string()),
+        column(&recorded, |(_, at)| Value::Time(*at)),
     ];
     link.rows(text, parameters).await?;
     Ok(())

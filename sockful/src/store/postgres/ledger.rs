@@ -1,24 +1,22 @@
 //! The ledger: what operations were answered, in the table `sockful_ledger`.
 
-use tokio_postgres::Row;
-
 use super::connection::{Ask, Link, Parameters};
 use super::error::damaged;
+use super::row::Row;
 use crate::row::Value;
+use crate::store::sql::Recorded;
 use crate::store::{Answered, OperationKey, StoreError};
 
-/// An operation that is to be recorded.
-pub(super) struct Record {
-    pub(super) key: OperationKey,
-    pub(super) request: [u8; 32],
-    pub(super) answer: Box<str>,
-}
+/// The size of one row of the ledger, in SQL: with the hash, and what the index takes.
+pub(super) const SIZE: &str =
+    "octet_length(answer) + octet_length(op) + octet_length(\"user\") + 96";
 
 /// What an operation was answered.
 pub(super) async fn find(link: &Link, key: &OperationKey) -> Result<Option<Answered>, StoreError> {
     let Ask { text, parameters } = ask([key]);
     let rows = link.rows(text, parameters).await?;
-    Ok(rows.first().map(read).transpose()?.map(|(_, found)| found))
+    let found = rows.first().map(read).transpose()?;
+    Ok(found.map(|found| found.answered))
 }
 
 /// Asks for several operations.
@@ -35,13 +33,16 @@ pub(super) fn ask<'a>(keys: impl IntoIterator<Item = &'a OperationKey>) -> Ask<'
 }
 
 /// Reads an operation of the ledger.
-pub(super) fn read(row: &Row) -> Result<(OperationKey, Answered), StoreError> {
+pub(super) fn read(row: &Row) -> Result<Recorded, StoreError> {
     let text = |column| row.try_get::<_, &str>(column).map(Into::into);
     let (user, op, answer) = (text(0)?, text(1)?, text(3)?);
     let request = row.try_get::<_, &[u8]>(2)?.try_into();
     let request =
         request.map_err(|_| damaged("an operation of the ledger has no hash of its request"))?;
-    Ok((OperationKey { user, op }, Answered { request, answer }))
+    Ok(Recorded {
+        key: OperationKey { user, op },
+        answered: Answered { request, answer },
+    })
 }
 
 /// Writes operations into the ledger.
@@ -50,17 +51,17 @@ pub(super) const RECORD: &str = "INSERT INTO sockful_ledger (\"user\", op, reque
      FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[]) AS new (c0, c1, c2, c3)";
 
 /// The parameters of [`RECORD`].
-pub(super) fn recorded(records: &[Record], at: i64) -> Parameters {
-    let texts = |text: fn(&Record) -> &str| {
-        let texts = records.iter().map(text).map(str::to_owned);
+pub(super) fn recorded(operations: &[Recorded], at: i64) -> Parameters {
+    let texts = |text: fn(&Recorded) -> &str| {
+        let texts = operations.iter().map(text).map(str::to_owned);
         Box::new(texts.collect::<Vec<_>>())
     };
-    let requests = records.iter().map(|record| record.request.to_vec());
+    let requests = operations.iter().map(|it| it.answered.request.to_vec());
     vec![
-        texts(|record| &record.key.user),
-        texts(|record| &record.key.op),
+        texts(|it| &it.key.user),
+        texts(|it| &it.key.op),
         Box::new(requests.collect::<Vec<_>>()),
-        texts(|record| &record.answer),
+        texts(|it| &it.answered.answer),
         Box::new(Value::Time(at)),
     ]
 }

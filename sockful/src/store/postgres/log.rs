@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio_postgres::Row;
-
 use super::connection::{Link, Parameters};
 use super::error::damaged;
-use super::rows::{integer, moment, position};
+use super::row::Row;
+use super::rows::{integer, position, time};
 use super::tables::{Table, Tables};
 use crate::change::Change;
 use crate::row::Value;
@@ -127,7 +126,7 @@ pub(super) async fn since(
             }
             entries.push(Entry {
                 pos,
-                at: moment(row, 2)?,
+                at: time(row, 2)?,
                 changes: Vec::new(),
             });
         }

@@ -1,48 +1,9 @@
 //! What the database knows of itself.
 
-use std::fmt::Write;
-
-use tokio_postgres::Error;
-
 use super::connection::Link;
-use super::error::{damaged, refused};
+use super::error::Error;
+use crate::store::sql::meta;
 use crate::store::{Opened, StoreError};
-
-/// The tables of our own, in the order they are made.
-pub(super) const TABLES: [(&str, &str); 6] = [
-    (
-        "sockful_meta",
-        "CREATE TABLE sockful_meta (key text COLLATE \"C\" PRIMARY KEY, value text NOT NULL)",
-    ),
-    (
-        "sockful_schema",
-        "CREATE TABLE sockful_schema (hash text COLLATE \"C\" PRIMARY KEY, resource text NOT NULL, \
-         fields text NOT NULL)",
-    ),
-    (
-        "sockful_migrations",
-        "CREATE TABLE sockful_migrations (name text COLLATE \"C\" PRIMARY KEY, checksum text NOT NULL, \
-         at timestamptz NOT NULL)",
-    ),
-    (
-        "sockful_log",
-        "CREATE TABLE sockful_log (pos bigint NOT NULL, part integer NOT NULL, at timestamptz NOT NULL, \
-         resource text NOT NULL, id text NOT NULL, schema text NOT NULL, new text, old text, \
-         PRIMARY KEY (pos, part))",
-    ),
-    (
-        "sockful_ledger",
-        "CREATE TABLE sockful_ledger (\"user\" text COLLATE \"C\" NOT NULL, op text COLLATE \"C\" NOT NULL, \
-         request bytea NOT NULL, answer text NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (\"user\", op))",
-    ),
-    (
-        "sockful_ledger_at",
-        "CREATE INDEX sockful_ledger_at ON sockful_ledger (at)",
-    ),
-];
-
-/// How our own tables are laid out.
-const FORMAT: &str = "1";
 
 pub(super) async fn get(link: &Link, key: &str) -> Result<Option<String>, StoreError> {
     let text = "SELECT value FROM sockful_meta WHERE key = $1";
@@ -58,54 +19,38 @@ pub(super) async fn set(link: &Link, key: &str, value: &str) -> Result<(), Error
     Ok(())
 }
 
+pub(super) async fn remove(link: &Link, key: &str) -> Result<(), Error> {
+    let text = "DELETE FROM sockful_meta WHERE key = $1";
+    link.rows(text, vec![Box::new(key.to_owned())]).await?;
+    Ok(())
+}
+
 /// Refuses a database of a later sockful.
 pub(super) async fn check_format(link: &Link) -> Result<(), StoreError> {
-    match get(link, "format").await?.as_deref() {
-        None => Ok(set(link, "format", FORMAT).await?),
-        Some(FORMAT) => Ok(()),
-        Some(other) => Err(refused(format!(
-            "the database has the format {other}; this version of sockful knows {FORMAT}"
-        ))),
-    }
+    meta::check_format(get(link, meta::FORMAT.0).await?.as_deref())
+}
+
+/// Notes the format of a database whose tables are those of this version.
+pub(super) async fn set_format(link: &Link) -> Result<(), Error> {
+    let (key, value) = meta::FORMAT;
+    set(link, key, value).await
 }
 
 /// The epoch and the secret of the database; one that is new is given them.
 pub(super) async fn opened(link: &Link) -> Result<Opened, StoreError> {
-    let fresh = Opened::fresh();
-    let epoch = match get(link, "epoch").await? {
-        Some(epoch) => epoch.into(),
-        None => {
-            set(link, "epoch", &fresh.epoch).await?;
-            fresh.epoch
-        }
-    };
-    let secret = match get(link, "secret").await? {
-        Some(text) => {
-            from_hex(&text).ok_or_else(|| damaged("the secret is no 32 bytes in hexadecimal"))?
-        }
-        None => {
-            set(link, "secret", &to_hex(&fresh.secret)).await?;
-            fresh.secret
-        }
-    };
-    Ok(Opened::kept(epoch, secret))
+    let epoch = get(link, meta::EPOCH).await?;
+    let secret = get(link, meta::SECRET).await?;
+    let opened = meta::opened(epoch.as_deref(), secret.as_deref())?;
+    if epoch.is_none() || secret.is_none() {
+        set_opened(link, &opened).await?;
+    }
+    Ok(opened)
 }
 
-pub(super) fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing into a `String` cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 {
-        return None;
+/// Gives the database an epoch and a secret.
+pub(super) async fn set_opened(link: &Link, opened: &Opened) -> Result<(), Error> {
+    for (key, value) in meta::entries(opened) {
+        set(link, key, &value).await?;
     }
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
-    }
-    Some(bytes)
+    Ok(())
 }

@@ -6,7 +6,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Link, Role, Target};
-use super::error::{ended, unreachable};
+use super::error::{busy, ended, unreachable};
 use crate::store::StoreError;
 
 /// So many reads are sent on each connection before the first of them is answered: enough that it is never idle.
@@ -70,14 +70,14 @@ impl Readers {
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
         let place = self.places.clone().try_acquire_owned();
-        let place =
-            place.map_err(|_| StoreError::Unavailable("too much waits for the database".into()))?;
+        let place = place.map_err(|_| busy())?;
         if self.link().is_none() {
             return Err(unreachable());
         }
         let sent = self.sent.clone().acquire_owned().await;
         let sent = sent.map_err(|_| ended())?;
-        let work = work(self.link().ok_or_else(unreachable)?);
+        // Boxed, because what is spawned is moved some times.
+        let work = Box::pin(work(self.link().ok_or_else(unreachable)?));
         // Not aborted when nobody waits any more: the places are held as long as the database is busy with it.
         let task = tokio::spawn(async move {
             let _held = (place, sent);

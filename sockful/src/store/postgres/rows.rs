@@ -1,13 +1,14 @@
 //! Values between PostgreSQL and sockful, in the binary form of the database: nothing is lost on the way.
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 
 use bytes::{BufMut, BytesMut};
-use tokio_postgres::Row as PgRow;
 use tokio_postgres::types::{self, FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use super::error::damaged;
 use super::json;
+use super::row::Row as PgRow;
 use super::tables::Table;
 use crate::row::{Row, Value};
 use crate::schema::{Field, Kind};
@@ -125,22 +126,31 @@ pub(super) fn value(field: &Field, raw: Option<Raw<'_>>) -> Option<Value> {
 
 /// Reads a row: from column `from` on the fields in the order of the schema, then the revision.
 pub(super) fn stored(table: &Table, row: &PgRow, from: usize) -> Result<Stored, StoreError> {
-    let schema = &table.schema;
-    let mut values = Vec::with_capacity(schema.fields.len());
-    for (place, field) in schema.fields.iter().enumerate() {
-        let Some(value) = value(field, row.try_get(from + place)?) else {
-            return Err(damaged(format!(
-                "`{}.{}` holds what is not {}",
-                schema.name,
-                field.name,
-                field.kind.noun()
-            )));
-        };
-        values.push(value);
+    let fields = &table.schema.fields;
+    let mut wrong = None;
+    // An iterator of known length makes one allocation of a row; one that may fail would make several.
+    let columns = fields.iter().enumerate();
+    let values: Arc<[Value]> = columns
+        .map(|(place, field)| {
+            let raw = row.try_get(from + place).ok();
+            let value = raw.and_then(|raw| value(field, raw));
+            value.unwrap_or_else(|| {
+                wrong.get_or_insert(field);
+                Value::Null
+            })
+        })
+        .collect();
+    if let Some(field) = wrong {
+        return Err(damaged(format!(
+            "`{}.{}` holds what is not {}",
+            table.schema.name,
+            field.name,
+            field.kind.noun()
+        )));
     }
     Ok(Stored {
         row: Row::new(values),
-        rev: position(row, from + schema.fields.len())?,
+        rev: position(row, from + fields.len())?,
     })
 }
 
@@ -157,12 +167,12 @@ pub(super) fn position(row: &PgRow, column: usize) -> Result<u64, StoreError> {
     position.ok_or_else(|| damaged("a position is no number"))
 }
 
-/// Reads a moment, in microseconds since 1970.
-pub(super) fn moment(row: &PgRow, column: usize) -> Result<i64, StoreError> {
+/// Reads a time, in microseconds since 1970.
+pub(super) fn time(row: &PgRow, column: usize) -> Result<i64, StoreError> {
     let raw: Option<Raw<'_>> = row.try_get(column)?;
     let number = raw.and_then(|raw| raw.bytes.try_into().ok());
     let number = number.map(|bytes| i64::from_be_bytes(bytes).saturating_add(EPOCH));
-    number.ok_or_else(|| damaged("a moment is none"))
+    number.ok_or_else(|| damaged("a time is none"))
 }
 
 /// A position as PostgreSQL keeps it. Positions stay below 2^53.

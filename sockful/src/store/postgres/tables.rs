@@ -1,13 +1,11 @@
 //! The tables of the resources a store was opened for, and their statements for many rows at once.
 
-use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use super::dialect;
 use super::rows::type_name;
 use crate::schema::{Kind, Schema};
-use crate::store::StoreError;
 use crate::store::sql::{self, quoted};
 
 /// The table of a resource. Parameters are arrays, with one member for each row.
@@ -42,7 +40,7 @@ impl Deref for Table {
 }
 
 impl Table {
-    fn new(schema: &Arc<Schema>) -> Self {
+    pub(super) fn new(schema: &Arc<Schema>) -> Self {
         let table = sql::Table::new(&dialect::Postgres, schema);
         let (name, id) = (table.name(), table.column(schema.id));
         let rev = quoted(table.rev_name);
@@ -126,29 +124,4 @@ fn arrays(kinds: impl Iterator<Item = Kind>) -> String {
 }
 
 /// Every table, by the name of its resource.
-pub(super) struct Tables(BTreeMap<&'static str, Arc<Table>>);
-
-impl Tables {
-    pub(super) fn new(schemas: &[Arc<Schema>]) -> Self {
-        let table = |schema| Arc::new(Table::new(schema));
-        let tables = schemas.iter().map(|schema| (schema.name, table(schema)));
-        Self(tables.collect())
-    }
-
-    /// The table of a resource.
-    pub(super) fn of(&self, schema: &Schema) -> Result<&Arc<Table>, StoreError> {
-        self.named(schema.name).ok_or_else(|| {
-            StoreError::Failed(format!("the store was not opened for `{}`", schema.name).into())
-        })
-    }
-
-    /// The table of the resource with this name.
-    pub(super) fn named(&self, resource: &str) -> Option<&Arc<Table>> {
-        self.0.get(resource)
-    }
-
-    /// All of them, by name.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Table>> {
-        self.0.values()
-    }
-}
+pub(super) type Tables = sql::Tables<Table>;

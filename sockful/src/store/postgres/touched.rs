@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use tokio_postgres::Row as PgRow;
-
 use super::connection::{Ask, Parameters};
 use super::ledger;
+use super::row::Row as PgRow;
 use super::rows::{self, position, stored};
 use super::tables::{Table, Tables};
 use crate::row::{Row, Value};
+use crate::store::sql::Recorded;
 use crate::store::{Answered, OperationKey, Read, StoreError, Transaction, Write};
 
 /// The records that transactions name, by table, and what else must be known to judge them.
@@ -78,7 +78,7 @@ impl Touched {
         self.tables.values().any(|named| !named.wanted.is_empty())
     }
 
-    /// The questions to ask; what is answered goes to [`Found::read`], in the same order.
+    /// The questions to ask; what is answered goes to [`Known::read`], in the same order.
     pub(super) fn asks(&self) -> Vec<Ask<'_>> {
         let asks = self.questions().into_iter();
         asks.map(|question| match question {
@@ -112,14 +112,14 @@ impl Touched {
     }
 
     /// Reads what the database has answered.
-    pub(super) fn found(&self, answers: &[Vec<PgRow>]) -> Result<Found, StoreError> {
-        let mut found = Found::default();
+    pub(super) fn known(&self, answers: &[Vec<PgRow>]) -> Result<Known, StoreError> {
+        let mut known = Known::default();
         for (question, rows) in self.questions().iter().zip(answers) {
             for row in rows {
-                found.read(question, row)?;
+                known.read(question, row)?;
             }
         }
-        Ok(found)
+        Ok(known)
     }
 }
 
@@ -150,16 +150,16 @@ pub(super) struct Record {
     pub(super) written: bool,
 }
 
-/// What the database has of what was touched.
+/// What is known of what was touched.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct Known {
     pub(super) records: HashMap<Key, Record>,
     /// Who holds which value of a unique field.
     pub(super) holders: HashMap<(&'static str, usize, Value), Value>,
     pub(super) answers: HashMap<OperationKey, Answered>,
 }
 
-impl Found {
+impl Known {
     fn read(&mut self, question: &Question<'_>, row: &PgRow) -> Result<(), StoreError> {
         match question {
             Question::Written(Named { table, .. }) => {
@@ -190,7 +190,7 @@ impl Found {
                 }
             }
             Question::Ledger => {
-                let (key, answered) = ledger::read(row)?;
+                let Recorded { key, answered } = ledger::read(row)?;
                 self.answers.insert(key, answered);
             }
         }

@@ -6,22 +6,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::connection::{Link, Role, Target};
-use super::rows::{integer, moment, position};
+use super::rows::{integer, position, time};
 use super::writer::Written;
-use super::{log, meta};
+use super::{ledger, log, meta};
 use crate::row::Value;
 use crate::store::StoreError;
-
-/// How long what is kept.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Keep {
-    /// Entries of the log.
-    pub(super) age: Duration,
-    /// All entries of the log together.
-    pub(super) bytes: u64,
-    /// Answers of operations.
-    pub(super) answers: Duration,
-}
+use crate::store::sql::keep::{Doomed, Keep, Size};
 
 /// After so many commits there is a step.
 pub(super) const DUE: u64 = 1_000;
@@ -32,8 +22,9 @@ const STEP: u64 = 500;
 /// How long nothing happens before it is looked whether anything has become too old.
 const QUIET: Duration = Duration::from_secs(60);
 
-/// 0000-01-01T00:00:00Z: nothing is older.
-const EARLIEST: i64 = -62_167_219_200_000_000;
+/// The entries of how long both are.
+const LOG_SIZE: &str = "log_size";
+const LEDGER_SIZE: &str = "ledger_size";
 
 pub(super) struct Upkeep {
     pub(super) target: Target,
@@ -59,7 +50,7 @@ impl Upkeep {
                     None => self.target.reconnect(Role::Writes).await,
                 };
                 let now = self.written.commits.load(Ordering::Relaxed);
-                // More than has come since the last step, so that the log does get shorter.
+                // More than has come since the last step, so that both do get shorter.
                 let most = STEP.max(2 * (now - commits));
                 commits = now;
                 match self.step(&known, most).await {
@@ -88,93 +79,126 @@ impl Upkeep {
             link.execute("ROLLBACK").await?;
             return Ok(false);
         }
-        let now = moment(&row, 1)?;
-        let old = |age: Duration| {
-            let age = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
-            now.saturating_sub(age).max(EARLIEST)
-        };
-        let (bytes, last) = measure(link).await?;
-        let doomed = self
-            .doomed(link, bytes, old(self.keep.age), last, most)
-            .await?;
+        let now = time(&row, 1)?;
+        let log = log_size(link).await?;
+        let (entries, to) =
+            entries(link, self.keep.log.doomed(log.bytes, now), log.to, most).await?;
         let text = "DELETE FROM sockful_log WHERE pos <= $1";
-        link.rows(text, vec![Box::new(integer(doomed.to))]).await?;
-        let text = "DELETE FROM sockful_ledger WHERE ctid = ANY (ARRAY \
-                    (SELECT ctid FROM sockful_ledger WHERE at < $1 ORDER BY at LIMIT $2)) RETURNING 1";
-        let expired = Value::Time(old(self.keep.answers));
-        let answers = link
-            .rows(text, vec![Box::new(expired), Box::new(integer(most))])
-            .await?;
-        let left = bytes.saturating_sub(doomed.bytes);
-        meta::set(link, "log_size", &format!("{left} {last}")).await?;
-        link.execute("COMMIT").await?;
-        Ok(doomed.entries == most || answers.len() as u64 == most)
-    }
-
-    async fn doomed(
-        &self,
-        link: &Link,
-        bytes: u64,
-        old: i64,
-        last: u64,
-        most: u64,
-    ) -> Result<Doomed, StoreError> {
-        let mut doomed = Doomed::default();
-        let text = "SELECT pos, at FROM sockful_log ORDER BY pos, part LIMIT 1";
-        let rows = link.rows(text, Vec::new()).await?;
-        let Some(oldest) = rows.first() else {
-            return Ok(doomed);
+        link.rows(text, vec![Box::new(to)]).await?;
+        let left = Size {
+            bytes: entries.left,
+            ..log
         };
-        let (first, at) = (position(oldest, 0)?, moment(oldest, 1)?);
-        if at >= old && bytes <= self.keep.bytes {
-            return Ok(doomed);
-        }
-        // Positions have no holes. Both ends are told, as the database would read the whole log where it takes
-        // commits for few because some of them were large.
-        let text = format!(
-            "SELECT pos, max(at), sum({})::bigint FROM sockful_log \
-             WHERE pos >= $1 AND pos < $2 GROUP BY pos ORDER BY pos",
-            log::SIZE
-        );
-        // The newest is never among them: it is where positions go on.
-        let end = last.min(first.saturating_add(most));
-        let rows = link
-            .rows(
-                &text,
-                vec![Box::new(integer(first)), Box::new(integer(end))],
-            )
-            .await?;
-        for row in &rows {
-            let (pos, at, size) = (position(row, 0)?, moment(row, 1)?, position(row, 2)?);
-            if at >= old && bytes.saturating_sub(doomed.bytes) <= self.keep.bytes {
-                break;
-            }
-            doomed.to = pos;
-            doomed.entries += 1;
-            doomed.bytes += size;
-        }
-        Ok(doomed)
-    }
-}
+        meta::set(link, LOG_SIZE, &left.to_string()).await?;
 
-/// The oldest entries of the log, which are to go.
-#[derive(Default)]
-struct Doomed {
-    to: u64,
-    entries: u64,
-    bytes: u64,
+        let ledger = ledger_size(link).await?;
+        let answers = answers(link, self.keep.answers.doomed(ledger.bytes, now), most).await?;
+        let left = Size {
+            bytes: answers.left,
+            ..ledger
+        };
+        meta::set(link, LEDGER_SIZE, &left.to_string()).await?;
+        link.execute("COMMIT").await?;
+        Ok(entries.count == most || answers.count == most)
+    }
 }
 
 /// How long the log is, up to which position: what was noted by the last step, and what was written after it.
-async fn measure(link: &Link) -> Result<(u64, u64), StoreError> {
-    let noted = meta::get(link, "log_size").await?;
-    let noted = noted.as_deref().and_then(|text| text.split_once(' '));
-    let noted = noted.and_then(|(bytes, to)| Some((bytes.parse().ok()?, to.parse().ok()?)));
-    let (bytes, to): (u64, u64) = noted.unwrap_or((0, 0));
+async fn log_size(link: &Link) -> Result<Size, StoreError> {
+    let noted = Size::noted(meta::get(link, LOG_SIZE).await?.as_deref());
     let text = format!(
         "SELECT coalesce(sum({}), 0)::bigint, coalesce(max(pos), $1) FROM sockful_log WHERE pos > $1",
         log::SIZE
     );
-    let row = link.one(&text, vec![Box::new(integer(to))]).await?;
-    Ok((bytes + position(&row, 0)?, position(&row, 1)?))
+    let row = link.one(&text, vec![Box::new(noted.to)]).await?;
+    Ok(Size {
+        bytes: noted.bytes + position(&row, 0)?,
+        to: row.try_get(1)?,
+    })
+}
+
+/// The same for the ledger, by the clock of the database. Where that has gone back some answers are counted twice or not
+/// at all.
+async fn ledger_size(link: &Link) -> Result<Size, StoreError> {
+    let noted = Size::noted(meta::get(link, LEDGER_SIZE).await?.as_deref());
+    let text = format!(
+        "SELECT coalesce(sum({}), 0)::bigint, coalesce(max(at), $1) FROM sockful_ledger WHERE at > $1",
+        ledger::SIZE
+    );
+    let row = link
+        .one(&text, vec![Box::new(Value::Time(noted.to))])
+        .await?;
+    Ok(Size {
+        bytes: noted.bytes + position(&row, 0)?,
+        to: time(&row, 1)?,
+    })
+}
+
+/// Counts the oldest entries of the log that are to go; the position of the last of them.
+async fn entries(
+    link: &Link,
+    mut doomed: Doomed,
+    last: i64,
+    most: u64,
+) -> Result<(Doomed, i64), StoreError> {
+    let text = "SELECT pos, at FROM sockful_log ORDER BY pos, part LIMIT 1";
+    let rows = link.rows(text, Vec::new()).await?;
+    let mut to = 0;
+    let Some(oldest) = rows.first() else {
+        return Ok((doomed, to));
+    };
+    let first: i64 = oldest.try_get(0)?;
+    if !doomed.has(time(oldest, 1)?) {
+        return Ok((doomed, to));
+    }
+    // Positions have no holes. Both ends are told, as the database would read the whole log where it takes
+    // commits for few because some of them were large.
+    let text = format!(
+        "SELECT pos, max(at), sum({})::bigint FROM sockful_log \
+         WHERE pos >= $1 AND pos < $2 GROUP BY pos ORDER BY pos",
+        log::SIZE
+    );
+    // The newest is never among them: it is where positions go on.
+    let end = last.min(first.saturating_add(integer(most)));
+    let rows = link
+        .rows(&text, vec![Box::new(first), Box::new(end)])
+        .await?;
+    for row in &rows {
+        if !doomed.take(time(row, 1)?, position(row, 2)?) {
+            break;
+        }
+        to = row.try_get(0)?;
+    }
+    Ok((doomed, to))
+}
+
+/// Removes the oldest answers that are to go, and counts them.
+async fn answers(link: &Link, mut doomed: Doomed, most: u64) -> Result<Doomed, StoreError> {
+    let text = "SELECT at FROM sockful_ledger ORDER BY at LIMIT 1";
+    let rows = link.rows(text, Vec::new()).await?;
+    match rows.first() {
+        Some(oldest) if doomed.has(time(oldest, 0)?) => {}
+        Some(_) => return Ok(doomed),
+        None => {
+            // None is there, so none has a size, however it was counted.
+            doomed.left = 0;
+            return Ok(doomed);
+        }
+    }
+    let text = format!(
+        "SELECT at, ({})::bigint FROM sockful_ledger ORDER BY at LIMIT $1",
+        ledger::SIZE
+    );
+    let rows = link.rows(&text, vec![Box::new(integer(most))]).await?;
+    for row in &rows {
+        if !doomed.take(time(row, 0)?, position(row, 1)?) {
+            break;
+        }
+    }
+    // Of those that were recorded at once any may go.
+    let text = "DELETE FROM sockful_ledger WHERE ctid = ANY (ARRAY \
+                (SELECT ctid FROM sockful_ledger ORDER BY at LIMIT $1))";
+    link.rows(text, vec![Box::new(integer(doomed.count))])
+        .await?;
+    Ok(doomed)
 }

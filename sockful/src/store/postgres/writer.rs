@@ -4,14 +4,16 @@
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-use super::batch::{self, Answers, Failure};
+use super::batch::{self, Answers, Uncommitted};
 use super::commit::Proof;
 use super::connection::{Link, PATIENCE, Role, Target};
 use super::error::{copy, unreachable};
+use super::life::Life;
 use super::tables::Tables;
 use super::upkeep::DUE;
 use crate::store::{Committed, StoreError, Transaction};
@@ -19,6 +21,9 @@ use crate::store::{Committed, StoreError, Transaction};
 /// At most so many commits, and about so many bytes, share a transaction: the first of them waits for the last.
 const MOST: usize = 256;
 const MOST_BYTES: usize = 4 << 20;
+
+/// Between two attempts to make sure of the epoch.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A transaction, and who waits for it.
 pub(super) struct Commit {
@@ -95,7 +100,7 @@ impl Writer {
         }
         match self.commit(&mut transactions).await {
             Ok(answers) => reply(replies, answers),
-            Err(Failure::Refused(_)) if replies.len() > 1 => {
+            Err(Uncommitted::Refused(_)) if replies.len() > 1 => {
                 // Alone each of them is told about itself.
                 let deadline = Instant::now() + PATIENCE;
                 let mut commits = transactions.iter_mut().zip(replies);
@@ -107,7 +112,7 @@ impl Writer {
                     }
                     match self.commit(std::slice::from_mut(transaction)).await {
                         Ok(answers) => reply([one], answers),
-                        Err(Failure::Unknown(proof, answers)) => {
+                        Err(Uncommitted::Unknown(proof, answers)) => {
                             refuse(commits.map(|(_, reply)| reply), &unreachable());
                             let replies = vec![one];
                             return Some(Unknown {
@@ -116,28 +121,28 @@ impl Writer {
                                 replies,
                             });
                         }
-                        Err(failure) => refuse([one], &failure.error()),
+                        Err(uncommitted) => refuse([one], &uncommitted.error()),
                     }
                 }
             }
-            Err(Failure::Unknown(proof, answers)) => {
+            Err(Uncommitted::Unknown(proof, answers)) => {
                 return Some(Unknown {
                     proof,
                     answers,
                     replies,
                 });
             }
-            Err(failure) => refuse(replies, &failure.error()),
+            Err(uncommitted) => refuse(replies, &uncommitted.error()),
         }
         None
     }
 
-    async fn commit(&self, transactions: &mut [Transaction]) -> Result<Answers, Failure> {
+    async fn commit(&self, transactions: &mut [Transaction]) -> Result<Answers, Uncommitted> {
         let mut done = batch::commit(&self.link, &self.tables, self.lock, transactions).await;
-        if let Err(Failure::Outdated(_)) = done {
+        if let Err(Uncommitted::Outdated(_)) = done {
             self.link.forget();
             done = batch::commit(&self.link, &self.tables, self.lock, transactions).await;
-        } else if let Err(Failure::Refused(StoreError::Failed(_))) = done
+        } else if let Err(Uncommitted::Refused(StoreError::Failed(_))) = done
             && transactions.len() == 1
         {
             // Another program may have come between the two trips: then it is seen now.
@@ -170,8 +175,8 @@ impl Writer {
     async fn reconnect(&mut self, mut unknown: Option<Unknown>) -> bool {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let target = self.target.clone();
-            let mut link = pin!(target.reconnect(Role::Writes));
+            let (target, lock) = (self.target.clone(), self.lock);
+            let mut link = pin!(connected(&target, lock));
             let link = loop {
                 tokio::select! {
                     link = &mut link => break link,
@@ -179,7 +184,6 @@ impl Writer {
                         refuse(commit.map(|commit| commit.reply), &unreachable());
                     }
                     () = sleep_until(deadline), if unknown.is_some() => give_up(unknown.take()),
-                    else => return false,
                 }
                 if self.queue.is_closed() && unknown.is_none() {
                     return false;
@@ -212,7 +216,20 @@ impl Writer {
     }
 }
 
-impl Failure {
+/// A connection that was made again, on which it was seen to that the epoch is the right one.
+async fn connected(target: &Target, lock: i64) -> Link {
+    loop {
+        let link = target.reconnect(Role::Writes).await;
+        let noted = async { Life::of(&link, target).await?.note_again(&link, lock).await };
+        match noted.await {
+            Ok(()) => return link,
+            Err(error) => tracing::warn!(%error, "the epoch of the log is not known yet"),
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+impl Uncommitted {
     fn error(self) -> StoreError {
         match self {
             Self::Refused(error) | Self::Undone(error) => error,

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::Recorded;
 use crate::schema::Schema;
-use crate::store::{Answered, Opened, OperationKey, Stored};
+use crate::store::{Opened, Stored};
 
 /// A part of a handover. They come in this order, those of a kind several times; [`Part::End`] tells that all is there.
 pub(in crate::store) enum Part {
@@ -13,7 +14,8 @@ pub(in crate::store) enum Part {
     Layouts(Vec<[String; 3]>),
     Rows(Arc<Schema>, Vec<Stored>),
     Log(Vec<Line>),
-    Answers(Vec<Answer>),
+    /// Operations, and when each was recorded: in microseconds since 1970.
+    Ledger(Vec<(Recorded, i64)>),
     End,
 }
 
@@ -28,12 +30,4 @@ pub(in crate::store) struct Line {
     pub(in crate::store) schema: String,
     pub(in crate::store) new: Option<String>,
     pub(in crate::store) old: Option<String>,
-}
-
-/// One operation, as the ledger keeps it.
-pub(in crate::store) struct Answer {
-    pub(in crate::store) key: OperationKey,
-    pub(in crate::store) answered: Answered,
-    /// In microseconds since 1970.
-    pub(in crate::store) at: i64,
 }

@@ -7,12 +7,15 @@ mod columns;
 mod indexes;
 mod names;
 pub(in crate::store) mod numbered;
+mod prepared;
 pub(in crate::store) mod progress;
 
 pub(in crate::store) use self::numbered::Migration;
+pub(in crate::store) use self::prepared::{Prepared, check_run};
 pub(in crate::store) use self::progress::Progress;
 
 use super::{Column, Dialect, Table};
+use crate::store::MAX_INDEXED_TEXT;
 
 /// A table that is asked for.
 pub(in crate::store) struct Asked<'a> {
@@ -105,6 +108,8 @@ pub(in crate::store) struct NewIndex {
     pub(in crate::store) table: String,
     /// What it is on, for messages: `` `card.title` ``.
     pub(in crate::store) place: String,
+    /// Of text: the statement that tells whether any is too long to be written there.
+    pub(in crate::store) too_long: Option<String>,
 }
 
 impl NewIndex {
@@ -113,6 +118,15 @@ impl NewIndex {
         format!(
             "{} is `unique`, but several of the records that are there share a value: \
              write a migration that makes them differ, or remove the word",
+            self.place
+        )
+    }
+
+    /// Why it is not made, when [`too_long`](Self::too_long) says so.
+    pub(in crate::store) fn refused(&self) -> String {
+        format!(
+            "{} is to have an index, but some of the text that is there has more than {MAX_INDEXED_TEXT} bytes: \
+             write a migration that cuts it, or remove the word",
             self.place
         )
     }

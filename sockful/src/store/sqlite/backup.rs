@@ -1,15 +1,18 @@
 //! A copy of the whole database, made while it is in use.
 
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::{fs, io, thread};
 
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::error::refused;
-use super::meta;
+use super::connection::{self, Place};
+use super::error::{ended, refused};
+use super::{Sqlite, meta};
 use crate::store::StoreError;
+use crate::store::sql::meta::RELAXED;
 
 /// So many pages are copied between two looks at the progress.
 const PAGES: i32 = 1_000;
@@ -23,8 +26,48 @@ pub struct BackupProgress {
     pub total: u64,
 }
 
+impl Sqlite {
+    /// Copies the whole database into a new file, while it is in use. The copy is that of one moment, and
+    /// begins another life of the log: clients that resume against it are told to start anew.
+    ///
+    /// # Errors
+    /// If the file exists, or cannot be written.
+    pub async fn backup(&self, to: impl AsRef<Path>) -> Result<(), StoreError> {
+        self.backup_with(to, |_| {}).await
+    }
+
+    /// [`backup`](Self::backup), and tells how far it is.
+    ///
+    /// # Errors
+    /// As [`backup`](Self::backup).
+    pub async fn backup_with(
+        &self,
+        to: impl AsRef<Path>,
+        mut progress: impl FnMut(BackupProgress) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let to = to.as_ref().to_owned();
+        let Place::File(_) = &self.0.place else {
+            let copy = move |it: &mut Connection| back_up(it, &to, &mut progress);
+            return self.on_reader(copy).await;
+        };
+        // It takes as long as it takes: on a thread of its own it is in nobody's way.
+        let place = self.0.place.clone();
+        let (reply, answer) = oneshot::channel();
+        let started = thread::Builder::new()
+            .name("sockful-backup".to_owned())
+            .spawn(move || {
+                let done = connection::reader(&place)
+                    .and_then(|mut it| back_up(&mut it, &to, &mut progress));
+                // Who no longer waits will not be told.
+                let _ = reply.send(done);
+            });
+        started.map_err(|error| refused(format!("no thread could be started: {error}")))?;
+        answer.await.map_err(|_| ended())?
+    }
+}
+
 /// Copies the database as it is now. The copy has its name only once it is complete.
-pub(super) fn back_up(
+fn back_up(
     connection: &mut Connection,
     to: &Path,
     progress: &mut dyn FnMut(BackupProgress),
@@ -54,6 +97,7 @@ pub(super) fn back_up(
     }
     // The log goes on in two places from here, so the copy's is another life of it.
     meta::renew_epoch(&copy)?;
+    meta::remove(&copy, RELAXED, None)?;
     // Into one file, which is then on the disk.
     copy.pragma_update(None, "synchronous", "FULL")?;
     copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;

@@ -2,16 +2,20 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+use uuid::Uuid;
 
 use super::connection::{self, Place};
 use super::error::refused;
 use super::job::Work;
+use super::mark::Mark;
 use super::queue::{Next, Queue};
-use super::upkeep::{Keep, Upkeep};
+use super::upkeep::Upkeep;
 use super::writer::{Writer, Written};
 use super::{Inner, Sqlite};
+use crate::store::sql::keep::{Bounds, Keep};
 use crate::store::sql::migrate::Migration;
 use crate::store::{Durability, StoreError};
 
@@ -38,11 +42,7 @@ impl SqliteBuilder {
             queue: 4_096,
             migrate: true,
             migrations: Vec::new(),
-            keep: Keep {
-                age: Duration::from_secs(7 * 24 * 60 * 60),
-                bytes: 1 << 30,
-                answers: Duration::from_secs(24 * 60 * 60),
-            },
+            keep: Keep::default(),
         }
     }
 
@@ -76,14 +76,15 @@ impl SqliteBuilder {
     /// How long the log is kept: entries of up to this age (7 days), as long as all of them take
     /// no more than so many bytes (1 GiB). What is beyond goes soon, not at once; the newest entry always stays.
     pub fn retain(mut self, age: Duration, bytes: u64) -> Self {
-        self.keep.age = age;
-        self.keep.bytes = bytes;
+        self.keep.log = Bounds { age, bytes };
         self
     }
 
-    /// How long the answers of operations are kept at least (24 h): a retry that comes later is done anew.
-    pub fn retain_answers(mut self, age: Duration) -> Self {
-        self.keep.answers = age;
+    /// How long the answers of operations are kept: those of up to this age (24 h), as long as all of them take no more
+    /// than so many bytes (1 GiB). What is beyond goes soon, not at once, the oldest first. An operation whose answer is
+    /// gone is done anew when it is sent again, so keep them for longer than your clients try.
+    pub fn retain_answers(mut self, age: Duration, bytes: u64) -> Self {
+        self.keep.answers = Bounds { age, bytes };
         self
     }
 
@@ -139,12 +140,16 @@ impl SqliteBuilder {
         let connection = connection::writer(&self.place, self.durability)?;
         let writes = Arc::new(Queue::new(self.queue));
         let written = Arc::new(Written::default());
+        let lazy = self.durability == Durability::Relaxed && matches!(self.place, Place::File(_));
+        let mark: Option<Mark> = lazy.then(|| Uuid::new_v4().simple().to_string().into());
         let mut inner = Inner {
             place: self.place,
             durability: self.durability,
             migrate: self.migrate,
             migrations: self.migrations.into(),
             tables: OnceLock::new(),
+            mark: mark.clone(),
+            writer: None,
             writes: writes.clone(),
             reads: None,
             written: written.clone(),
@@ -154,8 +159,9 @@ impl SqliteBuilder {
             queue: writes,
             upkeep: Upkeep::new(self.keep),
             written,
+            mark,
         };
-        start("sockful-write", move || writer.run())?;
+        inner.writer = Some(start("sockful-write", move || writer.run())?);
         if let Place::File(_) = inner.place {
             let reads = Arc::new(Queue::new(self.queue));
             inner.reads = Some(reads.clone());
@@ -180,9 +186,8 @@ fn read(mut connection: rusqlite::Connection, queue: &Queue<Work>) {
     }
 }
 
-fn start(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+fn start(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
     let thread = thread::Builder::new().name(name.to_owned());
     let started = thread.spawn(body);
-    started.map_err(|error| refused(format!("no thread could be started: {error}")))?;
-    Ok(())
+    started.map_err(|error| refused(format!("no thread could be started: {error}")))
 }

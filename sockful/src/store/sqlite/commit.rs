@@ -3,11 +3,10 @@
 use rusqlite::Connection;
 
 use super::rows::{bind, integer, position, stored};
-use super::tables::Tables;
 use super::{ledger, log, unique};
 use crate::change::Change;
 use crate::row::{Row, Value};
-use crate::store::sql::Table;
+use crate::store::sql::{Table, Tables};
 use crate::store::{Committed, Expect, Read, StoreError, Stored, Transaction, Write};
 
 /// What a transaction has done.
@@ -24,19 +23,17 @@ pub(super) fn commit(
     transaction: Transaction,
     last: u64,
 ) -> Result<Done, StoreError> {
-    let Transaction {
-        writes,
-        reads,
-        operation,
-    } = transaction;
-    if let Some(operation) = &operation
+    if let Some(operation) = &transaction.operation
         && let Some(answered) = ledger::find(connection, &operation.key)?
     {
         return Err(StoreError::Answered(answered));
     }
-    check_reads(connection, tables, &reads)?;
-    let found = find(connection, tables, &writes)?;
-    let clear = unique::check(connection, tables, &writes, &found)?;
+    check_reads(connection, tables, &transaction.reads)?;
+    let found = find(connection, tables, &transaction.writes)?;
+    let clear = unique::check(connection, tables, &transaction, &found)?;
+    let Transaction {
+        writes, operation, ..
+    } = transaction;
 
     let at = jiff::Timestamp::now().as_microsecond();
     let pos = if writes.is_empty() { last } else { last + 1 };

@@ -83,6 +83,18 @@ fn synchronous(durability: Durability) -> &'static str {
     }
 }
 
+/// Does `work` with commits that are on the disk once they are done, whatever is asked of others.
+pub(super) fn synced<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let before: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+    connection.pragma_update(None, "synchronous", synchronous(Durability::Full))?;
+    let done = work(connection);
+    connection.pragma_update(None, "synchronous", before)?;
+    done
+}
+
 /// Lets readers and the writer go on beside each other.
 fn write_ahead(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let mode: String =

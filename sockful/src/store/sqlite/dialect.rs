@@ -1,13 +1,14 @@
 //! What is SQLite's own in statements.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use super::functions::ask;
 
 use crate::query::Test;
 use crate::row::Value;
-use crate::schema::Kind;
-use crate::store::sql::{Dialect, Sql, set};
+use crate::schema::{Kind, Schema};
+use crate::store::sql::{Dialect, Sql, Table, set};
 
 /// The SQL of SQLite.
 pub(super) struct Sqlite;
@@ -97,4 +98,9 @@ mod tests {
     fn no_value_of_a_query_stands_in_the_text_of_a_statement() {
         crate::store::sql::disguise::check(&Sqlite);
     }
+}
+
+/// The table of a resource.
+pub(super) fn table(schema: &Arc<Schema>) -> Table {
+    Table::new(&Sqlite, schema)
 }

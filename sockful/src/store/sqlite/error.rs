@@ -5,6 +5,8 @@ use std::fmt;
 
 use rusqlite::ErrorCode;
 
+pub(super) use crate::store::sql::error::{busy, copy, damaged, refused};
+
 use crate::store::StoreError;
 
 /// A failure of SQLite, in words for whoever runs the server.
@@ -26,6 +28,7 @@ impl StdError for Failure {
     }
 }
 
+// rusqlite is public already, by what `Sqlite::read` takes: this ties nobody to more.
 impl From<rusqlite::Error> for StoreError {
     fn from(source: rusqlite::Error) -> Self {
         let (what, may_pass) = kind(source.sqlite_error_code());
@@ -55,24 +58,6 @@ fn kind(code: Option<ErrorCode>) -> (&'static str, bool) {
         Some(ErrorCode::DatabaseCorrupt) => ("the database is damaged", false),
         Some(ErrorCode::NotADatabase) => ("the file is no SQLite database", false),
         _ => ("the database failed", false),
-    }
-}
-
-/// Something in the database is not what this store has put there.
-pub(super) fn damaged(what: impl fmt::Display) -> StoreError {
-    StoreError::Failed(format!("the database is damaged: {what}").into())
-}
-
-/// The database cannot be used, and whoever starts the server must know why.
-pub(super) fn refused(why: impl fmt::Display) -> StoreError {
-    StoreError::Failed(why.to_string().into())
-}
-
-/// The same failure, for another who waits.
-pub(super) fn copy(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Unavailable(source) => StoreError::Unavailable(source.to_string().into()),
-        other => StoreError::Failed(other.to_string().into()),
     }
 }
 

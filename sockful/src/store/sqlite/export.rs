@@ -9,10 +9,10 @@ use tokio::sync::mpsc;
 use super::error::{damaged, ended};
 use super::reads::Moment;
 use super::rows::stored;
-use super::tables::Tables;
 use super::{Sqlite, meta};
 use crate::schema::Schema;
-use crate::store::sql::handover::{Answer, Line, Part};
+use crate::store::sql::handover::{Line, Part};
+use crate::store::sql::{Recorded, Tables};
 use crate::store::{Answered, OperationKey, StoreError};
 
 /// So many rows are one part, or fewer of about so many bytes.
@@ -59,8 +59,8 @@ fn export(connection: &Connection, tables: &Tables, give: &Give<'_>) -> Result<(
         "SELECT pos, part, at, resource, id, schema, new, old FROM sockful_log ORDER BY pos, part";
     in_parts(connection, log, &line, &|lines| give(Part::Log(lines)))?;
     let ledger = "SELECT user, op, request, answer, at FROM sockful_ledger";
-    in_parts(connection, ledger, &answer, &|answers| {
-        give(Part::Answers(answers))
+    in_parts(connection, ledger, &recorded, &|recorded| {
+        give(Part::Ledger(recorded))
     })?;
     give(Part::End)
 }
@@ -118,12 +118,12 @@ fn line(row: &Row<'_>) -> Result<Line, StoreError> {
     })
 }
 
-fn answer(row: &Row<'_>) -> Result<Answer, StoreError> {
+fn recorded(row: &Row<'_>) -> Result<(Recorded, i64), StoreError> {
     let text = |column| row.get::<_, String>(column).map(Into::into);
     let request = row.get::<_, Vec<u8>>(2)?.try_into();
     let request =
         request.map_err(|_| damaged("an operation of the ledger has no hash of its request"))?;
-    Ok(Answer {
+    let recorded = Recorded {
         key: OperationKey {
             user: text(0)?,
             op: text(1)?,
@@ -132,6 +132,6 @@ fn answer(row: &Row<'_>) -> Result<Answer, StoreError> {
             request,
             answer: text(3)?,
         },
-        at: row.get(4)?,
-    })
+    };
+    Ok((recorded, row.get(4)?))
 }

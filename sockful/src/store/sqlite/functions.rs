@@ -52,9 +52,9 @@ pub(super) fn ask(keys: &[Box<str>], test: &Test) -> String {
     serde_json::json!([name, keys, values]).to_string()
 }
 
-type Unreadable = Box<dyn std::error::Error + Send + Sync>;
+type Wrong = Box<dyn std::error::Error + Send + Sync>;
 
-fn read(asked: &str) -> Result<(Test, Vec<Box<str>>), Unreadable> {
+fn read(asked: &str) -> Result<(Test, Vec<Box<str>>), Wrong> {
     let (name, keys, values): Asked = serde_json::from_str(asked)?;
     let mut values = values.into_iter().map(value);
     let mut one = || values.next().unwrap_or(Value::Null);

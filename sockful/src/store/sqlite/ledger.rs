@@ -5,6 +5,9 @@ use rusqlite::{Connection, OptionalExtension};
 use super::error::damaged;
 use crate::store::{Answered, Committed, Operation, OperationKey, StoreError};
 
+/// The size of one row of the ledger, in SQL: with the hash, and what the index takes.
+pub(super) const SIZE: &str = "octet_length(answer) + octet_length(op) + octet_length(user) + 96";
+
 /// What an operation was answered.
 pub(super) fn find(
     connection: &Connection,

@@ -7,9 +7,8 @@ use rusqlite::{Connection, Row};
 
 use super::error::damaged;
 use super::rows::{integer, position, value};
-use super::tables::Tables;
 use crate::change::Change;
-use crate::store::sql::{Column, Table, read_pair, write_new, write_old};
+use crate::store::sql::{Column, Table, Tables, read_pair, write_new, write_old};
 use crate::store::{Entry, LogRange, StoreError};
 
 /// What an entry takes beside its texts, about.

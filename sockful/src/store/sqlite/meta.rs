@@ -1,15 +1,9 @@
 //! What the database knows of itself.
 
-use std::fmt::Write;
-
 use rusqlite::{Connection, OptionalExtension};
-use uuid::Uuid;
 
-use super::error::{damaged, refused};
+use crate::store::sql::meta::{self, META};
 use crate::store::{Opened, StoreError};
-
-/// The table that tells what the others are like.
-pub(super) const META: &str = "sockful_meta";
 
 /// The tables of our own, in the order they are made.
 pub(super) const TABLES: [(&str, &str); 6] = [
@@ -44,9 +38,6 @@ pub(super) const TABLES: [(&str, &str); 6] = [
     ),
 ];
 
-/// How our own tables are laid out.
-const FORMAT: &str = "1";
-
 pub(super) fn get(connection: &Connection, key: &str) -> Result<Option<String>, StoreError> {
     let mut statement =
         connection.prepare_cached("SELECT value FROM sockful_meta WHERE key = ?1")?;
@@ -62,63 +53,42 @@ pub(super) fn set(connection: &Connection, key: &str, value: &str) -> Result<(),
     Ok(())
 }
 
+/// Removes an entry; where a value is given, only if it has that.
+pub(super) fn remove(
+    connection: &Connection,
+    key: &str,
+    value: Option<&str>,
+) -> Result<(), StoreError> {
+    let text = "DELETE FROM sockful_meta WHERE key = ?1 AND value = coalesce(?2, value)";
+    connection.prepare_cached(text)?.execute((key, value))?;
+    Ok(())
+}
+
 /// Refuses a database of a later sockful.
-pub(super) fn check_known(connection: &Connection) -> Result<(), StoreError> {
-    match get(connection, "format")?.as_deref() {
-        None | Some(FORMAT) => Ok(()),
-        Some(other) => Err(refused(format!(
-            "the database has the format {other}; this version of sockful knows {FORMAT}"
-        ))),
-    }
+pub(super) fn check_format(connection: &Connection) -> Result<(), StoreError> {
+    meta::check_format(get(connection, meta::FORMAT.0)?.as_deref())
 }
 
 /// Notes the format of a database whose tables are those of this version.
 pub(super) fn set_format(connection: &Connection) -> Result<(), StoreError> {
-    set(connection, "format", FORMAT)
+    let (key, value) = meta::FORMAT;
+    set(connection, key, value)
 }
 
 /// The epoch and the secret of the database; one that is new is given them.
 pub(super) fn opened(connection: &Connection) -> Result<Opened, StoreError> {
-    let fresh = Opened::fresh();
-    let epoch = match get(connection, "epoch")? {
-        Some(epoch) => epoch.into(),
-        None => {
-            set(connection, "epoch", &fresh.epoch)?;
-            fresh.epoch
+    let epoch = get(connection, meta::EPOCH)?;
+    let secret = get(connection, meta::SECRET)?;
+    let opened = meta::opened(epoch.as_deref(), secret.as_deref())?;
+    if epoch.is_none() || secret.is_none() {
+        for (key, value) in meta::entries(&opened) {
+            set(connection, key, &value)?;
         }
-    };
-    let secret = match get(connection, "secret")? {
-        Some(text) => {
-            from_hex(&text).ok_or_else(|| damaged("the secret is no 32 bytes in hexadecimal"))?
-        }
-        None => {
-            set(connection, "secret", &to_hex(&fresh.secret))?;
-            fresh.secret
-        }
-    };
-    Ok(Opened::kept(epoch, secret))
+    }
+    Ok(opened)
 }
 
 /// Begins another life of the log.
 pub(super) fn renew_epoch(connection: &Connection) -> Result<(), StoreError> {
-    set(connection, "epoch", &Uuid::new_v4().simple().to_string())
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing into a `String` cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 {
-        return None;
-    }
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
-    }
-    Some(bytes)
+    set(connection, meta::EPOCH, &meta::new_epoch())
 }

@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
 
+use super::connection::synced;
 use super::error::refused;
-use super::tables::Tables;
+use super::mark::{self, Mark};
 use super::{dialect, inspect, meta, numbered};
+use crate::store::sql::meta::{META, not_ours, schema_key};
 use crate::store::sql::migrate::numbered::hint_for_new;
-use crate::store::sql::migrate::{Asked, Migration, Plan, Progress, Step, plan as plan_of};
-use crate::store::sql::{Column, Table};
+use crate::store::sql::migrate::{
+    Asked, Migration, Plan, Prepared, Progress, Step, check_run, plan as plan_of,
+};
+use crate::store::sql::{Column, Table, Tables};
 use crate::store::{Opened, StoreError};
 
 /// What a start asks of a database.
@@ -19,6 +23,8 @@ pub(super) struct Start {
     pub(super) migrations: Arc<[Migration]>,
     /// If not, a database that lacks anything is refused.
     pub(super) allowed: bool,
+    /// The mark of the store, if it answers before the disk has synced.
+    pub(super) mark: Option<Mark>,
 }
 
 /// Brings the database up to what a start asks for, in one transaction.
@@ -26,25 +32,23 @@ pub(super) struct Start {
 /// # Errors
 /// Everything that no statement can bring about; then nothing is changed.
 pub(super) fn run(connection: &mut Connection, start: &Start) -> Result<Opened, StoreError> {
-    in_transaction(connection, |transaction| {
-        let prepared = prepare(transaction, start)?;
-        let texts = prepared.texts();
-        if !start.allowed && !texts.is_empty() {
-            return Err(refused(format!(
-                "migrations are switched off, and the database lacks:\n{}",
-                texts.join(";\n")
-            )));
-        }
-        for warning in &prepared.plan.warnings {
-            tracing::warn!("{warning}");
-        }
-        do_all(transaction, &prepared.plan.steps)?;
-        for table in start.tables.iter() {
-            remember(transaction, table)?;
-        }
-        let opened = meta::opened(transaction)?;
-        Ok((opened, true))
+    // Whatever the store promises of commits, the mark is on the disk before the first of them is answered.
+    synced(connection, |connection| {
+        in_transaction(connection, |transaction| open(transaction, start))
     })
+}
+
+fn open(transaction: &Transaction<'_>, start: &Start) -> Result<(Opened, bool), StoreError> {
+    let prepared = prepare(transaction, start)?;
+    prepared.check(start.allowed)?;
+    prepared.warn();
+    do_all(transaction, &prepared.plan.steps)?;
+    for table in start.tables.iter() {
+        remember(transaction, table)?;
+    }
+    mark::begin(transaction, start.mark.as_ref())?;
+    let opened = meta::opened(transaction)?;
+    Ok((opened, true))
 }
 
 /// The statements that the database needs, in their order. Nothing is changed.
@@ -76,19 +80,6 @@ fn in_transaction<T>(
     done
 }
 
-/// What was done so far, and what is still to be done.
-struct Prepared {
-    done: Vec<String>,
-    plan: Plan,
-}
-
-impl Prepared {
-    fn texts(&self) -> Vec<String> {
-        let steps = self.plan.steps.iter().map(|step| &step.text);
-        self.done.iter().chain(steps).cloned().collect()
-    }
-}
-
 /// Makes our own tables, runs the migrations that were written, since only then it is known what else is missing,
 /// and plans that.
 fn prepare(transaction: &Transaction<'_>, start: &Start) -> Result<Prepared, StoreError> {
@@ -97,21 +88,15 @@ fn prepare(transaction: &Transaction<'_>, start: &Start) -> Result<Prepared, Sto
         if !is_ours(transaction, name, statement)? {
             transaction.execute_batch(statement)?;
             done.push(statement.to_owned());
-        } else if name == meta::META {
+        } else if name == META {
             // What a later version has made is not judged by what this one would make.
-            meta::check_known(transaction)?;
+            meta::check_format(transaction)?;
         }
     }
     let new = done.first().is_some_and(|first| first == meta::TABLES[0].1);
     meta::set_format(transaction)?;
     let waiting = numbered::waiting(transaction, &start.migrations)?;
-    if !start.allowed && !waiting.is_empty() {
-        let not_run = |it: &&Migration| {
-            let name = &it.name;
-            format!("migrations are switched off, and the migration `{name}` was not run")
-        };
-        return Err(StoreError::Unfit(waiting.iter().map(not_run).collect()));
-    }
+    check_run(&waiting, start.allowed)?;
     for migration in &waiting {
         let ran = numbered::run(transaction, migration);
         done.extend(ran.map_err(|error| match error {
@@ -134,7 +119,7 @@ fn missing(
 ) -> Result<Plan, StoreError> {
     let mut asked = Vec::new();
     for table in tables.iter() {
-        let recorded = meta::get(transaction, &key(table.schema.name))?;
+        let recorded = meta::get(transaction, &schema_key(table.schema.name))?;
         if recorded.as_deref() == Some(&*table.layout.hash) && migrations.is_empty() {
             continue;
         }
@@ -157,6 +142,13 @@ fn missing(
 fn do_all(transaction: &Transaction<'_>, steps: &[Step]) -> Result<(), StoreError> {
     let mut problems = Vec::new();
     for step in steps {
+        if let Some(index) = &step.index
+            && let Some(too_long) = &index.too_long
+            && transaction.query_row(too_long, [], |row| row.get(0))?
+        {
+            problems.push(index.refused());
+            continue;
+        }
         let rows = rows(transaction, step)?;
         let progress = Progress::begin(&step.text, rows);
         let done = transaction.execute_batch(&step.text);
@@ -191,10 +183,6 @@ fn rows(transaction: &Transaction<'_>, step: &Step) -> Result<u64, StoreError> {
     Ok(count.unsigned_abs())
 }
 
-fn key(resource: &str) -> String {
-    format!("schema.{resource}")
-}
-
 /// Notes what the table is like now: for the next start, and for reading the log later.
 fn remember(connection: &Connection, table: &Table) -> Result<(), StoreError> {
     let (name, layout) = (table.schema.name, &table.layout);
@@ -202,7 +190,7 @@ fn remember(connection: &Connection, table: &Table) -> Result<(), StoreError> {
         "INSERT INTO sockful_schema (hash, resource, fields) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
         [&layout.hash, name, &layout.text],
     )?;
-    meta::set(connection, &key(name), &layout.hash)
+    meta::set(connection, &schema_key(name), &layout.hash)
 }
 
 fn columns_of(connection: &Connection, hash: &str) -> Result<Vec<Column>, StoreError> {
@@ -225,9 +213,7 @@ fn is_ours(connection: &Connection, name: &str, statement: &str) -> Result<bool,
     match found {
         None => Ok(false),
         Some(Some(found)) if found == statement => Ok(true),
-        Some(_) => Err(refused(format!(
-            "`{name}` in the database was not made by this version of sockful: another program has taken its name"
-        ))),
+        Some(_) => Err(not_ours(name)),
     }
 }
 

@@ -1,18 +1,14 @@
 //! Whether every value of a `unique` field may be taken, and how a row lets go of those it has.
 
-use std::collections::{HashMap, HashSet};
-
 use rusqlite::Connection;
 
 use super::rows::{bind, integer, value};
-use super::tables::Tables;
 use crate::row::Value;
 use crate::schema::{Field, Kind};
-use crate::store::sql::Table;
-use crate::store::{StoreError, Stored, Write};
+use crate::store::sql::{Table, Tables};
+use crate::store::{StoreError, Stored, Transaction, Write};
 
-/// Looks for another holder of each value that the writes take; `found` is what they replace. What a record
-/// held before the transaction is free for the others in it.
+/// Looks for another holder of each value that the writes take; `found` is what they replace.
 ///
 /// Answers the places of the writes whose rows hold what others in the transaction take: these must
 /// [let go](let_go) of it first.
@@ -22,46 +18,32 @@ use crate::store::{StoreError, Stored, Write};
 pub(super) fn check(
     connection: &Connection,
     tables: &Tables,
-    writes: &[Write],
+    transaction: &Transaction,
     found: &[Option<Stored>],
 ) -> Result<Vec<usize>, StoreError> {
     let mut clear = Vec::new();
-    let written: HashMap<_, _> = if writes.len() > 1 {
-        let places = writes.iter().enumerate();
-        places
-            .map(|(place, write)| ((write.schema.name, &write.id), place))
-            .collect()
-    } else {
-        HashMap::new()
-    };
-    let mut taken = HashSet::new();
-    for (place, (write, found)) in writes.iter().zip(found).enumerate() {
-        let Some(row) = &write.row else { continue };
-        let table = tables.of(&write.schema)?;
-        for (field, holder_of) in &table.holders {
-            let wanted = &row[*field];
-            if wanted.is_null() {
-                continue;
+    let writes = &transaction.writes;
+    transaction.check_unique(|schema, field, wanted| {
+        // Nobody else holds what one of those has that are replaced.
+        let holds = |(write, found): (&Write, &Option<Stored>)| {
+            let same = write.schema.name == schema.name;
+            same && found.as_ref().is_some_and(|it| it.row[field] == *wanted)
+        };
+        if let Some(place) = writes.iter().zip(found).position(holds) {
+            let Write { id, row, .. } = &writes[place];
+            let keeps = row.as_ref().is_some_and(|row| row[field] == *wanted);
+            if !keeps && !clear.contains(&place) {
+                clear.push(place);
             }
-            let refused = StoreError::Unique {
-                write: place,
-                field: *field,
-            };
-            let own = found.as_ref().map(|stored| &stored.row[*field]);
-            if own != Some(wanted)
-                && let Some(holder) = holder(connection, table, holder_of, wanted)?
-            {
-                match written.get(&(write.schema.name, &holder)) {
-                    Some(other) if clear.contains(other) => {}
-                    Some(other) => clear.push(*other),
-                    None => return Err(refused),
-                }
-            }
-            if writes.len() > 1 && !taken.insert((write.schema.name, *field, wanted)) {
-                return Err(refused);
-            }
+            return Ok(Some(id.clone()));
         }
-    }
+        let table = tables.of(schema)?;
+        let holder_of = table.holders.iter().find(|(place, _)| *place == field);
+        match holder_of {
+            Some((_, text)) => holder(connection, table, text, wanted),
+            None => Ok(None),
+        }
+    })?;
     Ok(clear)
 }
 

@@ -5,38 +5,35 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::rows::integer;
-use super::{log, meta};
+use super::{ledger, log, meta};
 use crate::store::StoreError;
+use crate::store::sql::keep::{Bounds, Doomed, Keep, Size};
 
-/// How long what is kept.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Keep {
-    /// Entries of the log.
-    pub(super) age: Duration,
-    /// All entries of the log together.
-    pub(super) bytes: u64,
-    /// Answers of operations.
-    pub(super) answers: Duration,
-}
-
-/// After so many commits there is a step.
+/// After so many commits, or so many bytes of the log, there is a step.
 const DUE: usize = 1_000;
+const DUE_BYTES: u64 = 16 << 20;
 
-/// A step removes at least so many entries, if there are so many to remove.
+/// A step removes at least so many of the oldest, if there are so many to remove.
 const STEP: usize = 500;
 
-/// But it stops after about so many changes, since an entry may have many.
+/// But it stops after about so many changes or bytes, since an entry may have many.
 const MOST_CHANGES: u64 = 5_000;
+const MOST_BYTES: u64 = 2 * DUE_BYTES;
 
 /// How often SQLite may look at its indexes.
 const OPTIMIZE: Duration = Duration::from_secs(60 * 60);
+
+/// The entries of how long both are.
+const LOG_SIZE: &str = "log_size";
+const LEDGER_SIZE: &str = "ledger_size";
 
 pub(super) struct Upkeep {
     keep: Keep,
     /// About how long the log is, once that is known.
     bytes: Option<u64>,
-    /// Commits since the last step.
+    /// Commits since the last step, and what they have added to the log.
     commits: usize,
+    logged: u64,
     behind: bool,
     optimized: Instant,
 }
@@ -47,6 +44,7 @@ impl Upkeep {
             keep,
             bytes: None,
             commits: 0,
+            logged: 0,
             behind: false,
             optimized: Instant::now(),
         }
@@ -55,12 +53,13 @@ impl Upkeep {
     /// Notes what was written.
     pub(super) fn wrote(&mut self, commits: usize, bytes: u64) {
         self.commits += commits;
+        self.logged += bytes;
         self.bytes = self.bytes.map(|before| before + bytes);
     }
 
     /// Whether it is time for a step, even though commits may wait.
     pub(super) fn is_due(&self) -> bool {
-        self.commits >= DUE
+        self.commits >= DUE || self.logged >= DUE_BYTES
     }
 
     /// Whether there is more to remove.
@@ -76,39 +75,43 @@ impl Upkeep {
         }
         let bytes = match self.bytes {
             Some(bytes) => bytes,
-            None => measure(connection)?,
+            None => log_size(connection)?,
         };
         self.bytes = Some(bytes);
-        // More than has come since the last step, so that the log does get shorter.
+        // More than has come since the last step, so that both do get shorter.
         let most = STEP.max(2 * self.commits);
-        let wrote = std::mem::take(&mut self.commits) > 0;
-        let now = jiff::Timestamp::now().as_microsecond();
-        let old =
-            |age: Duration| now.saturating_sub(i64::try_from(age.as_micros()).unwrap_or(i64::MAX));
+        let wrote = self.commits > 0;
+        (self.commits, self.logged) = (0, 0);
 
-        let doomed = doomed(connection, bytes, old(self.keep.age), self.keep.bytes, most)?;
-        let expired = expired(connection, old(self.keep.answers))?;
-        if wrote || doomed.entries > 0 || expired {
+        let now = jiff::Timestamp::now().as_microsecond();
+        let ledger = ledger_size(connection)?;
+        let (entries, to) = entries(connection, self.keep.log.doomed(bytes, now), most)?;
+        let answers = answers(connection, self.keep.answers, (ledger.bytes, now), most)?;
+        if wrote || to > 0 || answers.doomed.count > 0 {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             transaction
                 .prepare_cached("DELETE FROM sockful_log WHERE pos <= ?1")?
-                .execute([integer(doomed.to)])?;
-            let answers = transaction
+                .execute([to])?;
+            transaction
                 .prepare_cached(
                     "DELETE FROM sockful_ledger WHERE (user, op) IN \
-                     (SELECT user, op FROM sockful_ledger WHERE at < ?1 ORDER BY at LIMIT ?2)",
+                     (SELECT user, op FROM sockful_ledger ORDER BY at, user, op LIMIT ?1)",
                 )?
-                .execute((
-                    old(self.keep.answers),
-                    i64::try_from(most).unwrap_or(i64::MAX),
-                ))?;
-            let left = bytes.saturating_sub(doomed.bytes);
-            let last = log::last(&transaction)?;
-            meta::set(&transaction, "log_size", &format!("{left} {last}"))?;
+                .execute([integer(answers.doomed.count)])?;
+            let left = Size {
+                bytes: entries.doomed.left,
+                to: integer(log::last(&transaction)?),
+            };
+            meta::set(&transaction, LOG_SIZE, &left.to_string())?;
+            let left = Size {
+                bytes: answers.doomed.left,
+                ..ledger
+            };
+            meta::set(&transaction, LEDGER_SIZE, &left.to_string())?;
             transaction.commit()?;
-            self.bytes = Some(left);
-            self.behind = doomed.stopped || answers == most;
+            self.bytes = Some(entries.doomed.left);
+            self.behind = entries.stopped || answers.stopped;
         }
         if self.optimized.elapsed() > OPTIMIZE {
             self.optimized = Instant::now();
@@ -119,41 +122,54 @@ impl Upkeep {
 }
 
 /// How long the log is: what was noted by the last step, and what was written after it.
-fn measure(connection: &Connection) -> Result<u64, StoreError> {
-    let noted = meta::get(connection, "log_size")?;
-    let noted = noted.as_deref().and_then(|text| text.split_once(' '));
-    let noted = noted.and_then(|(bytes, to)| Some((bytes.parse().ok()?, to.parse().ok()?)));
-    let (bytes, to): (u64, i64) = noted.unwrap_or((0, 0));
+fn log_size(connection: &Connection) -> Result<u64, StoreError> {
+    let noted = Size::noted(meta::get(connection, LOG_SIZE)?.as_deref());
     let text = format!(
         "SELECT total({}) FROM sockful_log WHERE pos > ?1",
         log::SIZE
     );
-    let more: f64 = connection.query_row(&text, [to], |row| row.get(0))?;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a sum of sizes, which needs not be exact"
-    )]
-    Ok(bytes + more as u64)
+    let more: f64 = connection.query_row(&text, [noted.to], |row| row.get(0))?;
+    Ok(noted.bytes + whole(more))
 }
 
-/// The oldest entries of the log, which are to go.
-#[derive(Default)]
-struct Doomed {
-    to: u64,
-    entries: usize,
-    bytes: u64,
+/// The same for the ledger, by the clock. Where the clock has gone back some answers are counted twice or not at all.
+fn ledger_size(connection: &Connection) -> Result<Size, StoreError> {
+    let noted = Size::noted(meta::get(connection, LEDGER_SIZE)?.as_deref());
+    let text = format!(
+        "SELECT total({}), coalesce(max(at), ?1) FROM sockful_ledger WHERE at > ?1",
+        ledger::SIZE
+    );
+    let mut statement = connection.prepare_cached(&text)?;
+    let (more, to): (f64, i64) =
+        statement.query_row([noted.to], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Size {
+        bytes: noted.bytes + whole(more),
+        to,
+    })
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a sum of sizes, which needs not be exact"
+)]
+fn whole(size: f64) -> u64 {
+    size as u64
+}
+
+/// The oldest of what is kept, which are to go.
+struct Going {
+    doomed: Doomed,
     /// Whether there may be more of them.
     stopped: bool,
 }
 
-fn doomed(
+/// Counts the oldest entries of the log that are to go; the position of the last of them.
+fn entries(
     connection: &Connection,
-    bytes: u64,
-    old: i64,
-    limit: u64,
+    doomed: Doomed,
     most: usize,
-) -> Result<Doomed, StoreError> {
+) -> Result<(Going, i64), StoreError> {
     // The newest is never among them: it is where positions go on.
     let text = format!(
         "SELECT pos, max(at), sum({}), count(*) FROM sockful_log \
@@ -161,29 +177,63 @@ fn doomed(
         log::SIZE
     );
     let mut statement = connection.prepare_cached(&text)?;
-    let mut rows = statement.query([i64::try_from(most).unwrap_or(i64::MAX)])?;
-    let mut doomed = Doomed::default();
-    let mut changes = 0;
+    let mut rows = statement.query([limit(most)])?;
+    let before = doomed.left;
+    let mut entries = Going {
+        doomed,
+        stopped: false,
+    };
+    let (mut to, mut changes) = (0, 0);
     while let Some(row) = rows.next()? {
         let (pos, at, size): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        if at >= old && bytes.saturating_sub(doomed.bytes) <= limit {
+        if !entries.doomed.take(at, size.unsigned_abs()) {
             break;
         }
-        doomed.to = pos.unsigned_abs();
-        doomed.entries += 1;
-        doomed.bytes += size.unsigned_abs();
+        to = pos;
         changes += row.get::<_, i64>(3)?.unsigned_abs();
-        doomed.stopped = doomed.entries == most || changes >= MOST_CHANGES;
-        if doomed.stopped {
+        entries.stopped = entries.doomed.count == most as u64
+            || changes >= MOST_CHANGES
+            || before.saturating_sub(entries.doomed.left) >= MOST_BYTES;
+        if entries.stopped {
             break;
         }
     }
-    Ok(doomed)
+    Ok((entries, to))
 }
 
-/// Whether any answer has been kept long enough.
-fn expired(connection: &Connection, old: i64) -> Result<bool, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT 1 FROM sockful_ledger WHERE at < ?1 LIMIT 1")?;
-    Ok(statement.exists([old])?)
+/// Counts the oldest answers that are to go.
+fn answers(
+    connection: &Connection,
+    bounds: Bounds,
+    (bytes, now): (u64, i64),
+    most: usize,
+) -> Result<Going, StoreError> {
+    let text = format!(
+        "SELECT at, {} FROM sockful_ledger ORDER BY at, user, op LIMIT ?1",
+        ledger::SIZE
+    );
+    let mut statement = connection.prepare_cached(&text)?;
+    let mut rows = statement.query([limit(most)])?;
+    let mut answers = Going {
+        doomed: bounds.doomed(bytes, now),
+        stopped: false,
+    };
+    while let Some(row) = rows.next()? {
+        let (at, size): (i64, i64) = (row.get(0)?, row.get(1)?);
+        if !answers.doomed.take(at, size.unsigned_abs()) {
+            return Ok(answers);
+        }
+        let gone = bytes.saturating_sub(answers.doomed.left);
+        answers.stopped = answers.doomed.count == most as u64 || gone >= MOST_BYTES;
+        if answers.stopped {
+            return Ok(answers);
+        }
+    }
+    // None stays, so none has a size, however it was counted.
+    answers.doomed.left = 0;
+    Ok(answers)
+}
+
+fn limit(most: usize) -> i64 {
+    i64::try_from(most).unwrap_or(i64::MAX)
 }

@@ -13,10 +13,10 @@ use super::commit::{Done, commit};
 use super::error::copy;
 use super::job::Work;
 use super::log;
+use super::mark::{self, Mark};
 use super::queue::{Next, Queue};
-use super::tables::Tables;
 use super::upkeep::Upkeep;
-use crate::store::sql::panicked;
+use crate::store::sql::{Tables, panicked};
 use crate::store::{Committed, StoreError, Transaction};
 
 /// At most so many commits, and about so many bytes of the log, share a transaction: the first of them waits for the last.
@@ -55,6 +55,7 @@ pub(super) struct Writer {
     pub(super) queue: Arc<Queue<Job>>,
     pub(super) upkeep: Upkeep,
     pub(super) written: Arc<Written>,
+    pub(super) mark: Option<Mark>,
 }
 
 impl Writer {
@@ -78,13 +79,21 @@ impl Writer {
                     false
                 }
                 Next::Quiet => true,
-                Next::Closed => return,
+                Next::Closed => return self.end(),
             };
             if (quiet || self.upkeep.is_due())
                 && let Err(error) = self.upkeep.step(&mut self.connection)
             {
                 tracing::warn!(%error, "the log of the store could not be shortened");
             }
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(mark) = &self.mark
+            && let Err(error) = mark::end(&mut self.connection, mark)
+        {
+            tracing::warn!(%error, "the database could not be closed: its next start takes it for one that has crashed");
         }
     }
 

@@ -200,6 +200,16 @@ pub(super) async fn no_two_lives_share_epoch_or_secret(subject: &Subject) {
     assert!(!one.opened.epoch.is_empty());
 }
 
+pub(super) async fn the_epoch_is_that_of_the_start(subject: &Subject) {
+    let open = subject.open().await;
+    open.create(&sample(), &sampled("a", [])).await;
+    let epoch = open.store.epoch().await.expect("an epoch");
+    assert!(
+        epoch.is_none_or(|epoch| epoch == open.opened.epoch),
+        "nothing was lost"
+    );
+}
+
 pub(super) async fn what_is_open_needs_no_plan(subject: &Subject) {
     let open = subject.open().await;
     let plan = open.store.plan(&schemas()).await.expect("a plan");

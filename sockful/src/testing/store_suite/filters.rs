@@ -1,12 +1,12 @@
 //! What filters mean on columns.
 
 use super::generated::{FLOATS, INTS, TEXTS, TIMES};
-use super::resources::{every_kind, float, int, place, sample, sampled, test, text, time};
+use super::resources::{dense, every_kind, float, int, place, sample, sampled, test, text, time};
 use super::subject::{Open, Subject, not_promised};
 use crate::query::Test::{AtLeast, AtMost, Contains, Equal, In, Less, More, StartsWith};
 use crate::query::{Filter, Query, SortKey};
 use crate::row::{Row, Value};
-use crate::store::FilterCap;
+use crate::store::{FilterCap, MAX_INDEXED_TEXT};
 
 /// Alice is 19, Bob 25, Doug 32; Bob alone has a rank.
 fn people() -> [Row; 3] {
@@ -277,6 +277,34 @@ pub(super) async fn text_contains_and_begins_with_plain_characters(subject: &Sub
             finds(&open, test(field, StartsWith(part.into())), &ahead).await;
         }
     }
+}
+
+pub(super) async fn text_that_no_index_holds_is_compared(subject: &Subject) {
+    let longest = dense(MAX_INDEXED_TEXT);
+    let (beyond, much) = (longest.clone() + "!", dense(100_000));
+    let rows = [
+        sampled("long", [("name", text(&longest))]),
+        sampled("short", [("name", text("a")), ("nick", text(&much))]),
+    ];
+    let Some(open) = filtering(subject, &rows).await else {
+        return;
+    };
+    for field in ["id", "name"] {
+        finds(&open, test(field, Equal(text(&beyond))), &[]).await;
+        finds(&open, !test(field, Equal(text(&much))), &["long", "short"]).await;
+        finds(&open, test(field, Contains(text(&beyond))), &[]).await;
+        finds(&open, test(field, StartsWith(beyond.as_str().into())), &[]).await;
+    }
+    finds(
+        &open,
+        test("name", In(vec![text(&beyond), text("a")])),
+        &["short"],
+    )
+    .await;
+    finds(&open, test("name", Equal(text(&longest))), &["long"]).await;
+    finds(&open, test("name", Less(text(&beyond))), &["long"]).await;
+    finds(&open, test("name", More(text(&beyond))), &["short"]).await;
+    finds(&open, test("nick", Equal(text(&much))), &["short"]).await;
 }
 
 pub(super) async fn every_kind_is_compared(subject: &Subject) {

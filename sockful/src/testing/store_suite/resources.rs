@@ -78,6 +78,16 @@ pub(super) fn text(text: &str) -> Value {
     Value::Text(text.into())
 }
 
+/// So many bytes of text that cannot be written shorter: some databases keep what repeats itself in less room.
+pub(super) fn dense(bytes: usize) -> String {
+    let mut seed = 1_u64;
+    let character = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        char::from(b' ' + (seed >> 33) as u8 % 95)
+    };
+    std::iter::repeat_with(character).take(bytes).collect()
+}
+
 pub(super) fn int(int: i64) -> Value {
     Value::Int(int)
 }

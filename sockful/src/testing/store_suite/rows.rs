@@ -1,8 +1,9 @@
 //! Rows come back as they were stored.
 
-use super::resources::{account, accounted, every_kind, int, json, sample, sampled, text};
+use super::resources::{account, accounted, dense, every_kind, int, json, sample, sampled, text};
 use super::subject::{Subject, assert_all_same, assert_same, create};
 use crate::row::Value;
+use crate::store::{MAX_INDEXED_TEXT, StoreError};
 
 pub(super) async fn every_kind_of_value_comes_back_as_it_was_stored(subject: &Subject) {
     let open = subject.open().await;
@@ -34,10 +35,35 @@ pub(super) async fn long_and_deeply_nested_values_come_back(subject: &Subject) {
     for _ in 0..60 {
         deep = serde_json::json!({ "next": [deep] });
     }
-    let row = sampled("a", [("name", text(&long)), ("about", json(&deep))]);
+    let row = sampled("a", [("nick", text(&long)), ("about", json(&deep))]);
     open.create(&sample(), &row).await;
     let stored = open.get(&sample(), "a").await.expect("the row");
     assert_same(&stored.row, &row);
+}
+
+pub(super) async fn the_longest_text_that_indexes_hold_comes_back(subject: &Subject) {
+    let open = subject.open().await;
+    let longest = dense(MAX_INDEXED_TEXT);
+    let row = sampled(&longest, [("name", text(&longest))]);
+    open.create(&sample(), &row).await;
+    let stored = open.get(&sample(), &*longest).await.expect("the row");
+    assert_same(&stored.row, &row);
+    assert_all_same(&open.all(&sample()).await, &[row]);
+    assert!(
+        open.get(&sample(), &*(longest.clone() + "!"))
+            .await
+            .is_none()
+    );
+
+    let row = accounted(1, [("email", text(&longest))]);
+    open.create(&account(), &row).await;
+    let taken = create(&account(), &accounted(2, [("email", text(&longest))]));
+    let refused = open.try_commit([taken]).await;
+    assert!(
+        matches!(refused, Err(StoreError::Unique { .. })),
+        "{refused:?}"
+    );
+    assert_all_same(&open.all(&account()).await, &[row]);
 }
 
 pub(super) async fn text_is_told_apart_by_code_point(subject: &Subject) {

@@ -222,6 +222,18 @@ fn everything_wrong_is_told_at_once() {
 }
 
 #[test]
+fn an_or_may_have_as_many_tests_as_a_query_conditions() {
+    let (schema, config) = (schema_of::<Creature>(), Config::default());
+    let of = |many: usize| {
+        let items: Vec<_> = (0..many).map(|at| json!({ "hunger": at % 256 })).collect();
+        let text = json!({ "$or": items }).to_string();
+        parse_page(&schema, Some(&text), &config, &[0; 32]).is_ok()
+    };
+    assert!(of(config.query_terms));
+    assert!(!of(config.query_terms + 1));
+}
+
+#[test]
 fn the_bounds_of_a_query_are_named_where_they_are_passed() {
     let mut config = Config::default();
     (config.query_terms, config.query_depth, config.query_in) = (3, 2, 2);
@@ -235,6 +247,8 @@ fn the_bounds_of_a_query_are_named_where_they_are_passed() {
     for fits in [
         three,
         json!({ "$not": { "$not": { "name": "a" } } }),
+        json!({ "$or": [{ "name": "a" }, { "name": "b", "hunger": 1 }] }),
+        json!({ "$or": [{ "$not": { "name": "a" } }, { "$and": [{ "name": "b" }] }, {}] }),
         json!({ "name": { "$in": ["a", "b"] } }),
         json!({ "$sort": { "name": 1 } }),
         json!({ "$skip": 5 }),
@@ -257,7 +271,13 @@ fn the_bounds_of_a_query_are_named_where_they_are_passed() {
             "conditions of one query: at most 3",
         ),
         (
-            json!({ "$and": [{}, { "$not": {} }], "$not": {} }),
+            json!({ "$or": [{ "name": "a" }, { "name": "b" }, { "name": "c", "hunger": 1 }] }),
+            "$or[2].name",
+            "too_many",
+            "conditions of one query: at most 3",
+        ),
+        (
+            json!({ "$and": [{}, { "$not": {} }, { "$or": [] }], "$not": {} }),
             "$not",
             "too_many",
             "conditions of one query: at most 3",

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 
 use super::{Draft, Found, FoundIndex, NewIndex, Step};
-use crate::schema::Field;
-use crate::store::sql::{Column, Table};
+use crate::schema::{Field, Kind};
+use crate::store::MAX_INDEXED_TEXT;
+use crate::store::sql::{Column, Table, quoted};
 
 /// The name of the index on a column. No two of them are the same: no field has a dot in its name.
 fn index_name(longest: usize, table: &str, column: &str, unique: bool) -> String {
@@ -67,9 +68,17 @@ impl Draft<'_> {
                 continue;
             }
             let text = self.dialect.create_index(&name, table.name(), field);
+            let too_long = (field.kind == Kind::Text).then(|| {
+                format!(
+                    "SELECT EXISTS (SELECT 1 FROM {} WHERE octet_length({}) > {MAX_INDEXED_TEXT})",
+                    table.name(),
+                    quoted(field.name)
+                )
+            });
             let index = Some(NewIndex {
                 table: table.name().to_owned(),
                 place,
+                too_long,
             });
             self.plan.steps.push(Step { text, index });
         }

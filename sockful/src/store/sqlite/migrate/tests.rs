@@ -26,9 +26,10 @@ resource!(IndexedNote: String, "note", [Field::new("id").id(), Field::new("text"
 
 fn start<R: Resource + Record>() -> Start {
     Start {
-        tables: Arc::new(Tables::new(&[Arc::new(schema_of::<R>())])),
+        tables: Arc::new(Tables::new(&[Arc::new(schema_of::<R>())], dialect::table)),
         migrations: Arc::new([]),
         allowed: true,
+        mark: None,
     }
 }
 

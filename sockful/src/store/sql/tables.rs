@@ -3,36 +3,33 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::dialect;
+use super::Table;
 use crate::schema::Schema;
 use crate::store::StoreError;
-use crate::store::sql::Table;
 
 /// Every table, by the name of its resource.
-#[derive(Default)]
-pub(super) struct Tables(BTreeMap<&'static str, Arc<Table>>);
+pub(in crate::store) struct Tables<T = Table>(BTreeMap<&'static str, Arc<T>>);
 
-impl Tables {
-    pub(super) fn new(schemas: &[Arc<Schema>]) -> Self {
-        let table = |schema| Arc::new(Table::new(&dialect::Sqlite, schema));
-        let tables = schemas.iter().map(|schema| (schema.name, table(schema)));
+impl<T> Tables<T> {
+    pub(in crate::store) fn new(schemas: &[Arc<Schema>], table: fn(&Arc<Schema>) -> T) -> Self {
+        let tables = schemas.iter().map(|it| (it.name, Arc::new(table(it))));
         Self(tables.collect())
     }
 
     /// The table of a resource.
-    pub(super) fn of(&self, schema: &Schema) -> Result<&Arc<Table>, StoreError> {
+    pub(in crate::store) fn of(&self, schema: &Schema) -> Result<&Arc<T>, StoreError> {
         self.named(schema.name).ok_or_else(|| {
             StoreError::Failed(format!("the store was not opened for `{}`", schema.name).into())
         })
     }
 
     /// The table of the resource with this name.
-    pub(super) fn named(&self, resource: &str) -> Option<&Arc<Table>> {
+    pub(in crate::store) fn named(&self, resource: &str) -> Option<&Arc<T>> {
         self.0.get(resource)
     }
 
     /// All of them, by name.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Table>> {
+    pub(in crate::store) fn iter(&self) -> impl Iterator<Item = &Arc<T>> {
         self.0.values()
     }
 }
