@@ -91,3 +91,8 @@ pub mod describe {
 #[cfg(doctest)]
 #[derive(Debug)]
 pub struct Readme;
+
+#[doc = include_str!("../../docs/securing.md")]
+#[cfg(doctest)]
+#[derive(Debug)]
+pub struct Securing;
