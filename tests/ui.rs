@@ -12,4 +12,5 @@ fn macros() {
     programs.compile_fail("ui/policy/*.rs");
     programs.compile_fail("ui/filter/*.rs");
     programs.compile_fail("ui/sort/*.rs");
+    programs.compile_fail("ui/hooks/*.rs");
 }

@@ -3,7 +3,7 @@
 //! Nothing outside this file decides how a failure looks on the wire.
 
 mod field;
-mod part;
+mod named;
 mod recorded;
 
 use std::any::Any;
@@ -46,6 +46,8 @@ struct Inner {
     message: Cow<'static, str>,
     fields: BTreeMap<String, Vec<FieldError>>,
     retry_after: Option<Duration>,
+    /// Of several items of a payload, which one is at fault.
+    item: Option<usize>,
     /// Whether the ledger has told it before.
     replayed: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -142,6 +144,7 @@ impl Error {
             message: message.into(),
             fields: BTreeMap::new(),
             retry_after: None,
+            item: None,
             replayed: false,
             source: None,
         }))
@@ -175,23 +178,6 @@ impl Error {
         let mut error = Self::new(ErrorKind::Internal, "the server failed");
         error.0.source = Some(source.into());
         error
-    }
-
-    /// 404: there is no such record, or the caller may not know of it.
-    pub(crate) fn not_found_record(resource: &str) -> Self {
-        Self::not_found(format!("there is no such {resource}"))
-    }
-
-    /// 400 `answer_too_large`: an answer may have `max` bytes.
-    pub(crate) fn answer_too_large(max: usize) -> Self {
-        let message = format!("an answer may have {max} bytes: ask for less, of `all` by `$limit`");
-        Self::bad_request(message).reason("answer_too_large")
-    }
-
-    /// 400 `scan_too_large`: a query may look at `max` records where the store does not filter.
-    pub(crate) fn scan_too_large(max: usize) -> Self {
-        let message = format!("this query would look at more than {max} records, the most it may");
-        Self::bad_request(message).reason("scan_too_large")
     }
 
     /// 422 with every field at fault; the message lists them.
@@ -256,6 +242,17 @@ impl Error {
     pub(crate) fn caused_by(mut self, source: Box<dyn StdError + Send + Sync>) -> Self {
         self.0.source = Some(source);
         self
+    }
+
+    /// The same error of one item of the payload: it is told which, and every path begins there.
+    pub(crate) fn of_item(mut self, item: usize) -> Self {
+        let fields = std::mem::take(&mut self.0.fields).into_values().flatten();
+        // What is wrong with an item of an item is told of the outermost.
+        self.0.item = Some(item);
+        self.with_fields(fields.map(|mut field| {
+            field.path = FieldError::path_in(&format!("[{item}]"), &field.path);
+            field
+        }))
     }
 
     /// What is behind it, for those who run the server: its source, where it has one.
@@ -351,6 +348,9 @@ impl Serialize for Error {
         map.serialize_entry("name", inner.kind.name())?;
         map.serialize_entry("reason", &inner.reason)?;
         map.serialize_entry("message", &inner.message)?;
+        if let Some(item) = inner.item {
+            map.serialize_entry("item", &item)?;
+        }
         if !inner.fields.is_empty() {
             map.serialize_entry("errors", &inner.fields)?;
         }

@@ -10,6 +10,7 @@ mod facts;
 mod id;
 mod registry;
 mod revision;
+mod whole;
 
 pub(crate) use bigint::FAULTS as BIGINT_FAULTS;
 pub use bigint::{Bigint, IsBigint};

@@ -161,13 +161,16 @@ pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Res
                 hooks.called().await?;
                 for (place, row) in rows.iter_mut().enumerate() {
                     let created = hooks.creating(row).await;
-                    *row = created.map_err(|stop| stop.within(&format!("[{place}]")))?;
+                    *row = created.map_err(|stop| stop.of_item(place))?;
                 }
             }
+            let tells_items = call.tells_items()?;
             for (place, row) in rows.iter().enumerate() {
-                stage_new(call, row)
-                    .await
-                    .map_err(|error| error.of_item(place))?;
+                if tells_items {
+                    call.staged()?.begin_item(place);
+                }
+                let made = stage_new(call, row).await;
+                made.map_err(|error| error.of_item(place))?;
             }
             let shown = rows.into_iter().map(|row| authority::shown(call, row));
             Output::Made(shown.collect())
@@ -240,7 +243,7 @@ fn draft_rows(call: &Call<'_, Allowed>, drafts: &[Draft<'_>]) -> Result<Vec<Row>
         match draft_row(call, draft) {
             Ok(row) => rows.push(row),
             Err(error) => {
-                let error = error.within(&format!("[{place}]"));
+                let error = error.of_item(place);
                 let fields: Vec<_> = error.fields().cloned().collect();
                 if fields.is_empty() {
                     return Err(error);
