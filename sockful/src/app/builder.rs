@@ -1,19 +1,19 @@
 //! Puts an app together. [`build`](AppBuilder::build) is the only step that can fail.
 
+mod policies;
+
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
 use super::{App, Config, Gauges, Inner, promises};
 use crate::cx::Cx;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::hooks::{Chain, HookedCall};
 use crate::identity::{Authenticator, Handshake, Identity, Loader, Login, Proxies, UserKeys};
-use crate::policy::Rulebook;
 use crate::resource::{Record, Registry, Resource, TypedResource};
 use crate::schema::Problem;
 use crate::store::{Store, StoreError};
@@ -272,7 +272,7 @@ impl AppBuilder {
         let (true, Some(store)) = (problems.is_empty(), self.store) else {
             return Err(BuildError::of(problems));
         };
-        let anonymous = anonymous(&self.registry).map_err(BuildError::of)?;
+        let anonymous = policies::anonymous(&self.registry).map_err(BuildError::of)?;
         let opened = store.open(&self.registry.schemas()).await;
         let opened = opened.map_err(BuildError::of_store)?;
         promises::tell(store.caps(), &opened);
@@ -306,31 +306,16 @@ impl AppBuilder {
         problems.extend(self.registry.problems());
         problems.extend(self.config.problems());
         problems.extend(self.unused_refreshers());
-        problems.extend(self.foreign_policies());
+        problems.extend(policies::foreign(
+            &self.registry,
+            self.identity.loader.as_ref(),
+        ));
         problems.extend(self.hooks.problems(&self.registry));
         if self.store.is_none() {
             let message = "an app needs one: `.store(Memory::new())`";
             problems.push(Problem::of("store", message));
         }
         problems
-    }
-
-    /// Policies that ask for users of another type than the app has.
-    fn foreign_policies(&self) -> impl Iterator<Item = Problem> {
-        self.registry.iter().filter_map(|resource| {
-            let policy = resource.policy()?;
-            let (asked, loader) = (policy.user_name(), self.identity.loader.as_ref());
-            let message = match loader.map(|loader| loader.is_not(policy.user())) {
-                None => {
-                    format!("its policy asks for a `{asked}`: add `.user(..)`, which answers it")
-                }
-                Some(Some(known)) => {
-                    format!("its policy asks for a `{asked}`, and `.user(..)` answers a `{known}`")
-                }
-                Some(None) => return None,
-            };
-            Some(Problem::of(resource.schema().name, message))
-        })
     }
 
     fn unused_refreshers(&self) -> impl Iterator<Item = Problem> {
@@ -345,31 +330,6 @@ impl AppBuilder {
             };
             Some(Problem::of(name, message))
         })
-    }
-}
-
-/// What the policies say to callers who have not logged in.
-fn anonymous(registry: &Registry) -> Result<Rulebook, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let rules = registry.iter().map(|resource| {
-        let (policy, schema) = (resource.policy()?, resource.schema());
-        let asked = catch_unwind(AssertUnwindSafe(|| policy.ask(schema, None)));
-        let asked = asked.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
-        asked
-            .map_err(|error| {
-                let message = format!(
-                    "its policy fails for callers who have not logged in: {}",
-                    error.cause()
-                );
-                problems.push(Problem::of(schema.name, message));
-            })
-            .ok()
-    });
-    let rules = rules.collect();
-    if problems.is_empty() {
-        Ok(rules)
-    } else {
-        Err(problems)
     }
 }
 
