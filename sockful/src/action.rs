@@ -16,9 +16,11 @@ mod record;
 mod remote;
 mod returned;
 mod service;
+mod stamp;
 mod step;
+mod validate;
 
-pub use arguments::{Args, ArgumentFacts, ArgumentList, Defaulted, FromPayload};
+pub use arguments::{Args, ArgumentFacts, ArgumentList, ArgumentRules, Defaulted, FromPayload};
 pub(crate) use builtin::{BUILTIN, Builtin};
 pub(crate) use call::{
     Act, Call, Draft, Drafts, Edit, Handover, Meta, Options, Outcome, Output, Revise,

@@ -11,6 +11,7 @@ mod cx;
 mod error;
 mod identity;
 pub mod query;
+mod validation;
 
 // Kept.
 mod change;

@@ -88,7 +88,7 @@ impl Names for Fields {
 }
 
 /// Whether a condition asks about the user.
-pub(super) fn mentions_user(tokens: &impl ToTokens) -> bool {
+pub(crate) fn mentions_user(tokens: &impl ToTokens) -> bool {
     fn within(tokens: TokenStream) -> bool {
         tokens.into_iter().any(|token| match token {
             TokenTree::Group(group) => within(group.stream()),

@@ -3,7 +3,7 @@
 use super::call::{Call, Meta, MethodCall, Outcome, Output};
 use super::record::{load, stage};
 use super::step::Allowed;
-use super::{Args, authority};
+use super::{Args, authority, stamp, validate};
 use crate::error::{Error, Result};
 use crate::resource::Invocation;
 
@@ -38,6 +38,8 @@ pub(super) async fn run(call: &Call<'_, Allowed>, method: &MethodCall<'_>) -> Re
             return Err(Error::internal(message));
         }
         let row = found.keeping_revision(call.schema(), row);
+        let row = stamp::changed(call, &found.row, row);
+        validate::left(call, &found.row, &row)?;
         if call.schema().actions[*action].check_after {
             authority::after(call, &row)?;
         }

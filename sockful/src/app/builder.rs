@@ -6,7 +6,9 @@ use std::error::Error as _;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::SystemTime;
 
+use super::clock::Clock;
 use super::{App, Config, Gauges, Inner, promises};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
@@ -25,6 +27,7 @@ pub struct AppBuilder {
     config: Config,
     states: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     origins: Vec<String>,
+    clock: Clock,
     identity: Identity,
     problems: Vec<Problem>,
 }
@@ -170,6 +173,13 @@ impl AppBuilder {
         self
     }
 
+    /// Tells the app what time it is, for fields marked `created_at` and `updated_at`: in tests, where a paused clock of tokio
+    /// does not stop the time of day. Otherwise it asks the system. Deadlines and logins go by the system's clocks.
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Clock::new(now);
+        self
+    }
+
     /// Sets the limits.
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
@@ -245,6 +255,7 @@ impl AppBuilder {
             config: self.config,
             states: self.states,
             origins: self.origins,
+            clock: self.clock,
             identity: self.identity,
             anonymous,
             locks: Default::default(),
@@ -265,7 +276,7 @@ impl AppBuilder {
         problems.extend(self.registry.problems());
         problems.extend(self.config.problems());
         problems.extend(self.unused_refreshers());
-        problems.extend(self.foreign_policies());
+        problems.extend(self.foreign_users());
         if self.store.is_none() {
             let message = "an app needs one: `.store(Memory::new())`";
             problems.push(Problem::of("store", message));
@@ -273,22 +284,36 @@ impl AppBuilder {
         problems
     }
 
-    /// Policies that ask for users of another type than the app has.
-    fn foreign_policies(&self) -> impl Iterator<Item = Problem> {
-        self.registry.iter().filter_map(|resource| {
-            let policy = resource.policy()?;
-            let (asked, loader) = (policy.user_name(), self.identity.loader.as_ref());
-            let message = match loader.map(|loader| loader.is_not(policy.user())) {
-                None => {
-                    format!("its policy asks for a `{asked}`: add `.user(..)`, which answers it")
-                }
-                Some(Some(known)) => {
-                    format!("its policy asks for a `{asked}`, and `.user(..)` answers a `{known}`")
-                }
-                Some(None) => return None,
-            };
-            Some(Problem::of(resource.schema().name, message))
-        })
+    /// Policies, and fields that are `set`, that ask for users of another type than the app has.
+    fn foreign_users(&self) -> Vec<Problem> {
+        let problem = |who: &str, asked: &str, user: TypeId| {
+            let loader = self.identity.loader.as_ref();
+            match loader.map(|loader| loader.is_not(user)) {
+                None => Some(format!(
+                    "{who} asks for a `{asked}`: add `.user(..)`, which answers it"
+                )),
+                Some(Some(known)) => Some(format!(
+                    "{who} asks for a `{asked}`, and `.user(..)` answers a `{known}`"
+                )),
+                Some(None) => None,
+            }
+        };
+        let mut problems = Vec::new();
+        for resource in self.registry.iter() {
+            let schema = resource.schema();
+            let policy = resource.policy();
+            let policy = policy.and_then(|it| problem("its policy", it.user_name(), it.user()));
+            problems.extend(policy.map(|message| Problem::of(schema.name, message)));
+            for (place, set) in resource.set() {
+                let message = problem("`set`", set.user_name(), set.user());
+                problems.extend(message.map(|message| Problem {
+                    resource: schema.name,
+                    field: Some(schema.fields[place].name.to_owned()),
+                    message,
+                }));
+            }
+        }
+        problems
     }
 
     fn unused_refreshers(&self) -> impl Iterator<Item = Problem> {

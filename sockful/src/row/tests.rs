@@ -24,6 +24,7 @@ macro_rules! resource {
                 table: $name,
                 docs: "",
                 policy: None,
+                validate: None,
                 key: |record| &record.id,
                 fields: const { &[$($field),*] },
                 actions: &[],
