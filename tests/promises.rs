@@ -7,6 +7,7 @@ mod app;
 mod bad_input;
 mod errors;
 mod fields;
+mod hooks;
 mod hostile;
 mod identity;
 mod ledger;

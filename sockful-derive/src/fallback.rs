@@ -31,6 +31,8 @@ pub(crate) fn resource(
             #[automatically_derived]
             impl #impl_generics __sockful::DeclaresRemote for #ident #type_generics #bounds {}
             #[automatically_derived]
+            impl #impl_generics __sockful::DeclaresHooks for #ident #type_generics #bounds {}
+            #[automatically_derived]
             impl #impl_generics __sockful::DeclaresPolicy for #ident #type_generics #bounds {}
         },
     )

@@ -5,6 +5,7 @@ pub use crate::action::{
     DeclaresRemote, Defaulted, FromPayload, Invoke, JsonText, Plain, Remote, Returned, SchemaFn,
 };
 pub use crate::cx::{Context, Cx};
+pub use crate::hooks::{DeclaresHooks, HookFacts};
 pub use crate::policy::{DeclaresPolicy, Policy, PolicyFacts};
 pub use crate::query::typed::{TypedField, place};
 pub use crate::query::{FilterOf, SortKeyOf};

@@ -2,6 +2,7 @@
 //!
 //! This file is what `#[remote]` states about methods. `action/dispatch.rs` is the one road every call takes.
 
+mod aftermath;
 mod arguments;
 mod authority;
 mod builtin;
@@ -9,6 +10,7 @@ mod call;
 mod commit;
 mod deadline;
 mod dispatch;
+mod hooks;
 mod ledger;
 mod listing;
 mod locks;
@@ -20,6 +22,7 @@ mod stamp;
 mod step;
 mod validate;
 
+pub(crate) use aftermath::Aftermath;
 pub use arguments::{Args, ArgumentFacts, ArgumentList, ArgumentRules, Defaulted, FromPayload};
 pub(crate) use builtin::{BUILTIN, Builtin};
 pub(crate) use call::{

@@ -11,6 +11,7 @@ use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -23,6 +24,7 @@ pub use promises::Promise;
 use crate::action::{Locks, Turns};
 use crate::cx::Cx;
 use crate::error::Result;
+use crate::hooks::Chain;
 use crate::identity::{self, Caller, Head, Identity, Login};
 use crate::policy::Rulebook;
 use crate::resource::Registry;
@@ -71,6 +73,9 @@ struct Inner {
     identity: Identity,
     /// What the policies say to callers who have not logged in.
     anonymous: Rulebook,
+    hooks: Chain,
+    /// A permit for each call whose hooks may follow it at the same time.
+    following: Arc<Semaphore>,
     locks: Locks,
     operations: Turns,
     gauges: Gauges,
@@ -191,6 +196,7 @@ impl App {
             calls: calls.get(),
             records: self.0.locks.len(),
             operations: self.0.operations.len(),
+            following: self.0.config.hooks_in_flight - self.0.following.available_permits(),
         }
     }
 
@@ -288,6 +294,28 @@ impl App {
         &self.0.anonymous
     }
 
+    /// The hooks of the app.
+    pub(crate) fn hooks(&self) -> &Chain {
+        &self.0.hooks
+    }
+
+    /// A permit for each call whose hooks may follow it at the same time.
+    pub(crate) fn following(&self) -> &Arc<Semaphore> {
+        &self.0.following
+    }
+
+    /// Lets something run on its own, until it is done or the app is shut down.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let cut = self.0.cut.clone();
+        self.0.sessions.spawn(async move {
+            tokio::select! {
+                biased;
+                () = cut.cancelled() => {}
+                () = task => {}
+            }
+        });
+    }
+
     pub(crate) fn origins(&self) -> &[String] {
         &self.0.origins
     }
@@ -356,4 +384,6 @@ pub struct Load {
     pub records: usize,
     /// Operations, by their ids, that run or wait for a duplicate that runs.
     pub operations: usize,
+    /// Calls that are answered, and whose hooks still run.
+    pub following: usize,
 }

@@ -1,11 +1,16 @@
 //! The context of a call: who is calling, the app, and the typed API of its resources.
 
+mod extensions;
 mod staged;
 
 use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub(crate) use extensions::Extensions;
 pub(crate) use staged::Staged;
 
 use crate::action::{self, Act, Call, Draft, Drafts, Edit, Options, Outcome, Output, Revise};
@@ -40,6 +45,12 @@ pub struct Cx {
     depth: u8,
     /// How deep the call is that the scope was made for.
     scope_depth: u8,
+    /// What the hooks of this call hand on, where there are any.
+    extensions: Option<Arc<Extensions>>,
+    /// Whether a hook of the app was given it.
+    in_hook_of_app: bool,
+    /// Whether a hook was given it that follows a call.
+    afterwards: bool,
 }
 
 /// What a call may write to.
@@ -62,6 +73,9 @@ impl Cx {
             scope: Scope::Free,
             depth: 0,
             scope_depth: 0,
+            extensions: None,
+            in_hook_of_app: false,
+            afterwards: false,
         }
     }
 
@@ -87,6 +101,7 @@ impl Cx {
         let outcome = self.call::<R>(Act::All(page)).await?;
         match outcome.output {
             Output::Rows(rows, _) => rows.iter().map(|row| row::decode(row, schema)).collect(),
+            Output::Text(text) => answered(&text),
             _ => Err(unexpected()),
         }
     }
@@ -99,6 +114,7 @@ impl Cx {
         let query = query.fit(self.schema::<R>()?)?;
         match self.call::<R>(Act::Count(query)).await?.output {
             Output::Count(count) => Ok(count),
+            Output::Text(text) => answered(&text),
             _ => Err(unexpected()),
         }
     }
@@ -156,6 +172,43 @@ impl Cx {
             facts: None,
             ..self.clone()
         }
+    }
+
+    /// Ends the call with this answer, and nothing of what it asked is done: for a hook that comes before it, as its last
+    /// words. What hooks have written until then is committed. Elsewhere it does nothing.
+    ///
+    /// ```
+    /// # use sockful::prelude::*;
+    /// # async fn cached(_: &str) -> Option<String> { None }
+    /// # async fn before_get(cx: &Cx, id: &String) -> Result<()> {
+    /// match cached(id).await {
+    ///     Some(known) => cx.answer(&known),
+    ///     None => Ok(()),
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Internal, if serde cannot write it.
+    pub fn answer<T: Serialize + ?Sized>(&self, answer: &T) -> Result<()> {
+        let text = serde_json::to_string(answer).map_err(Error::internal)?;
+        if let Some(extensions) = &self.extensions {
+            extensions.answer(text);
+        }
+        Ok(())
+    }
+
+    /// Hands a value to whatever comes later in this call: its other hooks, and the remote method. One of each type.
+    pub fn insert<T: Send + Sync + 'static>(&self, value: T) {
+        if let Some(extensions) = &self.extensions {
+            extensions.insert(value);
+        }
+    }
+
+    /// The value of this type that a hook has [inserted](Self::insert) earlier in this call.
+    #[must_use]
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.extensions.as_ref()?.get()
     }
 
     /// The facts of the user who is calling, as [`AppBuilder::user`](crate::AppBuilder::user) has answered them;
@@ -271,19 +324,58 @@ impl Cx {
         self.scope_depth = self.depth;
     }
 
+    /// What the hooks of this call hand on.
+    pub(crate) fn extensions(&self) -> Option<&Extensions> {
+        self.extensions.as_deref()
+    }
+
+    /// Makes room for what the hooks of this call hand on.
+    pub(crate) fn renew_extensions(&mut self) {
+        self.extensions = Some(Arc::default());
+    }
+
+    /// The same context for a hook of the app, which does not see what it calls itself.
+    pub(crate) fn in_hook_of_app(&self) -> Self {
+        Self {
+            in_hook_of_app: true,
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn is_in_hook_of_app(&self) -> bool {
+        self.in_hook_of_app
+    }
+
+    /// The same context for what comes after the call: each write commits by itself.
+    pub(crate) fn afterwards(&self) -> Self {
+        Self {
+            scope: Scope::Free,
+            // Hooks that cause each other come to an end.
+            depth: self.depth + 1,
+            afterwards: true,
+            ..self.clone()
+        }
+    }
+
+    /// Whether a hook that follows a call has made this one.
+    pub(crate) fn is_afterwards(&self) -> bool {
+        self.afterwards
+    }
+
     /// Whether the call writes to the transaction of a call that has made it.
     pub(crate) fn is_nested(&self) -> bool {
         self.depth > self.scope_depth
     }
 
     async fn call<'a, R: Resource>(&'a self, act: Act<'a>) -> Result<Outcome> {
-        if self.depth == MAX_NESTING {
+        if self.depth >= MAX_NESTING {
             return Err(Error::internal(format!(
                 "calls are nested deeper than {MAX_NESTING}"
             )));
         }
         let cx = Self {
             depth: self.depth + 1,
+            extensions: None,
             ..self.clone()
         };
         let resource = self.app.registry().typed::<R>()?;
@@ -306,9 +398,15 @@ impl Cx {
     fn record<R: Resource + Record>(&self, outcome: Outcome) -> Result<R> {
         match outcome.output {
             Output::Row(Some(row)) => row::decode(&row, self.schema::<R>()?),
+            Output::Text(text) => answered(&text),
             _ => Err(unexpected()),
         }
     }
+}
+
+/// What a hook has answered in place of the action.
+fn answered<T: DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(Error::internal)
 }
 
 fn unexpected() -> Error {

@@ -9,6 +9,7 @@ mod schema;
 mod action;
 mod cx;
 mod error;
+mod hooks;
 mod identity;
 pub mod query;
 mod validation;
@@ -48,6 +49,7 @@ pub use app::{App, AppBuilder, BuildError, Config, Load, Promise};
 pub use change::Change;
 pub use cx::{Cx, Edited};
 pub use error::{Error, ErrorKind, FieldError, Result};
+pub use hooks::{HookedCall, Hooks, RemoteCall};
 pub use identity::{Handshake, Login, UserKeys};
 #[cfg(feature = "jwt")]
 pub use identity::{Jwt, JwtKeyError};
@@ -75,7 +77,7 @@ pub mod prelude {
     #[cfg(feature = "sqlite")]
     pub use crate::Sqlite;
     pub use crate::{
-        App, Cx, Error, Handshake, Id, Login, Memory, Resource, Result, filter, remote, sort,
+        App, Cx, Error, Handshake, Hooks, Id, Login, Memory, Resource, Result, filter, remote, sort,
     };
 }
 

@@ -4,8 +4,9 @@ use std::any::{Any, TypeId, type_name};
 use std::fmt;
 
 use crate::error::{Error, Result};
-use crate::query::{Filter, FilterOf};
+use crate::query::{Filter, FilterOf, fit_filter};
 use crate::resource::Resource;
+use crate::schema::Schema;
 
 /// Says, for each user, which records may be read, created, updated and destroyed: as conditions that the store
 /// understands too.
@@ -114,20 +115,26 @@ impl Rules {
 pub(crate) struct Rulebook(Vec<Option<Rules>>);
 
 impl Rulebook {
-    /// Asks every policy. `user` is `None` for a caller who has not logged in.
+    /// Asks every policy, each given with its resource. `user` is `None` for a caller who has not logged in.
     ///
     /// # Errors
-    /// Internal, for a user of another type than that of the policy.
-    pub(crate) fn of(
-        policies: impl Iterator<Item = Option<PolicyFacts>>,
+    /// Internal, for a user of another type than that of the policy, and for rules that compare a field with what it cannot
+    /// hold.
+    pub(crate) fn of<'a>(
+        policies: impl Iterator<Item = (&'a Schema, Option<PolicyFacts>)>,
         user: Option<&(dyn Any + Send + Sync)>,
     ) -> Result<Self> {
-        let rules = policies.map(|policy| {
-            let rules = policy.map(|policy| (policy.rules)(user));
-            let wrong = || {
-                Error::internal("the facts of a user are of another type than its policies ask for")
+        let rules = policies.map(|(schema, policy)| {
+            let Some(policy) = policy else {
+                return Ok(None);
             };
-            rules.map(|rules| rules.ok_or_else(wrong)).transpose()
+            let mut rules = (policy.rules)(user).ok_or_else(|| {
+                Error::internal("the facts of a user are of another type than its policies ask for")
+            })?;
+            for rule in &mut rules.0 {
+                fit_filter(rule, schema)?;
+            }
+            Ok(Some(rules))
         });
         Ok(Self(rules.collect::<Result<_>>()?))
     }

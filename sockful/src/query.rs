@@ -16,7 +16,7 @@ pub(crate) mod typed;
 pub(crate) use self::cursor::Seal;
 pub use self::filter::{Filter, Path, Test};
 pub use self::find::Find;
-pub(crate) use self::fit::fit;
+pub(crate) use self::fit::{fit, fit_filter};
 pub(crate) use self::parse::{parse_count, parse_page};
 pub(crate) use self::residual::{Residual, TooWide};
 pub use self::typed::{

@@ -46,12 +46,26 @@ struct Old {
 async fn what_was_wrong_before_is_not_the_methods_doing() {
     let folder = Folder::new("rules");
     let store = || Sqlite::open(folder.path().join("app.db")).unwrap();
-    let old = App::builder().store(store()).resource::<Old>().build().await;
+    let old = App::builder()
+        .store(store())
+        .resource::<Old>()
+        .build()
+        .await;
     let old = old.unwrap();
     let title = String::new();
-    old.system().create(Old { id: "a".into(), title }).await.unwrap();
+    old.system()
+        .create(Old {
+            id: "a".into(),
+            title,
+        })
+        .await
+        .unwrap();
     drop(old);
-    let app = App::builder().store(store()).resource::<Card>().build().await;
+    let app = App::builder()
+        .store(store())
+        .resource::<Card>()
+        .build()
+        .await;
     let client = TestApp::new(app.unwrap()).anonymous();
     client
         .call("card", "price", json!({ "id": "a", "cost": 5 }))

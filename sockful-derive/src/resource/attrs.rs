@@ -21,6 +21,7 @@ static ON_STRUCT: Grammar = Grammar {
         Word::alone("policy"),
         Word::value("user", "User"),
         Word::alone("validate"),
+        Word::alone("hooks"),
         Word::value("name", "\"..\""),
         Word::value("table", "\"..\""),
         Word::value("crate", "path"),
@@ -61,6 +62,7 @@ pub(crate) struct StructWords {
     pub(crate) user: Option<(Ident, Type)>,
     /// Says that rules are written by hand.
     pub(crate) validate: Option<Ident>,
+    pub(crate) hooks: Option<Ident>,
     pub(crate) name: Option<Spanned>,
     pub(crate) table: Option<LitStr>,
     pub(crate) crate_path: Option<Path>,
@@ -79,6 +81,7 @@ impl StructWords {
                 .cloned()
                 .zip(parsed(&words, "user", "a type", errors)),
             validate: words.key("validate").cloned(),
+            hooks: words.key("hooks").cloned(),
             name: words.name("name", errors),
             table: texts(&words, "table", errors).into_iter().next(),
             crate_path: words.path("crate", errors).cloned(),

@@ -69,6 +69,19 @@ pub(crate) fn expand(checked: &Checked<'_>, rules: &Rules) -> TokenStream {
         None => quote!(::core::option::Option::None),
     };
 
+    let (hooks, declares_hooks) = match &resource.words.hooks {
+        None => (quote!(::core::option::Option::None), None),
+        Some(word) => (
+            quote_spanned! {output::at(word.span())=>
+                ::core::option::Option::Some(__sockful::HookFacts::<Self>::of)
+            },
+            Some(quote! {
+                #[automatically_derived]
+                impl __sockful::DeclaresHooks for #ident {}
+            }),
+        ),
+    };
+
     // One bound for everything serde and schemars must provide: a forgotten derive is one error, at the name.
     let assertion = quote_spanned! {output::at(ident.span())=>
         const _: () = __sockful::assert_record::<#ident>();
@@ -87,6 +100,7 @@ pub(crate) fn expand(checked: &Checked<'_>, rules: &Rules) -> TokenStream {
                     docs: #docs,
                     policy: #stated,
                     validate: #rules,
+                    hooks: #hooks,
                     key: |record| &record.#key_ident,
                     fields: &[#(#fields),*],
                     actions: #actions,
@@ -94,6 +108,7 @@ pub(crate) fn expand(checked: &Checked<'_>, rules: &Rules) -> TokenStream {
             }
             #declares_remote
             #policy
+            #declares_hooks
             #assertion
         },
     )

@@ -1,6 +1,9 @@
 //! The built-in actions: create, get, all, count, update, replace, destroy.
 
+use std::borrow::Cow;
+
 use super::call::{Call, Draft, Drafts, Edit, Meta, Outcome, Output};
+use super::hooks::{Hooks, Stop};
 use super::record::{load, stage};
 use super::step::{Allowed, check_id};
 use super::{Effect, authority, listing, stamp, validate};
@@ -43,29 +46,43 @@ impl Builtin {
     }
 }
 
-pub(super) async fn get(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome> {
+pub(super) async fn get(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome, Stop> {
     let found = load(call, id).await?;
     let meta = Meta {
         rev: found.rev(),
         ..Meta::default()
     };
+    let mut row = found.row;
+    if let Some(hooks) = Hooks::of(call) {
+        hooks.called().await?;
+        hooks.getting(&row).await?;
+        row = hooks.got(&row).await?;
+    }
     Ok(Outcome {
-        output: Output::Row(Some(found.row)),
+        output: Output::Row(Some(row)),
         meta,
     })
 }
 
-pub(super) async fn all(call: &Call<'_, Allowed>, page: &Page) -> Result<Outcome> {
+pub(super) async fn all(call: &Call<'_, Allowed>, page: &Page) -> Result<Outcome, Stop> {
     let Page {
         query,
         select,
         seal,
     } = page;
     let schema = call.schema();
+    let hooks = Hooks::of(call);
+    let mut asked = Cow::Borrowed(query);
+    if let Some(hooks) = hooks {
+        hooks.called().await?;
+        asked = hooks.asking(query).await?;
+    }
+    let query = &*asked;
     let mut listing = listing::list(call, &authority::readable(call, query)).await?;
     if let Some(bytes) = query.bytes {
         cut(&mut listing, bytes, select);
     }
+    // The place of the last record is that of the record as it is stored.
     let last = listing
         .rows
         .last()
@@ -74,6 +91,9 @@ pub(super) async fn all(call: &Call<'_, Allowed>, page: &Page) -> Result<Outcome
     let end = last.or_else(|| query.after.clone());
     let seal = seal.as_ref().filter(|_| listing.more);
     let next = seal.map(|seal| seal.close(&call.app.opened().secret, end.as_ref()));
+    if let Some(hooks) = hooks {
+        hooks.found(&mut listing.rows).await?;
+    }
     let (rows, revs) = listing
         .rows
         .into_iter()
@@ -111,24 +131,41 @@ fn cut(listing: &mut Listing, bytes: usize, select: &Select) {
     }
 }
 
-pub(super) async fn count(call: &Call<'_, Allowed>, query: &Query) -> Result<Outcome> {
+pub(super) async fn count(call: &Call<'_, Allowed>, query: &Query) -> Result<Outcome, Stop> {
+    let mut query = Cow::Borrowed(query);
+    if let Some(hooks) = Hooks::of(call) {
+        hooks.called().await?;
+        query = Cow::Owned(hooks.asking(&query).await?.into_owned());
+    }
     Ok(Outcome {
-        output: Output::Count(listing::count(call, &authority::readable(call, query)).await?),
+        output: Output::Count(listing::count(call, &authority::readable(call, &query)).await?),
         meta: Meta::default(),
     })
 }
 
-pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Result<Outcome> {
+pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Result<Outcome, Stop> {
+    let hooks = Hooks::of(call);
     let set = stamp::of_user(call)?;
     let output = match drafts {
         Drafts::One(draft) => {
-            let row = draft_row(call, draft, &set)?;
+            let mut row = draft_row(call, draft, &set)?;
+            if let Some(hooks) = hooks {
+                hooks.called().await?;
+                row = hooks.creating(&row).await?;
+            }
             let row = finish(call, row, &set)?;
             stage_new(call, &row).await?;
             Output::Row(authority::shown(call, row))
         }
         Drafts::Many(drafts) => {
-            let rows = each(drafts, |draft| draft_row(call, draft, &set))?;
+            let mut rows = each(drafts, |draft| draft_row(call, draft, &set))?;
+            if let Some(hooks) = hooks {
+                hooks.called().await?;
+                for (place, row) in rows.iter_mut().enumerate() {
+                    let created = hooks.creating(row).await;
+                    *row = created.map_err(|stop| stop.within(&format!("[{place}]")))?;
+                }
+            }
             let rows = each(rows, |row| finish(call, row, &set))?;
             for (place, row) in rows.iter().enumerate() {
                 stage_new(call, row)
@@ -150,13 +187,22 @@ pub(super) async fn change(
     call: &Call<'_, Allowed>,
     id: &Value,
     edit: &Edit<'_>,
-) -> Result<Outcome> {
+) -> Result<Outcome, Stop> {
     let found = load(call, id).await?;
     let overlay = |text, how| call.resource.overlay(text, how);
     let row = match edit {
         Edit::Merge(text) => overlay(text, Overlay::Update(&found.row))?,
         Edit::Replace(text) => overlay(text, Overlay::Replace(&found.row))?,
         Edit::With(revise) => found.keeping_revision(call.schema(), revise.apply(&found.row)?),
+    };
+    let row = match Hooks::of(call) {
+        Some(hooks) => {
+            hooks.called().await?;
+            let row = hooks.updating(&found.row, &row).await?;
+            found.is_untouched(call)?;
+            found.keeping_revision(call.schema(), row)
+        }
+        None => row,
     };
     let row = stamp::changed(call, &found.row, row);
     validate::record(call, &row)?;
@@ -172,8 +218,13 @@ pub(super) async fn change(
     })
 }
 
-pub(super) async fn destroy(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome> {
+pub(super) async fn destroy(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome, Stop> {
     let found = load(call, id).await?;
+    if let Some(hooks) = Hooks::of(call) {
+        hooks.called().await?;
+        hooks.destroying(&found.row).await?;
+        found.is_untouched(call)?;
+    }
     let row = found.row.clone();
     let rev = found.rev();
     stage(call, found, None)?;
@@ -252,6 +303,7 @@ async fn stage_new(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
     authority::after(call, row)?;
     let schema = call.schema();
     let id = &row[schema.id];
+    check_id(id, schema, call.app.config())?;
     match call.staged()?.find(schema, id) {
         Some(Some(_)) => return Err(exists(schema)),
         None if call.cx.is_nested() => {

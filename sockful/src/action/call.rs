@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Effect, Once};
+use super::{Builtin, Effect, Once};
 use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{FieldError, Result};
@@ -176,6 +176,16 @@ pub(crate) enum Edit<'a> {
     Replace(&'a str),
     /// From Rust.
     With(Revise<'a>),
+}
+
+impl Edit<'_> {
+    /// The action that changes a record so.
+    pub(super) fn builtin(&self) -> Builtin {
+        match self {
+            Self::Merge(_) | Self::With(_) => Builtin::Update,
+            Self::Replace(_) => Builtin::Replace,
+        }
+    }
 }
 
 /// A change to a record made by Rust code. It need not be `Sync`, but a call is shared between threads: hence

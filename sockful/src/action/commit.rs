@@ -25,10 +25,10 @@ pub(super) async fn commit(
     call: &Call<'_, Allowed>,
     mut transaction: Transaction,
     mut outcome: Outcome,
-) -> Result<Option<Outcome>> {
+) -> Result<Option<Done>> {
     let once = call.options.once.as_deref();
     if transaction.writes.is_empty() && once.is_none() {
-        return Ok(Some(outcome));
+        return Ok(Some(Done::without_changes(outcome)));
     }
     fits(call, &outcome)?;
     let subject = Subject::of(call);
@@ -62,10 +62,11 @@ pub(super) async fn commit(
     match committed {
         Ok(committed) => {
             subject.complete(&mut outcome, &committed);
-            Ok(Some(outcome))
+            let changes = committed.changes;
+            Ok(Some(Done { outcome, changes }))
         }
         Err(StoreError::Answered(answered)) => match once {
-            Some(once) => once.replay(&answered).map(Some),
+            Some(once) => once.replay(&answered).map(Done::without_changes).map(Some),
             None => Err(StoreError::Answered(answered).into()),
         },
         Err(StoreError::Stale) => Ok(None),
@@ -74,6 +75,19 @@ pub(super) async fn commit(
             Err(placed(call, write, taken(written(write), field)))
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// A call that is committed.
+pub(super) struct Done {
+    pub(super) outcome: Outcome,
+    pub(super) changes: Vec<Change>,
+}
+
+impl Done {
+    fn without_changes(outcome: Outcome) -> Self {
+        let changes = Vec::new();
+        Self { outcome, changes }
     }
 }
 

@@ -8,9 +8,10 @@ use foldhash::quality::RandomState;
 
 use super::call::{Act, Call, Outcome};
 use super::deadline::Deadline;
+use super::hooks::{self, Stop};
 use super::locks::{self, Spot, Turn, changing};
 use super::step::{self, Allowed};
-use super::{Effect, builtin, commit, ledger, remote};
+use super::{Aftermath, Effect, aftermath, builtin, commit, ledger, remote};
 use crate::app::App;
 use crate::cx::{Scope, Staged};
 use crate::error::{Error, Result};
@@ -32,6 +33,9 @@ pub(crate) async fn dispatch(mut call: Call<'_>) -> Result<Outcome> {
     let deadline = Deadline::of(&call);
     let known = step::identify(&mut call, &deadline).await?;
     let mut call = step::access(call, known)?;
+    if hooks::concern(&call) {
+        call.cx.renew_extensions();
+    }
     match (call.effect(), call.cx.scope()) {
         (Effect::Mutation, Scope::Free) => match call.options.once.clone() {
             Some(once) => {
@@ -47,10 +51,21 @@ pub(crate) async fn dispatch(mut call: Call<'_>) -> Result<Outcome> {
         )),
         (Effect::Read, Scope::Free) => {
             call.cx.set_scope(Scope::Read);
-            deadline.within(act(&call)).await?
+            let (outcome, aftermath) = deadline.within(act(&call)).await??;
+            aftermath::follow(&call, Vec::new(), aftermath).await;
+            Ok(outcome)
+        }
+        (Effect::Read, Scope::Read) => {
+            let (outcome, aftermath) = act(&call).await?;
+            aftermath::follow(&call, Vec::new(), aftermath).await;
+            Ok(outcome)
         }
         // Part of another call, which commits what it writes.
-        (Effect::Mutation, Scope::Mutation(_)) | (Effect::Read, _) => act(&call).await,
+        (_, Scope::Mutation(staged)) => {
+            let (outcome, aftermath) = act(&call).await?;
+            staged.leave(aftermath);
+            Ok(outcome)
+        }
     }
 }
 
@@ -71,12 +86,18 @@ async fn mutate(call: &mut Call<'_, Allowed>, deadline: &Deadline) -> Result<Out
     for attempt in 0..ATTEMPTS {
         let open = Open(Arc::new(Staged::default()));
         call.cx.set_scope(Scope::Mutation(Arc::clone(&open.0)));
-        let outcome = deadline.within(changing(spot, act(call))).await??;
+        if attempt > 0 && call.cx.extensions().is_some() {
+            call.cx.renew_extensions();
+        }
+        let acted = deadline.within(changing(spot, act(call))).await?;
+        let (outcome, mut aftermath) = acted?;
         let transaction = open.0.close();
+        aftermath.extend(open.0.take_aftermath());
         let touched = (may_wait && attempt > 0).then(|| touched(app, &transaction));
         // From here on nothing is cut off: what the store has begun, it finishes.
-        if let Some(outcome) = commit::commit(call, transaction, outcome).await? {
-            return Ok(outcome);
+        if let Some(done) = commit::commit(call, transaction, outcome).await? {
+            aftermath::follow(call, done.changes, aftermath).await;
+            return Ok(done.outcome);
         }
         // Often in vain: from now on it queues up at everything it touches.
         if let Some(touched) = touched {
@@ -133,14 +154,19 @@ impl Drop for Open {
     }
 }
 
-async fn act(call: &Call<'_, Allowed>) -> Result<Outcome> {
-    match &call.act {
+/// Does what the call asks, as far as that can be done before it is committed.
+async fn act(call: &Call<'_, Allowed>) -> Result<(Outcome, Aftermath)> {
+    let mut aftermath = Aftermath::default();
+    let done = match &call.act {
         Act::Create(drafts) => builtin::create(call, drafts).await,
         Act::Get(id) => builtin::get(call, id).await,
         Act::All(page) => builtin::all(call, page).await,
         Act::Count(query) => builtin::count(call, query).await,
         Act::Change { id, edit } => builtin::change(call, id, edit).await,
         Act::Destroy(id) => builtin::destroy(call, id).await,
-        Act::Remote(method) => remote::run(call, method).await,
-    }
+        Act::Remote(method) => remote::run(call, method, &mut aftermath).await,
+    };
+    let outcome = done.or_else(Stop::outcome)?;
+    aftermath.called(call);
+    Ok((outcome, aftermath))
 }

@@ -18,14 +18,18 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// The id.
-    pub(super) fn id(&self) -> &Value {
-        &self.id
-    }
-
-    /// How the transaction held the record when it was found.
-    pub(super) fn staged(&self) -> Option<Option<Row>> {
-        self.stored.is_none().then(|| Some(self.row.clone()))
+    /// Makes sure that nothing has touched the record since it was found. A method or hook is lent the record to itself; what it
+    /// did to it by other ways would be lost.
+    ///
+    /// # Errors
+    /// Internal.
+    pub(super) fn is_untouched(&self, call: &Call<'_, Allowed>) -> Result<()> {
+        let before = self.stored.is_none().then(|| Some(self.row.clone()));
+        if call.staged()?.find(call.schema(), &self.id) == before {
+            return Ok(());
+        }
+        let message = "a method or hook has changed its own record through its context as well";
+        Err(Error::internal(message))
     }
 
     /// A row that Rust code has made of this record: its revision is not for the code to change.

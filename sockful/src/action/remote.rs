@@ -1,14 +1,20 @@
 //! Runs a remote method.
 
 use super::call::{Call, Meta, MethodCall, Outcome, Output};
+use super::hooks::{Hooks, Stop};
 use super::record::{load, stage};
 use super::step::Allowed;
-use super::{Args, authority, stamp, validate};
-use crate::error::{Error, Result};
+use super::{Aftermath, Args, authority, stamp, validate};
+use crate::error::Result;
+use crate::hooks::RemoteCall;
 use crate::resource::Invocation;
 
 /// Loads the record of the method, runs it, and stages the record if the method changed it.
-pub(super) async fn run(call: &Call<'_, Allowed>, method: &MethodCall<'_>) -> Result<Outcome> {
+pub(super) async fn run(
+    call: &Call<'_, Allowed>,
+    method: &MethodCall<'_>,
+    aftermath: &mut Aftermath,
+) -> Result<Outcome, Stop> {
     let MethodCall {
         action,
         id,
@@ -20,6 +26,15 @@ pub(super) async fn run(call: &Call<'_, Allowed>, method: &MethodCall<'_>) -> Re
         None => None,
     };
     let declared = call.resource.declared(*action);
+    let seen = match Hooks::of(call) {
+        Some(hooks) => {
+            hooks.called().await?;
+            hooks.invoking(method).await?
+        }
+        None => None,
+    };
+    let replaced = seen.as_ref().map(RemoteCall::given);
+    let given = replaced.as_ref().unwrap_or(given);
     let args = Args::new(declared, call.schema(), *action, given, wrong);
     let record = found.as_ref().map(|found| &found.row);
     let Invocation { result, row } = call
@@ -31,12 +46,7 @@ pub(super) async fn run(call: &Call<'_, Allowed>, method: &MethodCall<'_>) -> Re
         ..Meta::default()
     };
     if let (Some(found), Some(row)) = (found, row) {
-        // The method had the record to itself; what it did to it by other ways would be lost.
-        let elsewhere = call.staged()?.find(call.schema(), found.id());
-        if elsewhere != found.staged() {
-            let message = "a method has changed its own record through its context as well";
-            return Err(Error::internal(message));
-        }
+        found.is_untouched(call)?;
         let row = found.keeping_revision(call.schema(), row);
         let row = stamp::changed(call, &found.row, row);
         validate::left(call, &found.row, &row)?;
@@ -44,6 +54,9 @@ pub(super) async fn run(call: &Call<'_, Allowed>, method: &MethodCall<'_>) -> Re
             authority::after(call, &row)?;
         }
         stage(call, found, Some(&row))?;
+    }
+    if let Some(seen) = seen {
+        aftermath.invoked(call.resource.place(), seen);
     }
     Ok(Outcome {
         output: Output::Text(result.0),

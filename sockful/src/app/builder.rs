@@ -8,10 +8,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use tokio::sync::Semaphore;
+
 use super::clock::Clock;
 use super::{App, Config, Gauges, Inner, promises};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::hooks::{Chain, HookedCall};
 use crate::identity::{Authenticator, Handshake, Identity, Loader, Login, Proxies, UserKeys};
 use crate::policy::Rulebook;
 use crate::resource::{Record, Registry, Resource, TypedResource};
@@ -29,6 +32,7 @@ pub struct AppBuilder {
     origins: Vec<String>,
     clock: Clock,
     identity: Identity,
+    hooks: Chain,
     problems: Vec<Problem>,
 }
 
@@ -180,6 +184,42 @@ impl AppBuilder {
         self
     }
 
+    /// Runs before every call that the pattern names, whoever makes it: `card.create`, `card.*`, `*.create`, `*`. It comes behind
+    /// access and policy and in front of the resource's own [hooks](crate::Hooks), whose contract it shares: it may refuse, and
+    /// it may [answer](Cx::answer). Calls that it makes itself it does not see.
+    ///
+    /// ```
+    /// # use sockful::prelude::*;
+    /// # use sockful::HookedCall;
+    /// async fn only_reads(_cx: Cx, call: HookedCall) -> Result<()> {
+    ///     match call.action() {
+    ///         "get" | "all" | "count" => Ok(()),
+    ///         _ => Err(Error::unavailable("we are moving house")),
+    ///     }
+    /// }
+    ///
+    /// let app = App::builder().before("*", only_reads);
+    /// ```
+    pub fn before<F, Fut>(mut self, pattern: &str, hook: F) -> Self
+    where
+        F: Fn(Cx, HookedCall) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<()>> + Send + 'static,
+    {
+        self.hooks.add_before(pattern, hook);
+        self
+    }
+
+    /// Runs after every call that the pattern names and that has done what it was asked, as [`before`](Self::before) names them:
+    /// once all is committed, and apart from the answer, as the `after_*` of [hooks](crate::Hooks) do.
+    pub fn after<F, Fut>(mut self, pattern: &str, hook: F) -> Self
+    where
+        F: Fn(Cx, HookedCall) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<()>> + Send + 'static,
+    {
+        self.hooks.add_after(pattern, hook);
+        self
+    }
+
     /// Sets the limits.
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
@@ -248,6 +288,7 @@ impl AppBuilder {
         let opened = store.open(&self.registry.schemas()).await;
         let opened = opened.map_err(BuildError::of_store)?;
         promises::tell(store.caps(), &opened);
+        let following = Arc::new(Semaphore::new(self.config.hooks_in_flight));
         Ok(App(Arc::new(Inner {
             registry: self.registry,
             store,
@@ -258,6 +299,8 @@ impl AppBuilder {
             clock: self.clock,
             identity: self.identity,
             anonymous,
+            hooks: self.hooks,
+            following,
             locks: Default::default(),
             operations: Default::default(),
             gauges: Gauges::default(),
@@ -277,6 +320,7 @@ impl AppBuilder {
         problems.extend(self.config.problems());
         problems.extend(self.unused_refreshers());
         problems.extend(self.foreign_users());
+        problems.extend(self.hooks.problems(&self.registry));
         if self.store.is_none() {
             let message = "an app needs one: `.store(Memory::new())`";
             problems.push(Problem::of("store", message));

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 use crate::identity::Proxies;
 use crate::schema::Problem;
 
@@ -97,6 +99,10 @@ pub struct Config {
     /// How long finding out who a client is may take, and loading the facts of a user, as a duration; 5 s each. A
     /// client whose authenticator takes longer is refused.
     pub identity_timeout: Duration,
+    /// How long one hook that follows a call may run; 30 s.
+    pub hook_timeout: Duration,
+    /// How many calls may have hooks that still run behind their answers, in calls; 1,024. Beyond that answers wait.
+    pub hooks_in_flight: usize,
     /// How long before the end of a login its client is told that it ends, by `token_expiring`, as a duration; 60 s.
     pub expiry_warning: Duration,
     /// How long after the end of a login its calls are still taken, as a duration; 30 s. Then they are refused with
@@ -169,6 +175,8 @@ impl Default for Config {
 
             connect_timeout: Duration::from_secs(10),
             identity_timeout: Duration::from_secs(5),
+            hook_timeout: Duration::from_secs(30),
+            hooks_in_flight: 1_024,
             expiry_warning: Duration::from_secs(60),
             expiry_grace: Duration::from_secs(30),
             trusted_proxies: Vec::new(),
@@ -204,12 +212,14 @@ impl Config {
             ("carrier_messages", self.carrier_messages),
             ("calls_in_flight", self.calls_in_flight),
             ("detached_in_flight", self.detached_in_flight),
+            ("hooks_in_flight", self.hooks_in_flight),
         ];
         let times = [
             ("call_timeout", self.call_timeout),
             ("detached_timeout", self.detached_timeout),
             ("connect_timeout", self.connect_timeout),
             ("identity_timeout", self.identity_timeout),
+            ("hook_timeout", self.hook_timeout),
             ("ping_interval", self.ping_interval),
             ("ping_timeout", self.ping_timeout),
             ("write_deadline", self.write_deadline),
@@ -231,6 +241,10 @@ impl Config {
         problems.extend(endless.map(|(name, _)| {
             Problem::of("config", format!("`{name}` cannot be longer than a year"))
         }));
+        if self.hooks_in_flight > Semaphore::MAX_PERMITS {
+            let message = format!("`hooks_in_flight` is at most {}", Semaphore::MAX_PERMITS);
+            problems.push(Problem::of("config", message));
+        }
         if self.page_bytes > self.max_answer {
             let message = format!(
                 "`page_bytes` is {} and `max_answer` {}: a page is an answer, so it cannot be larger",

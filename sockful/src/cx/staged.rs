@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::action::Aftermath;
 use crate::error::{Error, Result};
 use crate::row::{Row, Value};
 use crate::schema::Schema;
@@ -24,6 +25,8 @@ struct State {
     places: BTreeMap<(&'static str, Value), usize>,
     /// What was read, and what was not found: the call goes on with what it saw first.
     reads: BTreeMap<(&'static str, Value), Seen>,
+    /// What follows the calls within this one.
+    aftermath: Aftermath,
 }
 
 /// A record as it was read, `None` where there was none.
@@ -104,6 +107,16 @@ impl Staged {
             }),
         }
         Ok(())
+    }
+
+    /// Keeps what is to follow a call within this one, once all is committed.
+    pub(crate) fn leave(&self, aftermath: Aftermath) {
+        self.state().aftermath.extend(aftermath);
+    }
+
+    /// What is to follow.
+    pub(crate) fn take_aftermath(&self) -> Aftermath {
+        std::mem::take(&mut self.state().aftermath)
     }
 
     /// Ends the transaction: what is left to write, and what that rests on. Nothing, if it has ended before.

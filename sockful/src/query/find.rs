@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{After, FilterOf, Query, SortKey, SortKeyOf, fit};
+use super::{After, Filter, FilterOf, Query, SortKey, SortKeyOf, fit};
 use crate::error::Result;
 use crate::resource::{Key, Resource};
 use crate::row::Value;
@@ -81,6 +81,12 @@ impl<R: Resource> Find<R> {
         self
     }
 
+    /// Only records that match, of those that are asked for: for a hook that leaves out what the caller shall not find.
+    pub fn restrict(&mut self, filter: FilterOf<R>) {
+        let asked = std::mem::take(&mut self.query.filter);
+        self.query.filter = Filter::from(filter).and(asked);
+    }
+
     /// The query, with its values as the columns of the schema keep them.
     ///
     /// # Errors
@@ -88,6 +94,15 @@ impl<R: Resource> Find<R> {
     pub(crate) fn fit(mut self, schema: &Schema) -> Result<Query> {
         fit(&mut self.query, schema)?;
         Ok(self.query)
+    }
+}
+
+impl<R> From<Query> for Find<R> {
+    fn from(query: Query) -> Self {
+        Self {
+            query,
+            of: PhantomData,
+        }
     }
 }
 

@@ -40,6 +40,14 @@ pub(crate) fn fit(query: &mut Query, schema: &Schema) -> Result<()> {
     Ok(())
 }
 
+/// The same for a filter alone.
+///
+/// # Errors
+/// The same.
+pub(crate) fn fit_filter(filter: &mut Filter, schema: &Schema) -> Result<()> {
+    self::filter(filter, schema, 0)
+}
+
 /// A filter so deep within an expression.
 fn filter(filter: &mut Filter, schema: &Schema, depth: u32) -> Result<()> {
     if depth > DEEPEST {

@@ -11,6 +11,7 @@ use super::{Key, Record, Resource, SetFacts};
 use crate::action::{Args, ArgumentFacts, Invoke, JsonText};
 use crate::cx::Cx;
 use crate::error::{Error, FieldError, Result};
+use crate::hooks::{ErasedHooks, TypedHooks};
 use crate::policy::PolicyFacts;
 use crate::row::{self, Overlay, Row, Value};
 use crate::schema::{Problem, Schema};
@@ -29,6 +30,9 @@ pub(crate) trait ErasedResource: Send + Sync {
 
     /// What schemars calls the type behind it.
     fn described_as(&self) -> Cow<'static, str>;
+
+    /// Its hooks, if it has any.
+    fn hooks(&self) -> Option<&dyn ErasedHooks>;
 
     /// The Rust type behind it.
     fn rust_type(&self) -> TypeId;
@@ -73,18 +77,24 @@ pub(crate) struct Invocation {
 }
 
 /// A resource of type `R`, with the schema worked out for it.
-pub(crate) struct TypedResource<R> {
+pub(crate) struct TypedResource<R: Resource> {
     place: usize,
     schema: Arc<Schema>,
+    hooks: Option<TypedHooks<R>>,
     of: std::marker::PhantomData<fn() -> R>,
 }
 
 impl<R: Resource + Record> TypedResource<R> {
     /// `place` is its place among the resources of the app.
     pub(crate) fn new(place: usize) -> Result<Self, Vec<Problem>> {
+        let schema = Arc::new(Schema::of::<R>()?);
+        let hooks = R::FACTS
+            .hooks
+            .map(|written| TypedHooks::new(written(), Arc::clone(&schema)));
         Ok(Self {
             place,
-            schema: Arc::new(Schema::of::<R>()?),
+            schema,
+            hooks,
             of: std::marker::PhantomData,
         })
     }
@@ -101,6 +111,10 @@ impl<R: Resource + Record> ErasedResource for TypedResource<R> {
 
     fn policy(&self) -> Option<PolicyFacts> {
         R::FACTS.policy
+    }
+
+    fn hooks(&self) -> Option<&dyn ErasedHooks> {
+        self.hooks.as_ref().map(|hooks| hooks as _)
     }
 
     fn described_as(&self) -> Cow<'static, str> {

@@ -6,6 +6,7 @@ use std::fmt;
 use super::{IsBigint, IsRevision, IsStamp, Resource};
 use crate::action::ActionFacts;
 use crate::error::Error;
+use crate::hooks::HookFacts;
 use crate::policy::PolicyFacts;
 use crate::row::{Column, Value};
 
@@ -21,6 +22,8 @@ pub struct Facts<R: Resource> {
     pub policy: Option<PolicyFacts>,
     /// The rules of its values, where it has any.
     pub validate: Option<ValidateRecord<R>>,
+    /// With the word `hooks`: those that are written.
+    pub hooks: Option<fn() -> HookFacts<R>>,
     /// Reads the id of a record.
     pub key: fn(&R) -> &R::Key,
     /// The stored fields, in the order of the struct.
@@ -39,6 +42,7 @@ impl<R: Resource> Facts<R> {
             docs: "",
             policy: None,
             validate: None,
+            hooks: None,
             key: |_| unreachable!("this resource did not compile"),
             fields: &[],
             actions: &[],

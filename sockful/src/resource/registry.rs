@@ -76,7 +76,9 @@ impl Registry {
     /// # Errors
     /// Internal, for a user of another type than that of the policies.
     pub(crate) fn rulebook(&self, user: Option<&(dyn Any + Send + Sync)>) -> Result<Rulebook> {
-        Rulebook::of(self.iter().map(ErasedResource::policy), user)
+        let policies = self.iter();
+        let policies = policies.map(|resource| (&**resource.schema(), resource.policy()));
+        Rulebook::of(policies, user)
     }
 
     /// What is wrong with the resources as a whole.

@@ -25,6 +25,7 @@ macro_rules! resource {
                 docs: "",
                 policy: None,
                 validate: None,
+                hooks: None,
                 key: |record| &record.id,
                 fields: const { &[$($field),*] },
                 actions: &[],

@@ -308,6 +308,7 @@ impl Resource for Tree {
         docs: "Grows.",
         policy: None,
         validate: None,
+        hooks: None,
         key: |record| &record.id,
         fields: const {
             &[

@@ -3,7 +3,9 @@
 use crate::action::{BUILTIN, Builtin, Effect};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::hooks::ErasedHooks;
 use crate::protocol::{self, Request};
+use crate::resource::ErasedResource;
 
 /// What a request names, and how that binds the order of its connection.
 #[derive(Clone, Copy, Debug)]
@@ -69,8 +71,8 @@ pub(crate) fn route(app: &App, request: &Request) -> Result<Route> {
             target: Target::Resource(Place { resource, action }),
             effect: builtin.effect(),
             detached: false,
-            // Where facts depend on records, what a mutation may do depends on those before it.
-            blind: matches!(builtin, Builtin::Create) && app.identity().refreshers.is_empty(),
+            blind: matches!(builtin, Builtin::Create)
+                && creates_blindly(app, registry.at(resource)),
         });
     }
     let schema = registry.at(resource).schema();
@@ -85,6 +87,13 @@ pub(crate) fn route(app: &App, request: &Request) -> Result<Route> {
         detached: method.detached,
         blind: false,
     })
+}
+
+/// Whether what a `create` does depends on none before it: no hook looks around, and no facts of users change with records.
+fn creates_blindly(app: &App, resource: &dyn ErasedResource) -> bool {
+    let hooked = resource.hooks().is_some_and(ErasedHooks::precede_create)
+        || app.hooks().precedes(resource.schema().name, "create");
+    !hooked && app.identity().refreshers.is_empty()
 }
 
 fn service(app: &App, action: &str) -> Result<Route> {

@@ -1,0 +1,128 @@
+//! What follows a call once it is done: hooks that run apart from its answer.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::time;
+
+use super::call::Call;
+use super::hooks;
+use super::step::Allowed;
+use crate::app::App;
+use crate::change::Change;
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use crate::hooks::{ErasedHooks, HookedCall, RemoteCall};
+
+/// What was called within one transaction, and has hooks behind it. They run when the whole is committed.
+#[derive(Debug, Default)]
+pub(crate) struct Aftermath {
+    called: Vec<HookedCall>,
+    /// Remote methods, each with the place of its resource.
+    methods: Vec<(usize, RemoteCall)>,
+}
+
+impl Aftermath {
+    /// Remembers a call that has done what it was asked.
+    pub(super) fn called(&mut self, call: &Call<'_, Allowed>) {
+        let Some(chain) = hooks::chain(call) else {
+            return;
+        };
+        let called = hooks::hooked(call);
+        if chain.follows(called.resource, called.action) {
+            self.called.push(called);
+        }
+    }
+
+    /// Remembers a method that has run.
+    pub(super) fn invoked(&mut self, resource: usize, method: RemoteCall) {
+        self.methods.push((resource, method));
+    }
+
+    /// Adds what another call has left.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.called.extend(other.called);
+        self.methods.extend(other.methods);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.called.is_empty() && self.methods.is_empty()
+    }
+}
+
+/// Starts the hooks that follow. Waits only while too many of other calls still run.
+pub(super) async fn follow(
+    call: &Call<'_, Allowed>,
+    mut changes: Vec<Change>,
+    aftermath: Aftermath,
+) {
+    let app = call.app;
+    changes.retain(|change| hooks_of(app, change.schema.name).is_some_and(|it| it.follow(change)));
+    if changes.is_empty() && aftermath.is_empty() {
+        return;
+    }
+    let cx = call.cx.afterwards();
+    if call.cx.is_afterwards() {
+        // A hook that follows another call waits for it, so that it needs no permit of its own.
+        run(&cx, &changes, &aftermath).await;
+        return;
+    }
+    // Never closed.
+    let Ok(permit) = Arc::clone(app.following()).acquire_owned().await else {
+        return;
+    };
+    app.spawn(async move {
+        run(&cx, &changes, &aftermath).await;
+        drop(permit);
+    });
+}
+
+fn hooks_of<'a>(app: &'a App, resource: &str) -> Option<&'a dyn ErasedHooks> {
+    let registry = app.registry();
+    registry.at(registry.place(resource)?).hooks()
+}
+
+async fn run(cx: &Cx, changes: &[Change], aftermath: &Aftermath) {
+    let app = cx.app();
+    for change in changes {
+        let resource = change.schema.name;
+        if let Some(hooks) = hooks_of(app, resource) {
+            one(app, resource, || Some(hooks.after(cx, change))).await;
+        }
+    }
+    for (place, method) in &aftermath.methods {
+        let resource = app.registry().at(*place);
+        let hook = || resource.hooks()?.after_remote(cx, method);
+        one(app, resource.schema().name, hook).await;
+    }
+    let cx = cx.in_hook_of_app();
+    for called in &aftermath.called {
+        for link in app.hooks().after(called) {
+            one(app, called.resource, || Some(link.run(&cx, called))).await;
+        }
+    }
+}
+
+/// Runs one hook, whatever becomes of it.
+async fn one<'a>(
+    app: &App,
+    resource: &str,
+    hook: impl FnOnce() -> Option<BoxFuture<'a, Result<()>>>,
+) {
+    let run = AssertUnwindSafe(async {
+        match hook() {
+            Some(hook) => hook.await,
+            None => Ok(()),
+        }
+    });
+    let done = match time::timeout(app.config().hook_timeout, run.catch_unwind()).await {
+        Ok(Ok(done)) => done,
+        Ok(Err(panic)) => Err(Error::panicked(&*panic)),
+        Err(_) => Err(Error::internal("the hook took too long")),
+    };
+    if let Err(error) = done {
+        tracing::error!(resource, ?error, "a hook that follows a call has failed");
+    }
+}
