@@ -1,6 +1,7 @@
 //! The words on a field that say who may set it and who may see it.
 
 mod immutable;
+mod order;
 mod read_only;
 mod set;
 mod stamps;

@@ -24,6 +24,7 @@ use std::marker::PhantomData;
 
 use crate::error::Error;
 use crate::row::Value;
+use crate::validation::Report;
 
 /// Holds for records that serde reads and writes and schemars describes; named once per derive, so
 /// that a missing derive is one error.
@@ -47,7 +48,7 @@ pub fn write_default<T: Default + serde::Serialize>(column: Column<'_>) -> Resul
 ///
 /// # Errors
 /// Everything that breaks one.
-pub fn validate<R: Validated>(record: &R) -> Result<(), garde::Report>
+pub fn validate<R: Validated>(record: &R) -> Result<(), Report>
 where
     R::Context: NoContext,
 {
@@ -105,7 +106,7 @@ pub trait NoSchema {
 impl<T: ?Sized> NoSchema for Probe<T> {}
 impl<T: ?Sized> NoSchema for ResultProbe<T> {}
 
-impl<T: garde::Validate + ?Sized> Probe<T> {
+impl<T: Validated + ?Sized> Probe<T> {
     /// What holds a `T` against its rules.
     pub const RULES: Rules<T> = Rules(PhantomData);
 }
@@ -126,7 +127,7 @@ pub struct Rules<T: ?Sized>(PhantomData<T>);
 #[derive(Debug)]
 pub struct Unruled;
 
-impl<T: garde::Validate + 'static> Rules<T> {
+impl<T: Validated + 'static> Rules<T> {
     /// What holds an argument against them.
     #[must_use]
     pub const fn of_argument(self) -> ArgumentRules

@@ -8,6 +8,8 @@ mod words;
 
 use serde_json::Value as Json;
 
+pub use garde::Report;
+
 use self::path::{Step, in_order, locate};
 use self::words::{Rule, Words};
 use crate::error::FieldError;
@@ -46,7 +48,7 @@ pub(crate) struct Mistake {
 
 /// What of a record breaks its rules. `place` finds a field by its name in Rust.
 pub(crate) fn of_record(
-    validate: impl FnOnce() -> Result<(), garde::Report>,
+    validate: impl FnOnce() -> Result<(), Report>,
     schema: &Schema,
     row: &Row,
     place: impl Fn(&str) -> Option<usize>,
@@ -85,7 +87,7 @@ pub(crate) fn of_record(
 
 /// What of an argument breaks its rules. `name` is its name and `text` what was sent for it.
 pub(crate) fn of_argument(
-    validate: impl FnOnce() -> Result<(), garde::Report>,
+    validate: impl FnOnce() -> Result<(), Report>,
     name: &str,
     text: Option<&str>,
 ) -> Vec<FieldError> {
@@ -103,7 +105,7 @@ pub(crate) fn of_argument(
 }
 
 /// The rules that are broken, and where.
-fn broken(validate: impl FnOnce() -> Result<(), garde::Report>) -> Vec<(Vec<Step>, Rule)> {
+fn broken(validate: impl FnOnce() -> Result<(), Report>) -> Vec<(Vec<Step>, Rule)> {
     let words = Words::default();
     let Err(report) = garde::i18n::with_i18n(&words, validate) else {
         return Vec::new();

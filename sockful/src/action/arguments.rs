@@ -9,7 +9,7 @@ use super::SchemaFn;
 use crate::error::{Error, FieldError, Result};
 use crate::row;
 use crate::schema::Schema;
-use crate::validation;
+use crate::validation::{self, Report};
 
 /// One argument, as the signature states it.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ pub struct ArgumentFacts {
 }
 
 /// Holds an argument against the rules of its type; `None` where that has none.
-pub type ArgumentRules = Option<fn(&dyn Any) -> std::result::Result<(), garde::Report>>;
+pub type ArgumentRules = Option<fn(&dyn Any) -> std::result::Result<(), Report>>;
 
 impl ArgumentFacts {
     /// An argument that must be there, unless its type is an `Option`.

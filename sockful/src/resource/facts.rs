@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::hooks::HookFacts;
 use crate::policy::PolicyFacts;
 use crate::row::{Column, Value};
+use crate::validation::Report;
 
 /// What `#[derive(Resource)]` states about the type `R`.
 pub struct Facts<R: Resource> {
@@ -72,7 +73,7 @@ pub enum Access {
 }
 
 /// Says what of a record breaks its rules.
-type ValidateRecord<R> = fn(&R) -> Result<(), garde::Report>;
+type ValidateRecord<R> = fn(&R) -> Result<(), Report>;
 
 /// Puts the value of a field that serde does not write into the stored row.
 pub type WriteColumn<R> = fn(&R, Column<'_>) -> Result<Value, Error>;
