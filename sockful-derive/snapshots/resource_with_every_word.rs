@@ -11,6 +11,7 @@ const _: () = {
             docs: "An account.\n\nIts balance may be large.",
             policy: ::core::option::Option::None,
             validate: ::core::option::Option::None,
+            hooks: ::core::option::Option::None,
             key: |record| &record.number,
             fields: &[
                 __sockful::FieldFacts::new("number").id().server(),

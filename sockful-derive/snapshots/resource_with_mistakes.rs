@@ -13,5 +13,7 @@ const _: () = {
     #[automatically_derived]
     impl __sockful::DeclaresRemote for Creature {}
     #[automatically_derived]
+    impl __sockful::DeclaresHooks for Creature {}
+    #[automatically_derived]
     impl __sockful::DeclaresPolicy for Creature {}
 };

@@ -11,6 +11,7 @@ const _: () = {
             docs: "",
             policy: ::core::option::Option::None,
             validate: ::core::option::Option::None,
+            hooks: ::core::option::Option::None,
             key: |record| &record.id,
             fields: &[__sockful::FieldFacts::new("id").id()],
             actions: &[],

@@ -11,6 +11,7 @@ const _: () = {
             docs: "",
             policy: ::core::option::Option::None,
             validate: ::core::option::Option::Some(__sockful::validate::<Self>),
+            hooks: ::core::option::Option::None,
             key: |record| &record.id,
             fields: &[
                 __sockful::FieldFacts::new("board").immutable(),
@@ -19,7 +20,7 @@ const _: () = {
                 __sockful::FieldFacts::new("owner")
                     .set(
                         __sockful::set!(
-                            user : facts::User => Id < User >, user.id.clone()
+                            user : facts::User => Id < User >, & (user.id.clone())
                         ),
                     ),
                 __sockful::FieldFacts::new("pin")

@@ -14,7 +14,7 @@ pub use crate::resource::{
     SetFacts, WriteColumn,
 };
 pub use crate::row::Column;
-pub use crate::validation::{NoContext, Validated};
+pub use crate::validation::{Ruled, Validated};
 pub use sockful_derive::{filter, sort};
 pub use std::boxed::Box;
 pub use std::default::Default;
@@ -48,11 +48,8 @@ pub fn write_default<T: Default + serde::Serialize>(column: Column<'_>) -> Resul
 ///
 /// # Errors
 /// Everything that breaks one.
-pub fn validate<R: Validated>(record: &R) -> Result<(), Report>
-where
-    R::Context: NoContext,
-{
-    record.validate()
+pub fn validate<R: Validated>(record: &R) -> Result<(), Report> {
+    record.keeps_rules()
 }
 
 /// The value of a `set` field, by the facts of a user.
@@ -68,13 +65,13 @@ pub fn of_facts<U: 'static>(
     value(user.downcast_ref().ok_or_else(wrong)?)
 }
 
-/// What a `set` field becomes: `set!(user: User => String, user.id.clone())`.
+/// What a `set` field becomes: `set!(user: User => String, &user.id)`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __set {
     ($user:ident: $of:ty => $field:ty, $value:expr) => {
         $crate::__private::SetFacts::of::<$of>(|facts, column| {
-            $crate::__private::of_facts::<$of>(facts, |$user| column.write::<$field>(&$value))
+            $crate::__private::of_facts::<$of>(facts, |$user| column.write::<$field>($value))
         })
     };
 }
@@ -106,7 +103,7 @@ pub trait NoSchema {
 impl<T: ?Sized> NoSchema for Probe<T> {}
 impl<T: ?Sized> NoSchema for ResultProbe<T> {}
 
-impl<T: Validated + ?Sized> Probe<T> {
+impl<T: Ruled + ?Sized> Probe<T> {
     /// What holds a `T` against its rules.
     pub const RULES: Rules<T> = Rules(PhantomData);
 }
@@ -127,17 +124,17 @@ pub struct Rules<T: ?Sized>(PhantomData<T>);
 #[derive(Debug)]
 pub struct Unruled;
 
-impl<T: Validated + 'static> Rules<T> {
+impl<T: Ruled + 'static> Rules<T> {
     /// What holds an argument against them.
     #[must_use]
     pub const fn of_argument(self) -> ArgumentRules
     where
-        T::Context: NoContext,
+        T: Validated,
     {
         Some(|value| {
             let defaulted = || Some(&value.downcast_ref::<Defaulted<T>>()?.0);
             match value.downcast_ref::<T>().or_else(defaulted) {
-                Some(value) => value.validate(),
+                Some(value) => value.keeps_rules(),
                 None => unreachable!("an argument is of its own type"),
             }
         })

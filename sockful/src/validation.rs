@@ -8,7 +8,7 @@ mod words;
 
 use serde_json::Value as Json;
 
-pub use garde::Report;
+pub(crate) use garde::Report;
 
 use self::path::{Step, in_order, locate};
 use self::words::{Rule, Words};
@@ -16,27 +16,32 @@ use crate::error::FieldError;
 use crate::row::{Row, Value};
 use crate::schema::Schema;
 
-/// The type whose rules these are knows nothing of the app that checks them.
+/// What states rules that can be checked, by `#[derive(garde::Validate)]` or by hand.
 #[diagnostic::on_unimplemented(
-    message = "rules are checked without a context, but these ask for a `{Self}`",
-    label = "asks for a context",
-    note = "remove `#[garde(context(..))]`: what depends on the app or on the caller belongs in a hook or in the method"
+    message = "nothing checks the rules of `{Self}`",
+    label = "rules that nothing checks",
+    note = "add `#[derive(garde::Validate)]` to it, or implement `garde::Validate` by hand",
+    note = "the context of its rules must be `()`: what depends on the app or on the caller belongs in a hook or in the method"
 )]
-pub trait NoContext: Default {}
+pub trait Validated {
+    /// Holds the value against its rules.
+    ///
+    /// # Errors
+    /// Everything that breaks one.
+    fn keeps_rules(&self) -> Result<(), Report>;
+}
 
 #[diagnostic::do_not_recommend]
-impl NoContext for () {}
+impl<T: garde::Validate<Context = ()>> Validated for T {
+    fn keeps_rules(&self) -> Result<(), Report> {
+        self.validate()
+    }
+}
 
-/// What states rules, by `#[derive(garde::Validate)]` or by hand.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` says that it has rules, and nothing checks them",
-    label = "has no `garde::Validate`",
-    note = "add `#[derive(garde::Validate)]` to it, or implement `garde::Validate` by hand"
-)]
-pub trait Validated: garde::Validate {}
+/// What states rules at all.
+pub trait Ruled {}
 
-#[diagnostic::do_not_recommend]
-impl<T: garde::Validate> Validated for T {}
+impl<T: garde::Validate> Ruled for T {}
 
 /// One value that breaks a rule.
 #[derive(Clone, Debug, PartialEq)]

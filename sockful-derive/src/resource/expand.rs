@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{ExprPath, LitStr};
 
 use super::ast::{Field, Resource};
@@ -163,7 +164,9 @@ fn expand_field(
     }
     if let (Some(value), Some(of)) = (&words.set, user) {
         let user = Ident::new("user", Span::call_site());
-        chain.extend(quote!(.set(__sockful::set!(#user: #of => #ty, #value))));
+        // An error about its type shows the value.
+        let borrowed = quote_spanned!(output::at(value.span())=> &(#value));
+        chain.extend(quote!(.set(__sockful::set!(#user: #of => #ty, #borrowed))));
     }
     if let Some(word) = field.hidden() {
         // serde does not write it, so the stored row gets it from here.

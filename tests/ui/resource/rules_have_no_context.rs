@@ -9,7 +9,8 @@ struct Limits;
 
 #[derive(Serialize, Deserialize, JsonSchema, Validate, Resource)]
 #[resource(access = public)]
-#[garde(allow_unvalidated, context(Limits))]
+#[garde(allow_unvalidated)]
+#[garde(context(Limits))]
 struct Card {
     id: Id<Self>,
     #[garde(length(min = 1))]

@@ -170,7 +170,8 @@ pub(super) fn agree(resource: &Resource<'_>, errors: &Errors) {
 /// `#[resource(read_only)] status: Status`, which a record without it could not be read from.
 pub(super) fn kept_has_a_default(resource: &Resource<'_>, field: &Field<'_>, errors: &Errors) {
     let default = resource.default_of(field).is_some() || field.is_spelt_option();
-    if let (Some(word), false) = (field.words.get("read_only"), default) {
+    let kept = KEPT.iter().any(|kept| field.words.get(kept).is_some());
+    if let (Some(word), false) = (field.words.get("read_only"), default || kept) {
         errors.push(
             word,
             "clients never send a `read_only` field, so a new record needs a value for it; add `#[serde(default)]`",
