@@ -5,6 +5,7 @@ mod support;
 mod actions;
 mod app;
 mod bad_input;
+mod changesets;
 mod errors;
 mod fields;
 mod hooks;

@@ -11,4 +11,5 @@ fn macros() {
     programs.compile_fail("ui/remote/*.rs");
     programs.compile_fail("ui/filter/*.rs");
     programs.compile_fail("ui/sort/*.rs");
+    programs.compile_fail("ui/hooks/*.rs");
 }

@@ -7,6 +7,7 @@ mod arguments;
 mod authority;
 mod builtin;
 mod call;
+mod changeset;
 mod commit;
 mod deadline;
 mod dispatch;

@@ -1,5 +1,6 @@
 //! The context of a call: who is calling, the app, and the typed API of its resources.
 
+mod changeset;
 mod extensions;
 mod staged;
 
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use changeset::Changeset;
 pub(crate) use extensions::Extensions;
 pub(crate) use staged::Staged;
 
@@ -162,6 +164,11 @@ impl Cx {
     pub async fn destroy<R: Resource + Record>(&self, id: &R::Key) -> Result<R> {
         let act = Act::Destroy(self.id::<R>(id)?);
         self.record(self.call::<R>(act).await?)
+    }
+
+    /// Several mutations that are committed together, or not at all.
+    pub fn changeset(&self) -> Changeset<'_> {
+        Changeset::new(self)
     }
 
     /// The same context on behalf of the application itself: no access rule applies.
@@ -329,9 +336,9 @@ impl Cx {
         self.extensions.as_deref()
     }
 
-    /// Makes room for what the hooks of this call hand on.
-    pub(crate) fn renew_extensions(&mut self) {
-        self.extensions = Some(Arc::default());
+    /// Forgets what hooks have handed on; makes room for more, if this call has any.
+    pub(crate) fn renew_extensions(&mut self, hooked: bool) {
+        self.extensions = hooked.then(Arc::default);
     }
 
     /// The same context for a hook of the app, which does not see what it calls itself.
@@ -368,20 +375,28 @@ impl Cx {
     }
 
     async fn call<'a, R: Resource>(&'a self, act: Act<'a>) -> Result<Outcome> {
+        let resource = self.app.registry().typed::<R>()?;
+        let call = Call::new(&self.app, self.deeper()?, resource, act, Options::default());
+        self.dispatch(call).await
+    }
+
+    async fn dispatch(&self, call: Call<'_>) -> Result<Outcome> {
+        // Boxed, because a call may lead to another call of the same kind.
+        Box::pin(action::dispatch(call)).await
+    }
+
+    /// The context of a call that is made through this one.
+    fn deeper(&self) -> Result<Self> {
         if self.depth >= MAX_NESTING {
             return Err(Error::internal(format!(
                 "calls are nested deeper than {MAX_NESTING}"
             )));
         }
-        let cx = Self {
+        Ok(Self {
             depth: self.depth + 1,
             extensions: None,
             ..self.clone()
-        };
-        let resource = self.app.registry().typed::<R>()?;
-        let call = Call::new(&self.app, cx, resource, act, Options::default());
-        // Boxed, because a call may lead to another call of the same kind.
-        Box::pin(action::dispatch(call)).await
+        })
     }
 
     fn schema<R: Resource>(&self) -> Result<&Schema> {

@@ -45,6 +45,8 @@ struct Inner {
     message: Cow<'static, str>,
     fields: BTreeMap<String, Vec<FieldError>>,
     retry_after: Option<Duration>,
+    /// Of several items of a payload, which one is at fault.
+    item: Option<usize>,
     /// Whether the ledger has told it before.
     replayed: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -141,6 +143,7 @@ impl Error {
             message: message.into(),
             fields: BTreeMap::new(),
             retry_after: None,
+            item: None,
             replayed: false,
             source: None,
         }))
@@ -266,11 +269,13 @@ impl Error {
         self
     }
 
-    /// The same error of a part of the payload: every path starts with `prefix`.
-    pub(crate) fn within(mut self, prefix: &str) -> Self {
+    /// The same error of one item of the payload: it is told which, and every path begins there.
+    pub(crate) fn of_item(mut self, item: usize) -> Self {
         let fields = std::mem::take(&mut self.0.fields).into_values().flatten();
+        // What is wrong with an item of an item is told of the outermost.
+        self.0.item = Some(item);
         self.with_fields(fields.map(|mut field| {
-            field.path = FieldError::path_in(prefix, &field.path);
+            field.path = FieldError::path_in(&format!("[{item}]"), &field.path);
             field
         }))
     }
@@ -360,6 +365,9 @@ impl Serialize for Error {
         map.serialize_entry("name", inner.kind.name())?;
         map.serialize_entry("reason", &inner.reason)?;
         map.serialize_entry("message", &inner.message)?;
+        if let Some(item) = inner.item {
+            map.serialize_entry("item", &item)?;
+        }
         if !inner.fields.is_empty() {
             map.serialize_entry("errors", &inner.fields)?;
         }

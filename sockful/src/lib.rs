@@ -47,7 +47,7 @@ macro_rules! sort {
 
 pub use app::{App, AppBuilder, BuildError, Config, Load, Promise};
 pub use change::Change;
-pub use cx::{Cx, Edited};
+pub use cx::{Changeset, Cx, Edited};
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use hooks::{HookedCall, Hooks, RemoteCall};
 pub use identity::{Handshake, Login, UserKeys};

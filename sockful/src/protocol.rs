@@ -274,6 +274,16 @@ fn result(schema: &Schema, output: Output) -> String {
         }),
         Output::Count(count) => row::write_number(&count, &mut text),
         Output::Text(written) => text = written,
+        Output::Parts(parts) => {
+            text.push('[');
+            for (place, (schema, output)) in parts.into_iter().enumerate() {
+                if place > 0 {
+                    text.push(',');
+                }
+                text.push_str(&result(&schema, output));
+            }
+            text.push(']');
+        }
     }
     text
 }
@@ -320,6 +330,10 @@ fn write_meta(meta: &Meta, out: &mut String) {
     if let Some(next) = &meta.next {
         key(out, "\"next\":");
         out.push_str(&serde_json::to_string(next).unwrap_or_default());
+    }
+    if let Some(items) = &meta.items {
+        key(out, "\"items\":");
+        write_list(items, out, write_meta);
     }
     if meta.replayed {
         key(out, "\"replayed\":");

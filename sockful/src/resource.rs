@@ -11,6 +11,7 @@ mod id;
 mod registry;
 mod revision;
 mod stamp;
+mod whole;
 
 pub(crate) use bigint::FAULTS as BIGINT_FAULTS;
 pub use bigint::{Bigint, IsBigint};

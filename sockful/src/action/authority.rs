@@ -92,6 +92,8 @@ fn verb(call: &Call<'_, Allowed>) -> Option<Verb> {
         Act::Create(_) => Verb::Create,
         Act::Change { .. } => Verb::Update,
         Act::Destroy(_) => Verb::Destroy,
+        // Each part decides by itself.
+        Act::Changeset => return None,
         Act::Remote(method) => {
             method.id.as_ref()?;
             match call.effect() {

@@ -163,14 +163,17 @@ pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Res
                 hooks.called().await?;
                 for (place, row) in rows.iter_mut().enumerate() {
                     let created = hooks.creating(row).await;
-                    *row = created.map_err(|stop| stop.within(&format!("[{place}]")))?;
+                    *row = created.map_err(|stop| stop.of_item(place))?;
                 }
             }
             let rows = each(rows, |row| finish(call, row, &set))?;
+            let tells_items = call.tells_items()?;
             for (place, row) in rows.iter().enumerate() {
-                stage_new(call, row)
-                    .await
-                    .map_err(|error| error.within(&format!("[{place}]")))?;
+                if tells_items {
+                    call.staged()?.begin_item(place);
+                }
+                let made = stage_new(call, row).await;
+                made.map_err(|error| error.of_item(place))?;
             }
             let shown = rows.into_iter().map(|row| authority::shown(call, row));
             Output::Made(shown.collect())
@@ -249,7 +252,7 @@ fn each<T>(
         match make(item) {
             Ok(row) => rows.push(row),
             Err(error) => {
-                let error = error.within(&format!("[{place}]"));
+                let error = error.of_item(place);
                 let fields: Vec<_> = error.fields().cloned().collect();
                 if fields.is_empty() {
                     return Err(error);

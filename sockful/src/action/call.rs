@@ -20,6 +20,8 @@ pub(crate) struct Call<'a, S = Asked> {
     pub(crate) resource: &'a dyn ErasedResource,
     pub(crate) act: Act<'a>,
     pub(crate) options: Options,
+    /// Of a changeset: the calls that it is made of.
+    pub(crate) parts: Vec<Self>,
     /// Told when the commit of this call has its place among those of the store.
     pub(crate) handover: Option<Handover>,
     #[expect(dead_code, reason = "a mark: its type alone says something")]
@@ -43,9 +45,25 @@ impl<'a> Call<'a> {
             resource,
             act,
             options,
+            parts: Vec::new(),
             handover: None,
             state: Asked,
         }
+    }
+}
+
+impl<'a> Call<'a> {
+    /// Several calls, all of them or none.
+    pub(crate) fn changeset(app: &'a App, cx: Cx, parts: Vec<Self>) -> Self {
+        let mut call = Self::new(
+            app,
+            cx,
+            app.registry().whole(),
+            Act::Changeset,
+            Options::default(),
+        );
+        call.parts = parts;
+        call
     }
 }
 
@@ -57,7 +75,9 @@ impl<'a, S> Call<'a, S> {
     pub(crate) fn effect(&self) -> Effect {
         match &self.act {
             Act::Get(_) | Act::All(_) | Act::Count(_) => Effect::Read,
-            Act::Create(_) | Act::Change { .. } | Act::Destroy(_) => Effect::Mutation,
+            Act::Create(_) | Act::Change { .. } | Act::Destroy(_) | Act::Changeset => {
+                Effect::Mutation
+            }
             Act::Remote(method) => self.schema().actions[method.action].effect,
         }
     }
@@ -94,7 +114,7 @@ impl<'a, S> Call<'a, S> {
         match &self.act {
             Act::Change { id, .. } | Act::Destroy(id) => Some(id),
             Act::Remote(method) => method.id.as_ref(),
-            Act::Create(_) | Act::Get(_) | Act::All(_) | Act::Count(_) => None,
+            Act::Create(_) | Act::Get(_) | Act::All(_) | Act::Count(_) | Act::Changeset => None,
         }
     }
 }
@@ -140,6 +160,8 @@ pub(crate) enum Act<'a> {
     },
     Destroy(Value),
     Remote(MethodCall<'a>),
+    /// Several calls, all of them or none: the [parts](Call::parts).
+    Changeset,
 }
 
 /// A remote method, and what it is given.
@@ -235,6 +257,8 @@ pub(crate) enum Output {
     Count(u64),
     /// What a remote method returned, as JSON text.
     Text(String),
+    /// What the parts of a changeset made, each with the schema that it is to be written by.
+    Parts(Vec<(Arc<Schema>, Self)>),
 }
 
 impl Output {
@@ -247,6 +271,7 @@ impl Output {
             Self::Rows(rows, select) => rows.iter().map(|row| select.size_of(row) + 16).sum(),
             Self::Count(_) => 0,
             Self::Text(text) => text.len(),
+            Self::Parts(parts) => parts.iter().map(|(_, output)| output.size()).sum(),
         }
     }
 
@@ -269,6 +294,10 @@ impl Output {
             Self::Rows(rows, _) => rows.iter().map(|row| row_at_most(Some(row))).sum::<usize>() + 2,
             Self::Count(_) => PLAIN,
             Self::Text(text) => text.len(),
+            Self::Parts(parts) => {
+                let at_most = |(schema, output): &(Arc<Schema>, Self)| output.at_most(schema) + 1;
+                parts.iter().map(at_most).sum::<usize>() + 2
+            }
         }
     }
 }
@@ -280,6 +309,8 @@ pub(crate) struct Meta {
     pub(crate) rev: Option<u64>,
     pub(crate) revs: Option<Vec<u64>>,
     pub(crate) next: Option<String>,
+    /// Of a changeset: what is told about each part.
+    pub(crate) items: Option<Vec<Self>>,
     /// Whether the ledger has told it before.
     #[serde(default)]
     pub(crate) replayed: bool,
@@ -292,6 +323,11 @@ impl Meta {
         const POS_AND_REV: usize = 64;
         const REV: usize = 21;
         let rows = match output {
+            Output::Parts(parts) => {
+                // `"items":[`, and what is told of each.
+                let parts = parts.iter().map(|(_, output)| Self::room(output) + 3);
+                return POS_AND_REV + 12 + parts.sum::<usize>();
+            }
             Output::Rows(rows, _) => rows.len(),
             Output::Made(rows) => rows.len(),
             Output::Row(_) | Output::Count(_) | Output::Text(_) => 1,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use super::builtin::exists;
-use super::call::{Act, Call, Drafts, Handover, Meta, Outcome, Output};
+use super::call::{Call, Handover, Meta, Outcome, Output};
 use super::step::Allowed;
 use crate::change::Change;
 use crate::error::{Error, FieldError, Result};
@@ -40,17 +40,8 @@ pub(super) async fn commit(
             protocol::record(&subject.schema, outcome.clone())
         }))
     });
-    // Kept for the error alone: the writes that are about other resources than the call.
-    let own = call.schema();
-    let writes = transaction.writes.iter().enumerate();
-    let others: Vec<_> = writes
-        .filter(|(_, write)| !Arc::ptr_eq(&write.schema, own))
-        .map(|(place, write)| (place, Arc::clone(&write.schema)))
-        .collect();
-    let written = |write| {
-        let other = others.iter().find(|(place, _)| *place == write);
-        other.map_or(own, |(_, schema)| schema)
-    };
+    // Kept for the error alone.
+    let targets = Targets::of(call, &transaction);
     let mut committing = identity::commit(call.app, transaction);
     let begun = futures_util::poll!(&mut committing);
     // From its first poll on a commit has its place among all others.
@@ -70,9 +61,9 @@ pub(super) async fn commit(
             None => Err(StoreError::Answered(answered).into()),
         },
         Err(StoreError::Stale) => Ok(None),
-        Err(StoreError::Exists { write }) => Err(placed(call, write, exists(written(write)))),
+        Err(StoreError::Exists { write }) => Err(targets.error(write, exists)),
         Err(StoreError::Unique { write, field }) => {
-            Err(placed(call, write, taken(written(write), field)))
+            Err(targets.error(write, |schema| taken(schema, field)))
         }
         Err(error) => Err(error.into()),
     }
@@ -121,11 +112,42 @@ fn taken(schema: &Schema, field: usize) -> Error {
         .with_fields([FieldError::new(field.name, "unique", "is taken")])
 }
 
-/// Says which record of a batch an error is about: each is one write, in the order given.
-fn placed(call: &Call<'_, Allowed>, write: usize, error: Error) -> Error {
-    match call.act {
-        Act::Create(Drafts::Many(_)) => error.within(&format!("[{write}]")),
-        _ => error,
+/// What each write of a transaction is about, in case the store refuses it.
+struct Targets<'c, 'a> {
+    call: &'c Call<'a, Allowed>,
+    /// Empty, if there is only one, of the resource that was called.
+    writes: Vec<(Arc<Schema>, Value)>,
+}
+
+impl<'c, 'a> Targets<'c, 'a> {
+    fn of(call: &'c Call<'a, Allowed>, transaction: &Transaction) -> Self {
+        let writes = match &transaction.writes[..] {
+            [only] if Arc::ptr_eq(&only.schema, call.schema()) => &[],
+            writes => writes,
+        };
+        let writes = writes.iter();
+        Self {
+            call,
+            writes: writes
+                .map(|write| (Arc::clone(&write.schema), write.id.clone()))
+                .collect(),
+        }
+    }
+
+    /// Why this write was refused, and which item of the payload it belonged to.
+    fn error(&self, write: usize, reason: impl FnOnce(&Schema) -> Error) -> Error {
+        let Some((schema, id)) = self.writes.get(write) else {
+            return reason(self.call.schema());
+        };
+        let item = self
+            .call
+            .staged()
+            .ok()
+            .and_then(|staged| staged.item_of(schema, id));
+        match item {
+            Some(item) => reason(schema).of_item(item),
+            None => reason(schema),
+        }
     }
 }
 
@@ -135,6 +157,7 @@ struct Subject {
     schema: Arc<Schema>,
     /// The record it changes, if that is one.
     id: Option<Value>,
+    parts: Vec<Self>,
 }
 
 impl Subject {
@@ -142,18 +165,28 @@ impl Subject {
         Self {
             schema: Arc::clone(call.schema()),
             id: call.changes().cloned(),
+            parts: call.parts.iter().map(Self::of).collect(),
         }
     }
 
     /// Tells the position, and the revision of each record that the answer shows or the call was about.
     fn complete(&self, outcome: &mut Outcome, committed: &Committed) {
-        let Committed { pos, changes } = committed;
-        if changes.is_empty() {
+        if committed.changes.is_empty() {
             return;
         }
-        let Outcome { output, meta } = outcome;
-        meta.pos = Some(*pos);
+        outcome.meta.pos = Some(committed.pos);
+        self.revisions(&mut outcome.output, &mut outcome.meta, committed);
+    }
+
+    fn revisions(&self, output: &mut Output, meta: &mut Meta, committed: &Committed) {
+        let Committed { pos, changes } = committed;
         match output {
+            Output::Parts(parts) => {
+                let items = meta.items.iter_mut().flatten();
+                for ((part, (_, output)), meta) in self.parts.iter().zip(parts).zip(items) {
+                    part.revisions(output, meta, committed);
+                }
+            }
             Output::Row(Some(row)) => {
                 if let Some(change) = self.change(changes, &row[self.schema.id]) {
                     meta.rev = Some(change.rev);

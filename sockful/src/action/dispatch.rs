@@ -8,10 +8,10 @@ use foldhash::quality::RandomState;
 
 use super::call::{Act, Call, Outcome};
 use super::deadline::Deadline;
-use super::hooks::{self, Stop};
+use super::hooks::Stop;
 use super::locks::{self, Spot, Turn, changing};
 use super::step::{self, Allowed};
-use super::{Aftermath, Effect, aftermath, builtin, commit, ledger, remote};
+use super::{Aftermath, Effect, aftermath, builtin, changeset, commit, ledger, remote};
 use crate::app::App;
 use crate::cx::{Scope, Staged};
 use crate::error::{Error, Result};
@@ -33,9 +33,6 @@ pub(crate) async fn dispatch(mut call: Call<'_>) -> Result<Outcome> {
     let deadline = Deadline::of(&call);
     let known = step::identify(&mut call, &deadline).await?;
     let mut call = step::access(call, known)?;
-    if hooks::concern(&call) {
-        call.cx.renew_extensions();
-    }
     match (call.effect(), call.cx.scope()) {
         (Effect::Mutation, Scope::Free) => match call.options.once.clone() {
             Some(once) => {
@@ -50,18 +47,21 @@ pub(crate) async fn dispatch(mut call: Call<'_>) -> Result<Outcome> {
             "a method that says it only reads has tried to write",
         )),
         (Effect::Read, Scope::Free) => {
-            call.cx.set_scope(Scope::Read);
+            call.set_scope(Scope::Read);
             let (outcome, aftermath) = deadline.within(act(&call)).await??;
             aftermath::follow(&call, Vec::new(), aftermath).await;
             Ok(outcome)
         }
         (Effect::Read, Scope::Read) => {
+            call.begin();
             let (outcome, aftermath) = act(&call).await?;
             aftermath::follow(&call, Vec::new(), aftermath).await;
             Ok(outcome)
         }
         // Part of another call, which commits what it writes.
         (_, Scope::Mutation(staged)) => {
+            let staged = Arc::clone(staged);
+            call.begin();
             let (outcome, aftermath) = act(&call).await?;
             staged.leave(aftermath);
             Ok(outcome)
@@ -85,10 +85,7 @@ async fn mutate(call: &mut Call<'_, Allowed>, deadline: &Deadline) -> Result<Out
     }
     for attempt in 0..ATTEMPTS {
         let open = Open(Arc::new(Staged::default()));
-        call.cx.set_scope(Scope::Mutation(Arc::clone(&open.0)));
-        if attempt > 0 && call.cx.extensions().is_some() {
-            call.cx.renew_extensions();
-        }
+        call.set_scope(Scope::Mutation(Arc::clone(&open.0)));
         let acted = deadline.within(changing(spot, act(call))).await?;
         let (outcome, mut aftermath) = acted?;
         let transaction = open.0.close();
@@ -155,9 +152,10 @@ impl Drop for Open {
 }
 
 /// Does what the call asks, as far as that can be done before it is committed.
-async fn act(call: &Call<'_, Allowed>) -> Result<(Outcome, Aftermath)> {
+pub(super) async fn act(call: &Call<'_, Allowed>) -> Result<(Outcome, Aftermath)> {
     let mut aftermath = Aftermath::default();
     let done = match &call.act {
+        Act::Changeset => return changeset::act_on_parts(call).await,
         Act::Create(drafts) => builtin::create(call, drafts).await,
         Act::Get(id) => builtin::get(call, id).await,
         Act::All(page) => builtin::all(call, page).await,

@@ -27,9 +27,9 @@ impl From<Error> for Stop {
 
 impl Stop {
     /// The same of one record of a batch.
-    pub(super) fn within(self, path: &str) -> Self {
+    pub(super) fn of_item(self, item: usize) -> Self {
         match self {
-            Self::Refused(error) => Self::Refused(error.within(path)),
+            Self::Refused(error) => Self::Refused(error.of_item(item)),
             answered @ Self::Answered(_) => answered,
         }
     }
@@ -207,6 +207,7 @@ fn name<S>(call: &Call<'_, S>) -> &'static str {
         Act::Count(_) => Builtin::Count,
         Act::Change { edit, .. } => edit.builtin(),
         Act::Destroy(_) => Builtin::Destroy,
+        Act::Changeset => return "commit",
     };
     let named = BUILTIN.iter().find(|(_, it)| *it == builtin);
     named.map_or("", |(name, _)| name)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::dispatch;
 use super::step::{self, Service};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -15,7 +16,7 @@ pub(crate) struct Served {
     pub(crate) caller: Option<Caller>,
 }
 
-/// Does what a client asks of sockful itself. No access rule applies, and no login need be good any more.
+/// Does what a client asks of sockful itself.
 ///
 /// # Errors
 /// What the client is told.
@@ -26,21 +27,35 @@ pub(crate) async fn serve(
     service: Service,
     request: &Request,
 ) -> Result<Served> {
-    let timeout = step::timeout_alone(request)?;
-    let served = async {
-        match service {
-            Service::Auth => auth(app, caller, head, request.payload()).await,
+    match service {
+        Service::Commit => commit(app, caller, request).await,
+        Service::Auth => {
+            let timeout = step::timeout_alone(request)?;
+            let served = auth(app, caller, head, request.payload());
+            match timeout {
+                Some(timeout) => tokio::time::timeout(timeout, served)
+                    .await
+                    .map_err(|_| Error::timeout("this took too long, and was not done"))?,
+                None => served.await,
+            }
         }
-    };
-    match timeout {
-        Some(timeout) => tokio::time::timeout(timeout, served)
-            .await
-            .map_err(|_| Error::timeout("this took too long, and was not done"))?,
-        None => served.await,
     }
 }
 
-/// `sockful.auth`: logs in with another `auth` payload. The handshake is otherwise what it was.
+/// `sockful.commit`: several mutations, one transaction.
+async fn commit(app: &App, caller: &Caller, request: &Request) -> Result<Served> {
+    let requests = step::parts(app, request)?;
+    let call = step::decode_changeset(app, caller, request, &requests)?;
+    let schema = call.schema();
+    let outcome = dispatch(call).await?;
+    Ok(Served {
+        reply: Reply::of(schema, outcome),
+        caller: None,
+    })
+}
+
+/// `sockful.auth`: logs in with another `auth` payload. The handshake is otherwise what it was. No access rule applies, and
+/// no login need be good any more.
 ///
 /// A connection is of one user for all its life, but for one that was of nobody: what is known of a user may have been
 /// sent on it.

@@ -7,7 +7,7 @@ mod limits;
 mod route;
 
 pub(crate) use access::{Allowed, access};
-pub(crate) use decode::{decode, timeout_alone};
+pub(crate) use decode::{decode, decode_changeset, parts, timeout_alone};
 pub(crate) use identify::identify;
 pub(crate) use limits::{check_id, limits};
 pub(crate) use route::{Route, Service, Target, route};

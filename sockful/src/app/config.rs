@@ -35,6 +35,8 @@ pub struct Config {
     pub max_id: usize,
     /// The most records that one `create` may make, in records; 1,000. More are answered `batch_too_large`.
     pub max_batch: usize,
+    /// The most items of one `sockful.commit`, in mutations; 100. More are answered `batch_too_large`.
+    pub max_commit: usize,
     /// The `$limit` of a query that names none, in records; 100.
     pub page_default: usize,
     /// The largest `$limit`, in records; 1,000.
@@ -153,6 +155,7 @@ impl Default for Config {
             max_depth: 64,
             max_id: 256,
             max_batch: 1_000,
+            max_commit: 100,
             page_default: 100,
             page_max: 1_000,
             page_bytes: 256 * 1024,
@@ -202,6 +205,7 @@ impl Config {
             ("max_depth", self.max_depth),
             ("max_id", self.max_id),
             ("max_batch", self.max_batch),
+            ("max_commit", self.max_commit),
             ("page_max", self.page_max),
             ("page_bytes", self.page_bytes),
             ("query_scan", self.query_scan),

@@ -27,6 +27,10 @@ struct State {
     reads: BTreeMap<(&'static str, Value), Seen>,
     /// What follows the calls within this one.
     aftermath: Aftermath,
+    /// Of several items that a call is made of, the one that is being done.
+    item: Option<usize>,
+    /// The item that each record was first written for.
+    items: BTreeMap<(&'static str, Value), usize>,
 }
 
 /// A record as it was read, `None` where there was none.
@@ -97,6 +101,9 @@ impl Staged {
                 "a write came after the end of the call it belonged to",
             ));
         }
+        if let Some(item) = state.item {
+            state.items.entry((schema.name, id.clone())).or_insert(item);
+        }
         match state.place(schema, &id) {
             Some(place) => state.writes[place].row = row,
             None => state.push(Write {
@@ -107,6 +114,21 @@ impl Staged {
             }),
         }
         Ok(())
+    }
+
+    /// Says which of several items what is written from now on belongs to.
+    pub(crate) fn begin_item(&self, item: usize) {
+        self.state().item = Some(item);
+    }
+
+    /// Whether what is written belongs to one of several items.
+    pub(crate) fn has_items(&self) -> bool {
+        self.state().item.is_some()
+    }
+
+    /// The item that a record was written for.
+    pub(crate) fn item_of(&self, schema: &Schema, id: &Value) -> Option<usize> {
+        self.state().items.get(&(schema.name, id.clone())).copied()
     }
 
     /// Keeps what is to follow a call within this one, once all is committed.

@@ -15,6 +15,7 @@ struct Wire {
     message: String,
     #[serde(default)]
     errors: BTreeMap<String, Vec<WireField>>,
+    item: Option<usize>,
     retry_after_ms: Option<u64>,
 }
 
@@ -48,6 +49,7 @@ impl Error {
             error = error.with_fields(fields.into_iter().map(read));
         }
         error.0.retry_after = wire.retry_after_ms.map(Duration::from_millis);
+        error.0.item = wire.item;
         error.0.replayed = true;
         Ok(error)
     }

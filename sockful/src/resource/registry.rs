@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use foldhash::quality::RandomState;
 
+use super::whole::Whole;
 use super::{ErasedResource, Resource};
 use crate::error::{Error, Result};
 use crate::policy::Rulebook;
@@ -18,6 +19,7 @@ pub(crate) struct Registry {
     resources: Vec<Box<dyn ErasedResource>>,
     by_name: HashMap<&'static str, usize, RandomState>,
     by_type: HashMap<TypeId, usize, RandomState>,
+    whole: Whole,
 }
 
 impl Registry {
@@ -50,6 +52,11 @@ impl Registry {
     /// The resource at a place.
     pub(crate) fn at(&self, place: usize) -> &dyn ErasedResource {
         &*self.resources[place]
+    }
+
+    /// What stands for the resource of calls that are of none.
+    pub(crate) fn whole(&self) -> &dyn ErasedResource {
+        &self.whole
     }
 
     /// The resource of this type.

@@ -13,7 +13,7 @@ pub(crate) struct Allowed(());
 ///
 /// # Errors
 /// NotAuthenticated, where a caller must have logged in and has not.
-pub(crate) fn access(call: Call<'_>, _known: Identified) -> Result<Call<'_, Allowed>> {
+pub(crate) fn access(call: Call<'_>, known: Identified) -> Result<Call<'_, Allowed>> {
     match (call.access(), call.cx.caller()) {
         (Access::Policy, _) if call.is_of_no_record() => {
             // Does not compile; denied all the same.
@@ -30,15 +30,19 @@ pub(crate) fn access(call: Call<'_>, _known: Identified) -> Result<Call<'_, Allo
         resource,
         act,
         options,
+        parts,
         handover,
         ..
     } = call;
+    let parts = parts.into_iter().enumerate();
+    let parts = parts.map(|(item, part)| access(part, known).map_err(|error| error.of_item(item)));
     Ok(Call {
         app,
         cx,
         resource,
         act,
         options,
+        parts: parts.collect::<Result<_>>()?,
         handover,
         state: Allowed(()),
     })

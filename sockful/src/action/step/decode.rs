@@ -1,5 +1,6 @@
 //! What does this request ask for?
 
+mod changeset;
 mod fields;
 mod options;
 
@@ -19,6 +20,7 @@ use crate::resource::ErasedResource;
 use crate::row::{self, Value};
 use crate::schema;
 
+pub(crate) use changeset::{decode_changeset, parts};
 use fields::{Given, first, given};
 use options::options;
 pub(crate) use options::timeout_alone;

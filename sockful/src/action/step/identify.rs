@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::identity::token_expired;
 
 /// The mark of a caller that is known; made here alone.
+#[derive(Clone, Copy)]
 pub(crate) struct Identified(());
 
 /// Looks at the login of the caller, and loads the facts of its user where they are not known or stale.

@@ -48,6 +48,8 @@ pub(super) enum Action {
 pub(crate) enum Service {
     /// `auth`: a new token on a live connection.
     Auth,
+    /// `commit`: several mutations, one transaction.
+    Commit,
 }
 
 /// Finds what a request names.
@@ -97,17 +99,19 @@ fn creates_blindly(app: &App, resource: &dyn ErasedResource) -> bool {
 }
 
 fn service(app: &App, action: &str) -> Result<Route> {
-    match action {
+    let service = match action {
+        "commit" => Service::Commit,
         // Without an authenticator there is nobody to be.
-        "auth" if app.identity().authenticator.is_some() => Ok(Route {
-            target: Target::Service(Service::Auth),
-            // Who calls is decided in the order of the connection.
-            effect: Effect::Mutation,
-            detached: false,
-            blind: false,
-        }),
-        _ => Err(unknown_action(protocol::SOCKFUL)),
-    }
+        "auth" if app.identity().authenticator.is_some() => Service::Auth,
+        _ => return Err(unknown_action(protocol::SOCKFUL)),
+    };
+    Ok(Route {
+        target: Target::Service(service),
+        // Who calls, too, is decided in the order of the connection.
+        effect: Effect::Mutation,
+        detached: false,
+        blind: false,
+    })
 }
 
 fn unknown_action(resource: &str) -> Error {

@@ -1,0 +1,21 @@
+// No hook has this name.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sockful::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, hooks)]
+struct Card {
+    id: Id<Self>,
+    title: String,
+}
+
+impl Hooks for Card {
+    async fn before_creation(_: &Cx, new: &mut Card) -> Result<()> {
+        new.title.clear();
+        Ok(())
+    }
+}
+
+fn main() {}
