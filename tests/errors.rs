@@ -246,6 +246,17 @@ fn the_page_lists_the_codes_of_fields() {
     let listed = listed.split("\n\n").next().unwrap();
     let listed: BTreeSet<_> = listed.split('`').skip(1).step_by(2).collect();
     for Source { path, code } in source::of("sockful/src") {
+        // Rules have a table of their own.
+        for said in code
+            .split(".say(")
+            .skip(1)
+            .filter_map(|it| it.split('"').nth(1))
+        {
+            assert!(
+                PAGE.contains(&format!("`{said}`")),
+                "{path}: `{said}` is not in docs/protocol.md"
+            );
+        }
         for opening in ["FieldError::new(", "Fault::new(", "Self::value("] {
             for rest in code.split(opening).skip(1) {
                 // The code is the first text among the arguments that looks like one.

@@ -76,6 +76,37 @@ fn resource_with_every_word() {
 }
 
 #[test]
+fn resource_with_rules_of_fields() {
+    let input = quote! {
+        #[resource(access = authenticated, user = facts::User)]
+        pub struct Card {
+            #[resource(immutable)]
+            pub board: Id<Board>,
+            pub id: Id<Card>,
+            #[garde(length(min = 1, max = 200))]
+            pub title: String,
+            #[resource(set = user.id.clone())]
+            pub owner: Id<User>,
+            #[serde(default, skip_serializing)]
+            #[resource(write_only)]
+            pub pin: Option<String>,
+            #[serde(default)]
+            #[resource(read_only)]
+            pub votes: u32,
+            #[resource(created_at)]
+            pub created: Timestamp,
+            #[resource(updated_at)]
+            pub updated: Option<Timestamp>,
+        }
+    };
+    check_resource(
+        &input,
+        8,
+        &expect_file!["../snapshots/resource_with_rules_of_fields.rs"],
+    );
+}
+
+#[test]
 fn resource_with_mistakes_still_is_one() {
     let expanded = crate::resource::derive(quote! {
         struct Creature {
@@ -356,6 +387,10 @@ fn no_input_panics() {
         "renamed_from = [",
         "renamed_from = [\"x\", 3]",
         "table = [\"x\"]",
+        "set = user.",
+        "set = (",
+        "user = 3",
+        "created_at = 3",
     ];
     for word in words {
         let Ok(word) = word.parse::<TokenStream>() else {

@@ -1,6 +1,7 @@
 //! The running whole: resources, store and limits, behind a handle that is cheap to clone.
 
 mod builder;
+mod clock;
 mod config;
 mod promises;
 
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use builder::{AppBuilder, BuildError};
+use clock::Clock;
 pub use config::Config;
 pub use promises::Promise;
 
@@ -67,6 +69,7 @@ struct Inner {
     config: Config,
     states: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     origins: Vec<String>,
+    clock: Clock,
     identity: Identity,
     /// What the policies say to callers who have not logged in.
     anonymous: Rulebook,
@@ -264,6 +267,10 @@ impl App {
     /// What the store said when it was opened.
     pub(crate) fn opened(&self) -> &Opened {
         &self.0.opened
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
     }
 
     pub(crate) fn locks(&self) -> &Locks {

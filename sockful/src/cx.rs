@@ -283,6 +283,11 @@ impl Cx {
         self.depth > 0
     }
 
+    /// What is known of the user who is calling.
+    pub(crate) fn facts(&self) -> Option<&Facts> {
+        self.facts.as_deref()
+    }
+
     pub(crate) fn caller(&self) -> &Caller {
         &self.caller
     }

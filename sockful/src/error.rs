@@ -180,9 +180,18 @@ impl Error {
         error
     }
 
-    /// 422 with every field at fault; the message lists them.
+    /// 422 with every field at fault; the message lists them. This is how hooks and methods say what is wrong with a field,
+    /// so that a form shows it there, as it shows wrong types and broken rules.
+    ///
+    /// ```
+    /// use sockful::{Error, FieldError};
+    ///
+    /// let error = Error::invalid([FieldError::new("title", "too_rude", "is too rude")]);
+    /// assert_eq!(error.code(), 422);
+    /// assert_eq!(error.message(), "title is too rude");
+    /// ```
     #[must_use]
-    pub fn invalid(fields: Vec<FieldError>) -> Self {
+    pub fn invalid(fields: impl IntoIterator<Item = FieldError>) -> Self {
         Self::of_fields(ErrorKind::Unprocessable, fields)
     }
 
@@ -197,7 +206,7 @@ impl Error {
     }
 
     /// The message lists what is wrong, each behind its path.
-    fn of_fields(kind: ErrorKind, fields: Vec<FieldError>) -> Self {
+    fn of_fields(kind: ErrorKind, fields: impl IntoIterator<Item = FieldError>) -> Self {
         let mut error = Self::new(kind, "").with_fields(fields);
         let lines: Vec<_> = error
             .fields()

@@ -12,6 +12,7 @@ mod error;
 mod hooks;
 mod identity;
 pub mod query;
+mod validation;
 
 // Kept.
 mod change;

@@ -5,8 +5,8 @@
 
 use std::error::Error;
 
-use axum::routing::post;
 use axum::Router;
+use axum::routing::post;
 use sockful::Jwt;
 use sockful::prelude::*;
 use tokio::net::TcpListener;

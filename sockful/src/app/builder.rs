@@ -6,9 +6,11 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tokio::sync::Semaphore;
 
+use super::clock::Clock;
 use super::{App, Config, Gauges, Inner, promises};
 use crate::cx::Cx;
 use crate::error::Result;
@@ -27,6 +29,7 @@ pub struct AppBuilder {
     config: Config,
     states: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     origins: Vec<String>,
+    clock: Clock,
     identity: Identity,
     hooks: Chain,
     problems: Vec<Problem>,
@@ -173,6 +176,13 @@ impl AppBuilder {
         self
     }
 
+    /// Tells the app what time it is, for fields marked `created_at` and `updated_at`: in tests, where a paused clock of tokio
+    /// does not stop the time of day. Otherwise it asks the system. Deadlines and logins go by the system's clocks.
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Clock::new(now);
+        self
+    }
+
     /// Runs before every call that the pattern names, whoever makes it: `card.create`, `card.*`, `*.create`, `*`. It comes behind
     /// access and policy and in front of the resource's own [hooks](crate::Hooks), whose contract it shares: it may refuse, and
     /// it may [answer](Cx::answer). Calls that it makes itself it does not see.
@@ -284,6 +294,7 @@ impl AppBuilder {
             config: self.config,
             states: self.states,
             origins: self.origins,
+            clock: self.clock,
             identity: self.identity,
             anonymous,
             hooks: self.hooks,

@@ -1,5 +1,6 @@
 //! What of policies an app cannot have.
 
+use std::any::TypeId;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::Error;
@@ -8,25 +9,40 @@ use crate::policy::Rulebook;
 use crate::resource::Registry;
 use crate::schema::Problem;
 
-/// Policies that ask for users of another type than the app has.
-pub(super) fn foreign(
-    registry: &Registry,
-    loader: Option<&Loader>,
-) -> impl Iterator<Item = Problem> {
-    registry.iter().filter_map(move |resource| {
-        let policy = resource.policy()?;
-        let asked = policy.user_name();
-        let message = match loader.map(|loader| loader.is_not(policy.user())) {
-            None => {
-                format!("its policy asks for a `{asked}`: add `.user(..)`, which answers it")
-            }
-            Some(Some(known)) => {
-                format!("its policy asks for a `{asked}`, and `.user(..)` answers a `{known}`")
-            }
-            Some(None) => return None,
-        };
-        Some(Problem::of(resource.schema().name, message))
-    })
+/// Policies, and fields that are `set`, that ask for users of another type than the app has.
+pub(super) fn foreign(registry: &Registry, loader: Option<&Loader>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for resource in registry.iter() {
+        let schema = resource.schema();
+        if let Some(policy) = resource.policy()
+            && let Some(why) = other(loader, policy.user(), policy.user_name())
+        {
+            problems.push(Problem::of(schema.name, format!("its policy {why}")));
+        }
+        for (place, set) in resource.set() {
+            problems.extend(
+                other(loader, set.user(), set.user_name()).map(|why| Problem {
+                    resource: schema.name,
+                    field: Some(schema.fields[place].name.to_owned()),
+                    message: format!("`set` {why}"),
+                }),
+            );
+        }
+    }
+    problems
+}
+
+/// Why the users of the app are not those that are asked for.
+fn other(loader: Option<&Loader>, asked: TypeId, name: &str) -> Option<String> {
+    match loader.map(|loader| loader.is_not(asked)) {
+        None => Some(format!(
+            "asks for a `{name}`: add `.user(..)`, which answers it"
+        )),
+        Some(Some(known)) => Some(format!(
+            "asks for a `{name}`, and `.user(..)` answers a `{known}`"
+        )),
+        Some(None) => None,
+    }
 }
 
 /// What the policies say to callers who have not logged in.
