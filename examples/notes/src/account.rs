@@ -22,7 +22,7 @@ const LIFE: Duration = Duration::from_secs(15 * 60);
 #[derive(Serialize, Deserialize, JsonSchema, Resource)]
 #[policy(user = User, read(id == user.id), write(false))]
 pub(crate) struct Account {
-    pub(crate) id: Id<Account>,
+    pub(crate) id: Id<Self>,
     #[resource(unique)]
     pub(crate) name: String,
     /// The hash of the password. Private: no client ever sees it, whatever the policy says.
