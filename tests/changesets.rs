@@ -44,7 +44,7 @@ struct Entry {
 }
 
 impl Hooks for Account {
-    async fn before_update(_: &Cx, _: &Account, new: &mut Account) -> Result<()> {
+    async fn before_update(_: &Cx, _: &Self, new: &mut Self) -> Result<()> {
         if new.cents < 0 {
             return Err(Error::conflict("there is not so much").reason("overdrawn"));
         }
@@ -67,8 +67,8 @@ impl Account {
     #[remote(access = authenticated)]
     async fn transfer(cx: &Cx, from: String, to: String, cents: i64) -> Result<()> {
         cx.changeset()
-            .update::<Account, _, _>(&from, move |account| account.cents -= cents)
-            .update::<Account, _, _>(&to, move |account| account.cents += cents)
+            .update::<Self, _, _>(&from, move |account| account.cents -= cents)
+            .update::<Self, _, _>(&to, move |account| account.cents += cents)
             .create(Entry {
                 id: format!("{from} {to}"),
                 cents,

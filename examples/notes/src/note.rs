@@ -16,7 +16,7 @@ use crate::account::{Account, User};
 )]
 pub(crate) struct Note {
     #[serde(default)]
-    id: Id<Note>,
+    id: Id<Self>,
     /// Who wrote it: set by the server, whatever the client says.
     #[serde(default)]
     #[resource(index)]
@@ -31,7 +31,7 @@ pub(crate) struct Note {
 }
 
 impl Hooks for Note {
-    async fn before_create(cx: &Cx, new: &mut Note) -> Result<()> {
+    async fn before_create(cx: &Cx, new: &mut Self) -> Result<()> {
         let user = cx.user::<User>();
         let user = user.ok_or_else(|| Error::not_authenticated("log in first"))?;
         new.owner = user.id;
