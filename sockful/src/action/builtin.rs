@@ -52,12 +52,10 @@ pub(super) async fn get(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome,
         rev: found.rev(),
         ..Meta::default()
     };
-    let mut row = found.row;
-    if let Some(hooks) = Hooks::of(call) {
-        hooks.called().await?;
-        hooks.getting(&row).await?;
-        row = hooks.got(&row).await?;
-    }
+    let row = match Hooks::of(call) {
+        Some(hooks) => hooks.get(found.row).await?,
+        None => found.row,
+    };
     Ok(Outcome {
         output: Output::Row(Some(row)),
         meta,
@@ -74,8 +72,7 @@ pub(super) async fn all(call: &Call<'_, Allowed>, page: &Page) -> Result<Outcome
     let hooks = Hooks::of(call);
     let mut asked = Cow::Borrowed(query);
     if let Some(hooks) = hooks {
-        hooks.called().await?;
-        asked = hooks.asking(query).await?;
+        asked = hooks.ask(query).await?;
     }
     let query = &*asked;
     let mut listing = listing::list(call, &authority::readable(call, query)).await?;
@@ -131,11 +128,10 @@ fn cut(listing: &mut Listing, bytes: usize, select: &Select) {
     }
 }
 
-pub(super) async fn count(call: &Call<'_, Allowed>, query: &Query) -> Result<Outcome, Stop> {
-    let mut query = Cow::Borrowed(query);
+pub(super) async fn count(call: &Call<'_, Allowed>, asked: &Query) -> Result<Outcome, Stop> {
+    let mut query = Cow::Borrowed(asked);
     if let Some(hooks) = Hooks::of(call) {
-        hooks.called().await?;
-        query = Cow::Owned(hooks.asking(&query).await?.into_owned());
+        query = hooks.ask(asked).await?;
     }
     Ok(Outcome {
         output: Output::Count(listing::count(call, &authority::readable(call, &query)).await?),
@@ -150,8 +146,7 @@ pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Res
         Drafts::One(draft) => {
             let mut row = draft_row(call, draft, &set)?;
             if let Some(hooks) = hooks {
-                hooks.called().await?;
-                row = hooks.creating(&row).await?;
+                row = hooks.create(row).await?;
             }
             let row = finish(call, row, &set)?;
             stage_new(call, &row).await?;
@@ -160,11 +155,7 @@ pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Res
         Drafts::Many(drafts) => {
             let mut rows = each(drafts, |draft| draft_row(call, draft, &set))?;
             if let Some(hooks) = hooks {
-                hooks.called().await?;
-                for (place, row) in rows.iter_mut().enumerate() {
-                    let created = hooks.creating(row).await;
-                    *row = created.map_err(|stop| stop.of_item(place))?;
-                }
+                rows = hooks.create_each(rows).await?;
             }
             let rows = each(rows, |row| finish(call, row, &set))?;
             let tells_items = call.tells_items()?;
@@ -199,12 +190,7 @@ pub(super) async fn change(
         Edit::With(revise) => found.keeping_revision(call.schema(), revise.apply(&found.row)?),
     };
     let row = match Hooks::of(call) {
-        Some(hooks) => {
-            hooks.called().await?;
-            let row = hooks.updating(&found.row, &row).await?;
-            found.is_untouched(call)?;
-            found.keeping_revision(call.schema(), row)
-        }
+        Some(hooks) => hooks.update(&found, row).await?,
         None => row,
     };
     let row = stamp::changed(call, &found.row, row);
@@ -224,9 +210,7 @@ pub(super) async fn change(
 pub(super) async fn destroy(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome, Stop> {
     let found = load(call, id).await?;
     if let Some(hooks) = Hooks::of(call) {
-        hooks.called().await?;
-        hooks.destroying(&found.row).await?;
-        found.is_untouched(call)?;
+        hooks.destroy(&found).await?;
     }
     let row = found.row.clone();
     let rev = found.rev();

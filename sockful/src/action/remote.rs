@@ -27,10 +27,7 @@ pub(super) async fn run(
     };
     let declared = call.resource.declared(*action);
     let seen = match Hooks::of(call) {
-        Some(hooks) => {
-            hooks.called().await?;
-            hooks.invoking(method).await?
-        }
+        Some(hooks) => hooks.invoke(method).await?,
         None => None,
     };
     let replaced = seen.as_ref().map(RemoteCall::given);
