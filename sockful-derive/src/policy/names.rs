@@ -24,7 +24,7 @@ impl Fields {
     }
 
     /// The one name that an expression is.
-    fn name<'a>(expr: &'a Expr) -> Option<&'a Ident> {
+    fn name(expr: &Expr) -> Option<&Ident> {
         match bare(expr) {
             Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
             _ => None,

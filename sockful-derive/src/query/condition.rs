@@ -65,7 +65,8 @@ struct Reader<'n, 'e> {
 
 impl Reader<'_, '_> {
     fn condition<'q>(&self, expr: &'q Expr) -> Option<Condition<'q>> {
-        if !self.mentions(expr) && !(self.names.takes_all_apart() && is_joined(inside(expr))) {
+        let apart = self.names.takes_all_apart() && is_joined(inside(expr));
+        if !self.mentions(expr) && !apart {
             self.names.check_plain(expr, self.errors);
             return Some(Condition::Plain(expr));
         }
