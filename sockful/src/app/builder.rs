@@ -1,6 +1,7 @@
 //! Puts an app together. [`build`](AppBuilder::build) is the only step that can fail.
 
 mod policies;
+mod problems;
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -307,40 +308,6 @@ impl AppBuilder {
             sessions: Default::default(),
             carrier: Default::default(),
         })))
-    }
-}
-
-impl AppBuilder {
-    /// Everything that is wrong, as far as that can be told without the store.
-    fn problems(&self) -> Vec<Problem> {
-        let mut problems = self.problems.clone();
-        problems.extend(self.registry.problems());
-        problems.extend(self.config.problems());
-        problems.extend(self.unused_refreshers());
-        problems.extend(policies::foreign(
-            &self.registry,
-            self.identity.loader.as_ref(),
-        ));
-        problems.extend(self.hooks.problems(&self.registry));
-        if self.store.is_none() {
-            let message = "an app needs one: `.store(Memory::new())`";
-            problems.push(Problem::of("store", message));
-        }
-        problems
-    }
-
-    fn unused_refreshers(&self) -> impl Iterator<Item = Problem> {
-        let resources = self.identity.refreshers.resources();
-        resources.filter_map(|name| {
-            let message = if self.registry.place(name).is_none() {
-                "`.refresh(..)` names it, but the app has no such resource: add it with `.resource()`"
-            } else if self.identity.loader.is_none() {
-                "`.refresh(..)` names it, but there are no facts to refresh: add `.user(..)`"
-            } else {
-                return None;
-            };
-            Some(Problem::of(name, message))
-        })
     }
 }
 
