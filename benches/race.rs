@@ -179,6 +179,7 @@ fn once(row: &Row, side: Side, pace: Pace, place: Option<&Place<'_>>) -> Outcome
             in_flight,
             warm_up,
             measured,
+            answers: None,
         }),
     }
 }

@@ -51,6 +51,8 @@ pub(crate) struct Plan {
     pub(crate) in_flight: usize,
     pub(crate) warm_up: Duration,
     pub(crate) measured: Duration,
+    /// Ends after so many calls, whatever the time, and measures nothing else.
+    pub(crate) answers: Option<usize>,
 }
 
 /// Carries out a plan.
@@ -65,6 +67,7 @@ pub(crate) async fn run(plan: Plan) -> Outcome<Report> {
     let calls = Arc::new(Calls {
         keeper,
         action: plan.action,
+        most: plan.answers.unwrap_or(usize::MAX),
         turn: AtomicUsize::new(0),
         counting: AtomicBool::new(false),
         ended: AtomicBool::new(false),
@@ -74,6 +77,15 @@ pub(crate) async fn run(plan: Plan) -> Outcome<Report> {
     let mut callers = JoinSet::new();
     for _ in 0..plan.in_flight {
         callers.spawn(Arc::clone(&calls).repeat());
+    }
+    if plan.answers.is_some() {
+        for ended in callers.join_all().await {
+            ended?;
+        }
+        return Ok(Report {
+            answers: calls.turn.load(Ordering::Relaxed),
+            ..Report::default()
+        });
     }
     let window = Window {
         process: std::process::id(),
@@ -109,6 +121,8 @@ pub(crate) fn id(turn: usize) -> String {
 struct Calls {
     keeper: Keeper,
     action: Action,
+    /// So many calls are begun, and then no more.
+    most: usize,
     /// Counts the calls of all callers.
     turn: AtomicUsize,
     counting: AtomicBool,
@@ -119,7 +133,7 @@ impl Calls {
     /// Calls until it has ended; answers how many nanoseconds each call took that counts.
     async fn repeat(self: Arc<Self>) -> io::Result<Vec<u32>> {
         let mut latencies = Vec::with_capacity(1 << 16);
-        while !self.ended.load(Ordering::Relaxed) {
+        while !self.ended.load(Ordering::Relaxed) && self.turn.load(Ordering::Relaxed) < self.most {
             let began = Instant::now();
             self.call().await?;
             if self.counting.load(Ordering::Relaxed) {

@@ -79,9 +79,16 @@ impl Cx {
             query: query.fit(schema)?,
             ..Page::default()
         };
-        let outcome = self.call::<R>(Act::All(page)).await?;
+        let outcome = self.call::<R>(Act::All(Box::new(page))).await?;
         match outcome.output {
-            Output::Rows(rows, _) => rows.iter().map(|row| row::decode(row, schema)).collect(),
+            Output::Rows(rows, _) => {
+                let mut records = Vec::with_capacity(rows.len());
+                // Each row goes before the next record is made, which takes its place in memory.
+                for row in rows {
+                    records.push(row::decode(&row, schema)?);
+                }
+                Ok(records)
+            }
             _ => Err(unexpected()),
         }
     }
@@ -92,7 +99,7 @@ impl Cx {
     /// Whatever a client would get.
     pub async fn count<R: Resource + Record>(&self, query: Find<R>) -> Result<u64> {
         let query = query.fit(self.schema::<R>()?)?;
-        match self.call::<R>(Act::Count(query)).await?.output {
+        match self.call::<R>(Act::Count(Box::new(query))).await?.output {
             Output::Count(count) => Ok(count),
             _ => Err(unexpected()),
         }

@@ -126,8 +126,9 @@ impl Drop for Handover {
 pub(crate) enum Act<'a> {
     Create(Drafts<'a>),
     Get(Value),
-    All(Page),
-    Count(Query),
+    // Boxed: they are large, and every call is moved some times on its way.
+    All(Box<Page>),
+    Count(Box<Query>),
     /// `update` and `replace`.
     Change {
         id: Value,

@@ -1,5 +1,6 @@
 //! How long a call may take.
 
+use std::pin::Pin;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -34,12 +35,11 @@ impl Deadline {
     }
 
     /// Waits for `future`, but not beyond the deadline. For what is ready at once no clock is read and no
-    /// timer armed.
+    /// timer armed. It is borrowed, because a future that takes another in has room for it twice.
     ///
     /// # Errors
-    /// Timeout. What was waited for is dropped, so it must be nothing that is done by halves.
-    pub(super) async fn within<F: Future>(&self, future: F) -> Result<F::Output> {
-        let mut future = std::pin::pin!(future);
+    /// Timeout. What was waited for must be dropped then, so it must be nothing that is done by halves.
+    pub(super) async fn within<F: Future>(&self, mut future: Pin<&mut F>) -> Result<F::Output> {
         if let Some(output) = future.as_mut().now_or_never() {
             return Ok(output);
         }

@@ -1,6 +1,7 @@
 //! The one road: every call, from wherever it comes, goes through [`dispatch`].
 
 use std::hash::BuildHasher;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,7 +47,7 @@ pub(crate) async fn dispatch(call: Call<'_>) -> Result<Outcome> {
         )),
         (Effect::Read, Scope::Free) => {
             call.cx.set_scope(Scope::Read);
-            deadline.within(act(&call)).await?
+            deadline.within(pin!(act(&call))).await?
         }
         // Part of another call, which commits what it writes.
         (Effect::Mutation, Scope::Mutation(_)) | (Effect::Read, _) => act(&call).await,
@@ -65,12 +66,12 @@ async fn mutate(call: &mut Call<'_, Allowed>, deadline: &Deadline) -> Result<Out
     let may_wait = !locks::has_turn();
     let mut turns = Turns::None;
     if may_wait && let Some(spot) = spot {
-        turns = Turns::Own(deadline.within(app.locks().turn(spot)).await?);
+        turns = Turns::Own(deadline.within(pin!(app.locks().turn(spot))).await?);
     }
     for attempt in 0..ATTEMPTS {
         let open = Open(Arc::new(Staged::default()));
         call.cx.set_scope(Scope::Mutation(Arc::clone(&open.0)));
-        let outcome = deadline.within(changing(spot, act(call))).await??;
+        let outcome = deadline.within(pin!(changing(spot, act(call)))).await??;
         let transaction = open.0.close();
         let touched = (may_wait && attempt > 0).then(|| touched(app, &transaction));
         // From here on nothing is cut off: what the store has begun, it finishes.
@@ -80,13 +81,15 @@ async fn mutate(call: &mut Call<'_, Allowed>, deadline: &Deadline) -> Result<Out
         // Often in vain: from now on it queues up at everything it touches.
         if let Some(touched) = touched {
             drop(turns);
-            turns = Turns::All(deadline.within(app.locks().turns(touched)).await?);
+            turns = Turns::All(deadline.within(pin!(app.locks().turns(touched))).await?);
         } else {
             tokio::task::yield_now().await;
         }
         // Turns do not keep out what other nodes change, nor what methods let the app change.
         if attempt > 1 {
-            deadline.within(tokio::time::sleep(pause(attempt))).await?;
+            deadline
+                .within(pin!(tokio::time::sleep(pause(attempt))))
+                .await?;
         }
     }
     drop(turns);

@@ -10,6 +10,8 @@ mod turns;
 pub(crate) use request::fingerprint;
 pub(crate) use turns::Turns;
 
+use std::pin::pin;
+
 use super::call::Outcome;
 use super::deadline::Deadline;
 use crate::app::App;
@@ -40,9 +42,9 @@ pub(super) async fn once(
 ) -> Result<Outcome> {
     // Behind duplicates that run on this node; one that comes to its turn finds their answer.
     let turn = app.operations().turn(&once.key);
-    let _turn = deadline.within(turn).await.map_err(pending)?;
+    let _turn = deadline.within(pin!(turn)).await.map_err(pending)?;
     let answered = app.store().answered(&once.key);
-    if let Some(answered) = deadline.within(answered).await.map_err(pending)?? {
+    if let Some(answered) = deadline.within(pin!(answered)).await.map_err(pending)?? {
         return once.replay(&answered);
     }
     match run.await {

@@ -1,5 +1,7 @@
 //! The records a query asks for, whatever the store can do by itself.
 
+use futures_util::future::BoxFuture;
+
 use super::call::Call;
 use super::step::Allowed;
 use crate::error::{Error, Result};
@@ -15,10 +17,7 @@ pub(super) async fn list(call: &Call<'_, Allowed>, query: &Query) -> Result<List
     let (cap, most) = (app.store().caps().filter, app.config().query_scan);
     match Residual::of_list(schema, query, cap, most) {
         None => Ok(app.store().list(schema, query).await?),
-        Some(mut left) => {
-            scan(call, &mut left).await?;
-            Ok(left.listing())
-        }
+        Some(left) => Ok(scan(call, left).await?.listing()),
     }
 }
 
@@ -31,21 +30,24 @@ pub(super) async fn count(call: &Call<'_, Allowed>, query: &Query) -> Result<u64
     let (cap, most) = (app.store().caps().filter, app.config().query_scan);
     match Residual::of_count(schema, query, cap, most) {
         None => Ok(app.store().count(schema, query).await?),
-        Some(mut left) => {
-            scan(call, &mut left).await?;
-            Ok(left.count())
-        }
+        Some(left) => Ok(scan(call, left).await?.count()),
     }
 }
 
-async fn scan(call: &Call<'_, Allowed>, left: &mut Residual<'_>) -> Result<()> {
+/// Boxed, so that calls which leave nothing over do not carry the room it needs.
+fn scan<'a>(
+    call: &'a Call<'_, Allowed>,
+    mut left: Residual<'a>,
+) -> BoxFuture<'a, Result<Residual<'a>>> {
     let (schema, app) = (call.schema(), call.app);
-    loop {
-        let page = app.store().list(schema, left.page()).await?;
-        match left.take(page) {
-            Ok(true) => {}
-            Ok(false) => return Ok(()),
-            Err(TooWide) => return Err(Error::scan_too_large(app.config().query_scan)),
+    Box::pin(async move {
+        loop {
+            let page = app.store().list(schema, left.page()).await?;
+            match left.take(page) {
+                Ok(true) => {}
+                Ok(false) => return Ok(left),
+                Err(TooWide) => return Err(Error::scan_too_large(app.config().query_scan)),
+            }
         }
-    }
+    })
 }

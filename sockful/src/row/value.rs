@@ -56,11 +56,12 @@ impl Value {
         }
     }
 
+    /// About so many bytes beside each text: a name, a number or quotes, and a comma.
+    pub(crate) const BESIDE: usize = 16;
+
     /// About how many bytes it takes on the wire, with its name.
     pub(crate) fn size(&self) -> usize {
-        // A name, a number or quotes, and a comma beside each text.
-        const BESIDE: usize = 16;
-        BESIDE
+        Self::BESIDE
             + match self {
                 Self::Text(text) | Self::Json(text) => text.len(),
                 _ => 0,

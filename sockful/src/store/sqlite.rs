@@ -5,6 +5,7 @@
 
 mod backup;
 mod builder;
+mod cells;
 mod commit;
 mod connection;
 mod dialect;
@@ -292,8 +293,11 @@ impl Store for Sqlite {
     fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing> {
         Box::pin(async move {
             let (table, query) = (self.table(schema)?, query.clone());
-            self.on_reader(move |connection| reads::list(connection, &table, &query))
-                .await
+            let asked = table.clone();
+            let page = self
+                .on_reader(move |connection| reads::list(connection, &asked, &query))
+                .await?;
+            page.listing(&table)
         })
     }
 

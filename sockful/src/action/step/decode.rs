@@ -68,9 +68,13 @@ impl<'a> Decoder<'a> {
             Builtin::Destroy => Act::Destroy(self.id()?),
             Builtin::All => {
                 let secret = &self.app.opened().secret;
-                Act::All(query::parse_page(schema, self.text(), config, secret)?)
+                let page = query::parse_page(schema, self.text(), config, secret)?;
+                Act::All(Box::new(page))
             }
-            Builtin::Count => Act::Count(query::parse_count(schema, self.text(), config)?),
+            Builtin::Count => {
+                let query = query::parse_count(schema, self.text(), config)?;
+                Act::Count(Box::new(query))
+            }
             Builtin::Update => {
                 let (id, text) = self.changed()?;
                 Act::Change {

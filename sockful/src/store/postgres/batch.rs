@@ -54,7 +54,7 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock($1)";
 
 /// Another program that holds a row shall not hold up all nodes. The lock above is waited for longer: others are at
 /// work meanwhile.
-const HURRY: &str = "SET LOCAL lock_timeout TO '1s'";
+const HURRY: &str = "set_config('lock_timeout', '1s', TRUE)";
 
 /// Records may swap values, and it has been seen to that no two have the same in the end.
 const DEFER: &str = "SET CONSTRAINTS ALL DEFERRED";
@@ -81,11 +81,10 @@ async fn attempt(
     transactions: &mut [Transaction],
 ) -> Result<Answers, Uncommitted> {
     let touched = Touched::by(transactions, tables);
-    let head = format!("SELECT {}, clock_timestamp()", log::LAST);
+    let head = format!("SELECT {}, clock_timestamp(), {HURRY}", log::LAST);
     let mut asks = vec![
         Ask::new(BEGIN, Vec::new()),
         Ask::new(LOCK, vec![Box::new(lock)]),
-        Ask::new(HURRY, Vec::new()),
         Ask::new(&head, Vec::new()),
     ];
     let first = asks.len();

@@ -12,12 +12,9 @@ const SHORT: usize = 15;
 
 /// The same value without spaces, numbers in their shortest form.
 pub(super) fn plain(text: &str) -> String {
-    rewritten(text, |number, plain| {
-        if number.len() <= SHORT {
-            plain.push_str(number);
-        } else {
-            shorten(number, plain);
-        }
+    rewritten(text, |number| {
+        let long = number.len() > SHORT;
+        long.then(|| shortened(number)).flatten()
     })
 }
 
@@ -26,39 +23,41 @@ pub(super) fn for_jsonb(text: &str) -> Cow<'_, str> {
     if !text.contains('e') {
         return Cow::Borrowed(text);
     }
-    let exact = rewritten(text, |number, exact| {
+    Cow::Owned(rewritten(text, |number| {
         // Beyond, no number is read as an integer.
         let float = number.parse().ok().filter(|it: &f64| it.abs() < 1e16);
-        match float.filter(|it| number.contains('e') && it.fract() == 0.0) {
-            Some(float) => exact.push_str(&format!("{float:.1}")),
-            None => exact.push_str(number),
-        }
-    });
-    Cow::Owned(exact)
+        let float = float.filter(|it| number.contains('e') && it.fract() == 0.0)?;
+        Some(format!("{float:.1}"))
+    }))
 }
 
-fn rewritten(text: &str, mut write: impl FnMut(&str, &mut String)) -> String {
+/// The same value without spaces; `other` may know another form of a number.
+fn rewritten(text: &str, other: impl Fn(&str) -> Option<String>) -> String {
     let mut written = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find([
-        '"', ' ', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
-    ]) {
-        let (before, from) = rest.split_at(at);
-        written.push_str(before);
-        let length = match from.as_bytes()[0] {
-            b' ' => 1,
-            b'"' => string(from),
-            _ => number(from),
-        };
-        let (token, after) = from.split_at(length);
-        match token.as_bytes()[0] {
-            b' ' => {}
-            b'"' => written.push_str(token),
-            _ => write(token, &mut written),
+    // What comes after this is not written yet. Both ends of what is cut are ASCII.
+    let mut done = 0;
+    let mut at = 0;
+    while let Some(byte) = text.as_bytes().get(at) {
+        match byte {
+            b'"' => at += string(&text[at..]),
+            b' ' => {
+                written.push_str(&text[done..at]);
+                at += 1;
+                done = at;
+            }
+            b'-' | b'0'..=b'9' => {
+                let end = at + number(&text[at..]);
+                if let Some(other) = other(&text[at..end]) {
+                    written.push_str(&text[done..at]);
+                    written.push_str(&other);
+                    done = end;
+                }
+                at = end;
+            }
+            _ => at += 1,
         }
-        rest = after;
     }
-    written.push_str(rest);
+    written.push_str(&text[done..]);
     written
 }
 
@@ -82,14 +81,16 @@ fn number(text: &str) -> usize {
     text.bytes().position(|it| !part(it)).unwrap_or(text.len())
 }
 
-fn shorten(number: &str, plain: &mut String) {
-    match number.parse::<f64>() {
-        // An integer that clients can hold stays one.
-        Ok(_) if number.parse().is_ok_and(crate::row::is_safe) => plain.push_str(number),
-        Ok(value) if value.is_finite() => write_number(&value, plain),
-        // No number of ours: what reads it will say so.
-        _ => plain.push_str(number),
+fn shortened(number: &str) -> Option<String> {
+    // An integer that clients can hold stays one.
+    if number.parse().is_ok_and(crate::row::is_safe) {
+        return None;
     }
+    // What is no number of ours stays as it is: what reads it will say so.
+    let value = number.parse::<f64>().ok().filter(|it| it.is_finite())?;
+    let mut shortened = String::new();
+    write_number(&value, &mut shortened);
+    Some(shortened)
 }
 
 #[cfg(test)]

@@ -76,7 +76,8 @@ impl Readers {
         }
         let sent = self.sent.clone().acquire_owned().await;
         let sent = sent.map_err(|_| ended())?;
-        let work = work(self.link().ok_or_else(unreachable)?);
+        // Boxed, because what is spawned is moved some times.
+        let work = Box::pin(work(self.link().ok_or_else(unreachable)?));
         // Not aborted when nobody waits any more: the places are held as long as the database is busy with it.
         let task = tokio::spawn(async move {
             let _held = (place, sent);

@@ -1,6 +1,7 @@
 //! Values between PostgreSQL and sockful, in the binary form of the database: nothing is lost on the way.
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 
 use bytes::{BufMut, BytesMut};
 use tokio_postgres::types::{self, FromSql, IsNull, ToSql, Type, to_sql_checked};
@@ -125,22 +126,31 @@ pub(super) fn value(field: &Field, raw: Option<Raw<'_>>) -> Option<Value> {
 
 /// Reads a row: from column `from` on the fields in the order of the schema, then the revision.
 pub(super) fn stored(table: &Table, row: &PgRow, from: usize) -> Result<Stored, StoreError> {
-    let schema = &table.schema;
-    let mut values = Vec::with_capacity(schema.fields.len());
-    for (place, field) in schema.fields.iter().enumerate() {
-        let Some(value) = value(field, row.try_get(from + place)?) else {
-            return Err(damaged(format!(
-                "`{}.{}` holds what is not {}",
-                schema.name,
-                field.name,
-                field.kind.noun()
-            )));
-        };
-        values.push(value);
+    let fields = &table.schema.fields;
+    let mut wrong = None;
+    // An iterator of known length makes one allocation of a row; one that may fail would make several.
+    let columns = fields.iter().enumerate();
+    let values: Arc<[Value]> = columns
+        .map(|(place, field)| {
+            let raw = row.try_get(from + place).ok();
+            let value = raw.and_then(|raw| value(field, raw));
+            value.unwrap_or_else(|| {
+                wrong.get_or_insert(field);
+                Value::Null
+            })
+        })
+        .collect();
+    if let Some(field) = wrong {
+        return Err(damaged(format!(
+            "`{}.{}` holds what is not {}",
+            table.schema.name,
+            field.name,
+            field.kind.noun()
+        )));
     }
     Ok(Stored {
         row: Row::new(values),
-        rev: position(row, from + schema.fields.len())?,
+        rev: position(row, from + fields.len())?,
     })
 }
 

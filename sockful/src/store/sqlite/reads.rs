@@ -2,8 +2,9 @@
 
 use rusqlite::Connection;
 
+use super::cells::Cells;
 use super::commit::get;
-use super::rows::{bind, position, stored};
+use super::rows::{bind, position};
 use super::{dialect, log};
 use crate::query::Query;
 use crate::row::Value;
@@ -47,16 +48,38 @@ pub(super) fn get_many(
     ids.iter().map(|id| get(moment.0, table, id)).collect()
 }
 
+/// Room is made for so many rows at most before it is known whether there are so many.
+const ROOM: usize = 100;
+
+/// A page of a list, whose rows are not made yet.
+pub(super) struct Page {
+    rows: Cells,
+    more: bool,
+    pos: u64,
+}
+
+impl Page {
+    /// Makes the rows.
+    pub(super) fn listing(self, table: &Table) -> Result<Listing, StoreError> {
+        Ok(Listing {
+            rows: self.rows.rows(table)?,
+            more: self.more,
+            pos: self.pos,
+        })
+    }
+}
+
 /// A page of a list, and the position of the same moment.
 pub(super) fn list(
     connection: &Connection,
     table: &Table,
     query: &Query,
-) -> Result<Listing, StoreError> {
+) -> Result<Page, StoreError> {
     let moment = Moment::of(connection)?;
-    let mut listing = Listing {
+    let mut page = Page {
+        rows: Cells::with_room(table, query.limit.map_or(0, |limit| limit.min(ROOM))),
+        more: false,
         pos: log::last(moment.0)?,
-        ..Listing::default()
     };
     let asked = sql::list(&dialect::Sqlite, table, query);
     let mut statement = moment.0.prepare_cached(&asked.text)?;
@@ -64,20 +87,23 @@ pub(super) fn list(
     let mut rows = statement.raw_query();
     let mut bytes = query.bytes.unwrap_or(usize::MAX);
     while let Some(row) = rows.next()? {
-        if query.limit == Some(listing.rows.len()) {
-            listing.more = true;
+        page.more = query.limit == Some(page.rows.len());
+        if page.more {
             break;
         }
-        let stored = stored(table, row)?;
-        let size = stored.row.size();
-        if size > bytes && !listing.rows.is_empty() {
-            listing.more = true;
+        // One row is answered however long it is.
+        let most = if page.rows.len() == 0 {
+            usize::MAX
+        } else {
+            bytes
+        };
+        let Some(size) = page.rows.push(table, row, most)? else {
+            page.more = true;
             break;
-        }
+        };
         bytes = bytes.saturating_sub(size);
-        listing.rows.push(stored);
     }
-    Ok(listing)
+    Ok(page)
 }
 
 /// How many rows a query has.

@@ -36,6 +36,14 @@ pub(super) fn bind<'a>(
 
 /// Reads a row: the fields in the order of the schema, then the revision.
 pub(super) fn stored(table: &Table, row: &rusqlite::Row<'_>) -> Result<Stored, StoreError> {
+    of_columns(table, |place| row.get_ref(place).ok())
+}
+
+/// The same where the columns are elsewhere. Each is asked for once, in their order.
+pub(super) fn of_columns<'a>(
+    table: &Table,
+    mut column: impl FnMut(usize) -> Option<ValueRef<'a>>,
+) -> Result<Stored, StoreError> {
     let fields = &table.schema.fields;
     let mut wrong = None;
     // An iterator of known length makes one allocation of a row; one that may fail would make several.
@@ -43,13 +51,11 @@ pub(super) fn stored(table: &Table, row: &rusqlite::Row<'_>) -> Result<Stored, S
         .iter()
         .enumerate()
         .map(|(place, field)| {
-            let column = row.get_ref(place).ok();
-            column
-                .and_then(|column| value(field, column))
-                .unwrap_or_else(|| {
-                    wrong.get_or_insert(field);
-                    Value::Null
-                })
+            let value = column(place).and_then(|column| value(field, column));
+            value.unwrap_or_else(|| {
+                wrong.get_or_insert(field);
+                Value::Null
+            })
         })
         .collect();
     if let Some(field) = wrong {
@@ -62,7 +68,7 @@ pub(super) fn stored(table: &Table, row: &rusqlite::Row<'_>) -> Result<Stored, S
     }
     Ok(Stored {
         row: Row::new(values),
-        rev: position(row.get_ref(fields.len())?)?,
+        rev: position(column(fields.len()).unwrap_or(ValueRef::Null))?,
     })
 }
 
