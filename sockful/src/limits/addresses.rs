@@ -49,8 +49,10 @@ impl Addresses {
 
     /// How long until this address may come once more; nothing if it may now.
     pub(super) fn wait(&self, address: IpAddr) -> Option<Duration> {
-        let clear = self.past().clear.get(&address).copied();
-        self.pace.wait(clear, Instant::now())
+        let now = Instant::now();
+        let mut past = self.past();
+        past.sweep(now);
+        self.pace.wait(past.clear.get(&address).copied(), now)
     }
 
     /// Counts one more; if it comes too soon it does not count, and this is how long to wait.
