@@ -3,6 +3,7 @@
 mod builder;
 mod clock;
 mod config;
+mod load;
 mod promises;
 
 use std::any::{Any, TypeId, type_name};
@@ -19,6 +20,8 @@ use tokio_util::task::TaskTracker;
 pub use builder::{AppBuilder, BuildError};
 use clock::Clock;
 pub use config::Config;
+pub(crate) use load::Gauges;
+pub use load::Load;
 pub use promises::Promise;
 
 use crate::action::{Locks, Turns};
@@ -26,10 +29,12 @@ use crate::cx::Cx;
 use crate::error::Result;
 use crate::hooks::Chain;
 use crate::identity::{self, Caller, Head, Identity, Login};
+use crate::limits::Limits;
+use crate::meters::Meters;
 use crate::policy::Rulebook;
 use crate::resource::Registry;
 use crate::schema::Schema;
-use crate::session::{Gauge, Opening, Outlet, Session};
+use crate::session::{Opening, Outlet, Session};
 use crate::store::{Opened, Store};
 use crate::transport::{Carrier, Peer};
 
@@ -79,6 +84,8 @@ struct Inner {
     locks: Locks,
     operations: Turns,
     gauges: Gauges,
+    limits: Limits,
+    meters: Meters,
     /// Cancelled when the app shuts down.
     drain: CancellationToken,
     /// Cancelled when that has taken too long.
@@ -285,6 +292,14 @@ impl App {
         &self.0.gauges
     }
 
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.0.meters
+    }
+
     pub(crate) fn identity(&self) -> &Identity {
         &self.0.identity
     }
@@ -325,19 +340,28 @@ impl App {
     }
 
     /// Opens a session that ends when the app shuts down.
-    pub(crate) fn open(&self, caller: Caller, head: Arc<Head>, outlet: impl Outlet) -> Session {
-        let (drain, cut) = (self.0.drain.clone(), self.0.cut.clone());
-        Session::open(
-            Opening {
-                app: self.clone(),
-                caller,
-                head,
-                drain,
-                cut,
-            },
-            outlet,
-            &self.0.sessions,
-        )
+    ///
+    /// # Errors
+    /// TooManyRequests `too_many_sessions`.
+    pub(crate) fn open(
+        &self,
+        caller: Caller,
+        head: Arc<Head>,
+        outlet: impl Outlet,
+    ) -> Result<Session> {
+        let seat = self
+            .0
+            .limits
+            .session(&caller, head.address, &self.0.meters)?;
+        let opening = Opening {
+            app: self.clone(),
+            caller,
+            head,
+            seat,
+            drain: self.0.drain.clone(),
+            cut: self.0.cut.clone(),
+        };
+        Ok(Session::open(opening, outlet, &self.0.sessions))
     }
 }
 
@@ -359,31 +383,4 @@ impl fmt::Debug for App {
             .field("load", &self.load())
             .finish_non_exhaustive()
     }
-}
-
-/// What an app counts while it works.
-#[derive(Debug, Default)]
-pub(crate) struct Gauges {
-    pub(crate) sessions: Arc<Gauge>,
-    pub(crate) calls: Gauge,
-}
-
-/// What an app is busy with. All of it is zero again when every client is gone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Load {
-    /// Clients that connect or send a new token, and whose authenticator runs.
-    pub handshakes: usize,
-    /// Users with a session, a call or a context on their behalf.
-    pub users: usize,
-    /// Connected clients.
-    pub sessions: usize,
-    /// Requests that are being answered.
-    pub calls: usize,
-    /// Calls that have their turn at a record they change; others wait for theirs, or go on without one.
-    pub records: usize,
-    /// Operations, by their ids, that run or wait for a duplicate that runs.
-    pub operations: usize,
-    /// Calls that are answered, and whose hooks still run.
-    pub following: usize,
 }

@@ -4,6 +4,7 @@
 
 mod field;
 mod named;
+mod outcome;
 mod recorded;
 mod written;
 
@@ -13,7 +14,6 @@ use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use uuid::Uuid;
 
 pub use field::FieldError;
 
@@ -276,20 +276,6 @@ impl Error {
         let text = panic.downcast_ref::<&str>().copied();
         let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
         Self::internal(format!("a panic: {}", text.unwrap_or("without text")))
-    }
-
-    /// The error as a client may see it. Of an internal one it learns an id; the log has it with all the rest.
-    pub(crate) fn report(mut self) -> Self {
-        if self.0.kind == ErrorKind::Internal {
-            let id = Uuid::now_v7();
-            tracing::error!(%id, error = ?self, "a call failed");
-            self.0.message = format!("the server failed; its log knows this as {id}").into();
-            self.0.reason = Cow::Borrowed(ErrorKind::Internal.facts().2);
-            self.0.fields.clear();
-        } else {
-            tracing::debug!(error = ?self, "a call was refused");
-        }
-        self
     }
 
     /// The kind.

@@ -19,6 +19,8 @@ mod change;
 pub mod store;
 
 // Carried.
+mod limits;
+mod meters;
 mod policy;
 mod protocol;
 mod session;

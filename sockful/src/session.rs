@@ -1,6 +1,7 @@
 //! One connected client, whatever carries it: requests come in order, a worker answers them in order, an
 //! [`Outlet`] takes the answers.
 
+mod answer;
 mod inbox;
 mod outbox;
 mod standing;
@@ -23,6 +24,8 @@ use self::outbox::Ended;
 use self::worker::Worker;
 use crate::app::App;
 use crate::identity::{Caller, Head};
+use crate::limits::{Limit, Seat};
+use crate::meters::Present;
 
 pub(crate) use self::inbox::{Job, Refused};
 pub(crate) use self::outbox::{Blocked, Closing, Outgoing, Outlet};
@@ -33,6 +36,8 @@ pub(crate) struct Opening {
     pub(crate) caller: Caller,
     /// What the client has shown beside its `auth` payload.
     pub(crate) head: Arc<Head>,
+    /// The place of the session among those of its user and of its address.
+    pub(crate) seat: Seat,
     /// Tells the session that its server is shutting down.
     pub(crate) drain: CancellationToken,
     /// Ends the session, whatever it is doing.
@@ -60,14 +65,17 @@ impl Session {
     pub(crate) fn open(opening: Opening, outlet: impl Outlet, tasks: &TaskTracker) -> Self {
         let (inbox, jobs) = inbox::inbox(&opening.app);
         let counted = Counted::new(Arc::clone(&opening.app.gauges().sessions));
+        let present = opening.app.meters().session();
+        let app = opening.app.clone();
         let Opening {
-            app,
+            app: of,
             caller,
             head,
+            seat,
             drain,
             cut,
         } = opening;
-        let worker = Worker::new(app, caller, head, jobs, Box::new(outlet));
+        let worker = Worker::new(of, caller, seat, head, jobs, Box::new(outlet));
         let session = Self(Arc::new(Inner {
             inbox,
             worker: Mutex::new(Some(worker)),
@@ -75,7 +83,7 @@ impl Session {
             wanted: AtomicBool::new(false),
             closed: CancellationToken::new(),
         }));
-        tasks.spawn(session.clone().run(drain, cut, counted));
+        tasks.spawn(session.clone().run(app, drain, cut, (counted, present)));
         session
     }
 
@@ -116,9 +124,10 @@ impl Session {
     /// The session's task: works until the connection ends, and ends it where the server must.
     async fn run(
         self,
+        app: App,
         drain: CancellationToken,
         cut: CancellationToken,
-        counted: Counted<Arc<Gauge>>,
+        counted: (Counted<Arc<Gauge>>, Present),
     ) {
         let Inner { inbox, closed, .. } = &*self.0;
         let work = async {
@@ -142,6 +151,14 @@ impl Session {
         };
         let worker = future::poll_fn(|cx| self.0.poll_worker(cx, |worker, _| worker.take())).await;
         drop(counted);
+        let reached = match ended {
+            Ended::By(Closing::Overloaded) => Some(Limit::Inbox),
+            Ended::By(Closing::SlowConsumer) => Some(Limit::Outbox),
+            Ended::By(_) | Ended::Gone => None,
+        };
+        if let Some(limit) = reached {
+            app.meters().refused(limit);
+        }
         if let Ended::By(reason) = ended
             && let Some(mut worker) = worker
         {
@@ -226,6 +243,13 @@ impl<G: Deref<Target = Gauge>> Counted<G> {
     pub(crate) fn new(gauge: G) -> Self {
         gauge.0.fetch_add(1, Ordering::Relaxed);
         Self(gauge)
+    }
+
+    /// The same, unless there are `max` already.
+    pub(crate) fn within(gauge: G, max: usize) -> Option<Self> {
+        let before = gauge.0.fetch_add(1, Ordering::Relaxed);
+        let counted = Self(gauge);
+        (before < max).then_some(counted)
     }
 }
 

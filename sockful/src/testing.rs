@@ -49,6 +49,7 @@ mod handshake;
 pub mod store_suite;
 
 use crate::app::App;
+use crate::error::Result;
 use crate::identity::{self, Caller, Login};
 
 pub use answer::Answer;
@@ -70,21 +71,28 @@ impl TestApp {
 
     /// A connected client that has not logged in.
     #[must_use]
+    #[track_caller]
     pub fn anonymous(&self) -> TestClient {
-        TestClient::connect(&self.app, Caller::Anonymous, Default::default())
+        self.connect(Ok(Caller::Anonymous))
     }
 
     /// A connected client that has logged in as the user with this key, or by a [`Login`] that expires. No
     /// authenticator is asked; the facts of the user are loaded as always.
     ///
     /// # Panics
-    /// If the login has expired, or names what cannot be the key of a user.
+    /// If the login has expired, names what cannot be the key of a user, or the user has as many sessions as it may.
     #[must_use]
     #[track_caller]
     pub fn login(&self, login: impl Into<Login>) -> TestClient {
-        match identity::login(&self.app, &login.into()) {
-            Ok(caller) => TestClient::connect(&self.app, caller, Default::default()),
-            Err(error) => panic!("nobody can log in so: {error}"),
+        self.connect(identity::login(&self.app, &login.into()))
+    }
+
+    #[track_caller]
+    fn connect(&self, caller: Result<Caller>) -> TestClient {
+        let connect = |caller| TestClient::connect(&self.app, caller, Default::default());
+        match caller.and_then(connect) {
+            Ok(client) => client,
+            Err(error) => panic!("nobody can connect so: {error}"),
         }
     }
 

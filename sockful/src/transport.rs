@@ -8,6 +8,6 @@ mod polling;
 mod serve;
 mod socket;
 
+pub(crate) use serve::Peer;
 pub use serve::{Connection, Listener, Serve, serve};
-pub(crate) use serve::{Peer, network};
 pub(crate) use socket::Carrier;

@@ -193,10 +193,7 @@ impl Beast {
 
 /// An app with one beast, `rex`, and what its methods share with the test.
 pub(crate) async fn beasts(config: Config) -> (TestApp, Cage) {
-    let cage = Cage {
-        begun: Arc::default(),
-        gate: Arc::new(Semaphore::new(0)),
-    };
+    let cage = Cage::closed();
     let app = App::builder()
         .store(super::store())
         .config(config)
@@ -211,6 +208,14 @@ pub(crate) async fn beasts(config: Config) -> (TestApp, Cage) {
 }
 
 impl Cage {
+    /// One whose gate lets nobody pass yet.
+    pub(crate) fn closed() -> Self {
+        Self {
+            begun: Arc::default(),
+            gate: Arc::new(Semaphore::new(0)),
+        }
+    }
+
     /// Waits until so many slow calls have begun.
     pub(crate) async fn has_begun(&self, calls: usize) {
         let begun = tokio::time::timeout(super::raw::GUARD, async {

@@ -15,6 +15,7 @@ use crate::change::Change;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::hooks::{ErasedHooks, HookedCall, RemoteCall};
+use crate::meters::Meters;
 
 /// What was called within one transaction, and has hooks behind it. They run when the whole is committed.
 #[derive(Debug, Default)]
@@ -110,7 +111,7 @@ async fn run(cx: &Cx, changes: &[Change], aftermath: &Aftermath) {
 /// Runs one hook, whatever becomes of it.
 async fn one<'a>(
     app: &App,
-    resource: &str,
+    resource: &'static str,
     hook: impl FnOnce() -> Option<BoxFuture<'a, Result<()>>>,
 ) {
     let run = AssertUnwindSafe(async {
@@ -125,6 +126,7 @@ async fn one<'a>(
         Err(_) => Err(Error::internal("the hook took too long")),
     };
     if let Err(error) = done {
+        Meters::hook_failed(resource);
         tracing::error!(resource, ?error, "a hook that follows a call has failed");
     }
 }

@@ -50,6 +50,7 @@ pub(super) async fn commit(
         Poll::Ready(committed) => committed,
         Poll::Pending => committing.await,
     };
+    call.app.meters().commit(&committed);
     match committed {
         Ok(committed) => {
             subject.complete(&mut outcome, &committed);

@@ -7,6 +7,7 @@ use super::step::{self, Service};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::{self, Caller, Handshake, Head};
+use crate::limits::OfUser;
 use crate::protocol::{Reply, Request};
 
 /// What came of such a request.
@@ -14,6 +15,8 @@ pub(crate) struct Served {
     pub(crate) reply: Reply,
     /// Who calls from now on, if that has changed.
     pub(crate) caller: Option<Caller>,
+    /// The place of the session among those of that caller, if it had none.
+    pub(crate) place: Option<OfUser>,
 }
 
 /// Does what a client asks of sockful itself.
@@ -51,6 +54,7 @@ async fn commit(app: &App, caller: &Caller, request: &Request) -> Result<Served>
     Ok(Served {
         reply: Reply::of(schema, outcome),
         caller: None,
+        place: None,
     })
 }
 
@@ -77,10 +81,16 @@ async fn auth(
         }
         _ => {}
     }
+    // Another `User` of the same key is one who was revoked since: that session ends.
+    let place = match (caller.user(), found.user()) {
+        (None, Some(user)) => Some(app.limits().session_of(user, app.meters())?),
+        _ => None,
+    };
     let expires = found.expiry().map(|expiry| expiry.to_text());
     let answer = serde_json::json!({ "user": found.key(), "expires": expires });
     Ok(Served {
         reply: Reply::of_service(&answer),
         caller: Some(found),
+        place,
     })
 }

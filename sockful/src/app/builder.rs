@@ -13,10 +13,13 @@ use tokio::sync::Semaphore;
 
 use super::clock::Clock;
 use super::{App, Config, Gauges, Inner, promises};
+use crate::action::Service;
 use crate::cx::Cx;
 use crate::error::Result;
 use crate::hooks::{Chain, HookedCall};
 use crate::identity::{Authenticator, Handshake, Identity, Loader, Login, Proxies, UserKeys};
+use crate::limits::Limits;
+use crate::meters::Meters;
 use crate::resource::{Record, Registry, Resource, TypedResource};
 use crate::schema::Problem;
 use crate::store::{Store, StoreError};
@@ -287,6 +290,8 @@ impl AppBuilder {
         let opened = store.open(&self.registry.schemas()).await;
         let opened = opened.map_err(BuildError::of_store)?;
         promises::tell(store.caps(), &opened);
+        let limits = Limits::new(&self.config);
+        let meters = Meters::new(&self.registry, &Service::NAMES);
         let following = Arc::new(Semaphore::new(self.config.hooks_in_flight));
         Ok(App(Arc::new(Inner {
             registry: self.registry,
@@ -303,6 +308,8 @@ impl AppBuilder {
             locks: Default::default(),
             operations: Default::default(),
             gauges: Gauges::default(),
+            limits,
+            meters,
             drain: Default::default(),
             cut: Default::default(),
             sessions: Default::default(),

@@ -90,6 +90,19 @@ pub struct Config {
     /// How many `detached` calls of one connection may run, in calls; 64. A further one is answered
     /// `too_many_requests`.
     pub detached_in_flight: usize,
+    /// How many requests of one connection are taken in a second, in requests; `None`: as many as come, since each waits for
+    /// those before it anyway. A connection that has not asked for a while may ask for
+    /// [`request_burst`](Self::request_burst) at once; more are answered `rate_limited`, and say when to try again.
+    pub requests_per_second: Option<u32>,
+    /// With [`requests_per_second`](Self::requests_per_second): how many may come at once, in requests; 100.
+    pub request_burst: u32,
+    /// How many calls of one user may run at once, over all sessions of the user, in calls; 1,000. A further one is answered
+    /// `too_many_calls`, so that a user with many sessions leaves others their share. Those of the connections of clients who
+    /// have not logged in have the limits of their connections alone.
+    pub max_calls_per_user: usize,
+    /// How many sessions one user may have, in sessions; 100. A client that would be one more is refused with
+    /// `too_many_sessions`.
+    pub max_sessions_per_user: usize,
     /// How long one call may take, as a duration; 30 s. A later one is answered `timeout`, and was not done.
     pub call_timeout: Duration,
     /// How long a call of a method marked `detached` may take, as a duration; 10 min.
@@ -102,6 +115,26 @@ pub struct Config {
     /// How long finding out who a client is may take, and loading the facts of a user, as a duration; 5 s each. A
     /// client whose authenticator takes longer is refused.
     pub identity_timeout: Duration,
+    /// How many clients of one address may be about to log in at once, in handshakes; 500. A further one is
+    /// refused with `too_many_handshakes`, by the `connect_error` of its client.
+    ///
+    /// What counts as one address here and in the following: an IPv4 address, or the IPv6 addresses of one /64 network. Behind
+    /// [`trusted_proxies`](Self::trusted_proxies) it is the address that they tell. Where a server does not know addresses
+    /// none of these limits holds: [`Handshake::address`](crate::Handshake::address) says which does.
+    pub max_handshakes_per_address: usize,
+    /// How many clients of one address may connect, or show a new token, in a minute, in handshakes; 3,000, all
+    /// at once or one after the other. A further one is refused with `too_many_handshakes`.
+    pub handshakes_per_minute: u32,
+    /// How many clients of one address may be refused by the authenticator in a minute, in handshakes; 60. Then all are
+    /// refused with `too_many_failed_logins` before it is asked, until it is time for the next. Those that run at
+    /// that moment still end. A token that has expired does not count (`token_expired`), nor does what is the server's fault.
+    pub failed_logins_per_minute: u32,
+    /// How many sessions one address may have, in sessions; 1,000. Unlike
+    /// [`max_connections_per_address`](Self::max_connections_per_address) this holds behind proxies too. A further client
+    /// is refused with `too_many_sessions`.
+    pub max_sessions_per_address: usize,
+    /// From how long on a call is told in the log as slow, as a duration; 1 s. Not those of methods marked `detached`.
+    pub slow_call: Duration,
     /// How long one hook that follows a call may run; 30 s.
     pub hook_timeout: Duration,
     /// How many calls may have hooks that still run behind their answers, in calls; 1,024. Beyond that answers wait.
@@ -122,7 +155,7 @@ pub struct Config {
     /// How many sessions of one address may use HTTP long-polling, in sessions; 512. Sessions that
     /// upgraded to WebSocket do not count; one that was left in the middle of its upgrade does, until its
     /// heartbeat is missed. What an address is: see
-    /// [`max_connections_per_address`](Self::max_connections_per_address).
+    /// [`max_handshakes_per_address`](Self::max_handshakes_per_address).
     pub max_polling_per_address: usize,
     /// Whether clients may use HTTP long-polling, which stock clients begin with; true. WebSocket is
     /// always possible.
@@ -142,7 +175,8 @@ pub struct Config {
     /// Further ones are closed at once.
     ///
     /// IPv6 addresses of one /64 network count as one address. Behind a proxy every connection comes from
-    /// the proxy's own address: raise this to `max_connections` there.
+    /// the proxy's own address, whatever `trusted_proxies` say: raise this to `max_connections` there, and let
+    /// [`max_sessions_per_address`](Self::max_sessions_per_address) do its work.
     pub max_connections_per_address: usize,
     /// Of the listener: how long [`serve`](crate::serve()) may take to end, once told to shut down, as a duration; 10 s.
     /// What still runs shortly before is cut off: see [`Serve::grace`](crate::Serve::grace).
@@ -174,11 +208,20 @@ impl Default for Config {
             carrier_messages: 128,
             calls_in_flight: 256,
             detached_in_flight: 64,
+            requests_per_second: None,
+            request_burst: 100,
+            max_calls_per_user: 1_000,
+            max_sessions_per_user: 100,
             call_timeout: Duration::from_secs(30),
             detached_timeout: Duration::from_secs(600),
 
             connect_timeout: Duration::from_secs(10),
             identity_timeout: Duration::from_secs(5),
+            max_handshakes_per_address: 500,
+            handshakes_per_minute: 3_000,
+            failed_logins_per_minute: 60,
+            max_sessions_per_address: 1_000,
+            slow_call: Duration::from_secs(1),
             hook_timeout: Duration::from_secs(30),
             hooks_in_flight: 1_024,
             expiry_warning: Duration::from_secs(60),
@@ -218,6 +261,19 @@ impl Config {
             ("calls_in_flight", self.calls_in_flight),
             ("detached_in_flight", self.detached_in_flight),
             ("hooks_in_flight", self.hooks_in_flight),
+            ("max_calls_per_user", self.max_calls_per_user),
+            ("max_sessions_per_user", self.max_sessions_per_user),
+            ("max_sessions_per_address", self.max_sessions_per_address),
+            (
+                "max_handshakes_per_address",
+                self.max_handshakes_per_address,
+            ),
+        ];
+        let rates = [
+            ("requests_per_second", self.requests_per_second.unwrap_or(1)),
+            ("request_burst", self.request_burst),
+            ("handshakes_per_minute", self.handshakes_per_minute),
+            ("failed_logins_per_minute", self.failed_logins_per_minute),
         ];
         let times = [
             ("call_timeout", self.call_timeout),
@@ -237,6 +293,12 @@ impl Config {
             times
                 .iter()
                 .filter(|(_, time)| time.is_zero())
+                .map(|(name, _)| *name),
+        );
+        let zero = zero.chain(
+            rates
+                .iter()
+                .filter(|(_, rate)| *rate == 0)
                 .map(|(name, _)| *name),
         );
         let mut problems: Vec<_> = zero

@@ -29,9 +29,26 @@ impl Authenticator {
 /// Finds out who shows this handshake. Without an authenticator nobody has logged in.
 ///
 /// # Errors
-/// What the authenticator refuses with; Timeout, if it takes too long; Internal, if it panics or names no possible
+/// TooManyRequests `too_many_handshakes`, `too_many_failed_logins`: then nobody has looked at it. What the authenticator refuses with; Timeout, if it takes too long; Internal, if it panics or names no possible
 /// user; NotAuthenticated `token_expired`.
 pub(crate) async fn authenticate(handshake: &Handshake) -> Result<Caller> {
+    let (app, address) = (handshake.app(), handshake.address());
+    let entered = app.limits().handshake(address, app.meters());
+    let found = match entered {
+        Ok(_entered) => {
+            let found = ask(handshake).await;
+            if let Err(error) = &found {
+                app.limits().refused(address, error);
+            }
+            found
+        }
+        Err(error) => Err(error),
+    };
+    app.meters().handshake(&found);
+    found
+}
+
+async fn ask(handshake: &Handshake) -> Result<Caller> {
     let app = handshake.app();
     let Some(Authenticator(run)) = &app.identity().authenticator else {
         return Ok(Caller::Anonymous);

@@ -10,6 +10,7 @@ use foldhash::quality::RandomState;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::facts::Known;
+use crate::session::Gauge;
 
 /// So many revocations are remembered for handshakes that have begun before them.
 const REMEMBERED: usize = 1_024;
@@ -36,6 +37,9 @@ pub(crate) struct User {
     users: Arc<Users>,
     /// What is known of the user's facts.
     pub(super) known: Mutex<Known>,
+    /// Those of clients, for the limits of users.
+    sessions: Arc<Gauge>,
+    calls: Gauge,
     /// Whether the user has been revoked; whoever comes later is another `User` of the same key.
     is_revoked: AtomicBool,
     /// Cancelled then.
@@ -53,6 +57,8 @@ impl Users {
                 key: Arc::clone(&key),
                 users: Arc::clone(self),
                 known: Mutex::default(),
+                sessions: Arc::default(),
+                calls: Gauge::default(),
                 is_revoked: AtomicBool::new(false),
                 revoked: CancellationToken::new(),
             });
@@ -126,6 +132,16 @@ impl Users {
 impl User {
     pub(crate) fn key(&self) -> &str {
         &self.key
+    }
+
+    /// How many sessions the user has.
+    pub(crate) fn sessions(&self) -> &Arc<Gauge> {
+        &self.sessions
+    }
+
+    /// How many calls of these sessions run.
+    pub(crate) fn calls(&self) -> &Gauge {
+        &self.calls
     }
 
     /// Whether the user has been revoked since.

@@ -12,12 +12,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_util::stream::{FuturesOrdered, FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, future};
 use tokio_util::sync::ReusableBoxFuture;
-use tracing::Instrument;
 
+use super::answer::{Asked, answer};
 use super::inbox::{Job, Jobs};
 use super::outbox::{Closing, Ended, Flushed, Outbox, Outgoing, Outlet};
 use super::standing::Standing;
@@ -25,8 +26,8 @@ use crate::action::{self, Effect, Handover, Route, Served, Target};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::{Caller, Head};
+use crate::limits::{self, Limit, OfUser, Pace, Paced, SOON, Seat};
 use crate::protocol::{Reply, Request};
-use crate::session::Counted;
 
 /// A request that is being answered.
 type Running = ReusableBoxFuture<'static, Done>;
@@ -38,11 +39,17 @@ struct Done {
     answer: Option<Outgoing>,
     /// Who calls from now on, if that has changed.
     caller: Option<Caller>,
+    /// The place of the session among those of that caller, if it had none.
+    place: Option<OfUser>,
 }
 
 pub(super) struct Worker {
     app: App,
     standing: Standing,
+    /// The place of the session among those of its user and of its address.
+    seat: Seat,
+    /// How fast requests may come, if that is limited.
+    pace: Option<Paced>,
     head: Arc<Head>,
     jobs: Jobs,
     /// Reads that overlap, or blind mutations that do, in the order their answers leave.
@@ -71,6 +78,7 @@ impl Worker {
     pub(super) fn new(
         app: App,
         caller: Caller,
+        seat: Seat,
         head: Arc<Head>,
         jobs: Jobs,
         outlet: Box<dyn Outlet>,
@@ -81,6 +89,11 @@ impl Worker {
             max_overlapping: config.calls_in_flight,
             max_detached: config.detached_in_flight,
             standing: Standing::new(caller, config.expiry_warning),
+            seat,
+            pace: config.requests_per_second.map(|count| {
+                let second = Duration::from_secs(1);
+                Paced::new(Pace::with_burst(count, second, config.request_burst))
+            }),
             app,
             head,
             changed: false,
@@ -223,6 +236,12 @@ impl Worker {
 
     fn start(&mut self, job: Job) -> Flushed {
         let Job { text, ack, binary } = job;
+        let meters = self.app.meters();
+        if let Some(wait) = self.pace.as_mut().and_then(Paced::count) {
+            let error = limits::refuse(Limit::RequestsPerSecond, wait, meters);
+            meters.unknown().count(error.outcome());
+            return self.refuse(ack, error);
+        }
         let request = if binary {
             let message = "binary attachments are not supported: send base64 text";
             Err(Error::bad_request(message).reason("binary_unsupported"))
@@ -231,33 +250,47 @@ impl Worker {
         };
         let routed = request.and_then(|request| {
             let route = action::route(&self.app, &request)?;
-            if route.detached && self.detached.len() >= self.max_detached {
-                let message = "too many detached calls of this connection are running";
-                return Err(Error::too_many_requests(message));
-            }
             Ok((request, route))
         });
         match routed {
+            Ok((_, route)) if route.detached && self.detached.len() >= self.max_detached => {
+                let error = limits::refuse(Limit::DetachedInFlight, SOON, meters);
+                route.meter(meters).count(error.outcome());
+                self.refuse(ack, error)
+            }
             Ok((request, route)) if self.may_begin(route) => self.begin(request, route, ack),
             Ok((request, route)) => {
                 self.waiting = Some((request, route, ack));
                 Ok(())
             }
-            Err(error) => self.refuse(ack, error),
+            Err(error) => {
+                meters.unknown().count(error.outcome());
+                self.refuse(ack, error)
+            }
         }
     }
 
     /// Runs a request until it waits for something.
     fn begin(&mut self, request: Request, route: Route, ack: Option<i64>) -> Flushed {
-        let (app, caller) = (self.app.clone(), self.standing.caller().clone());
         let head = matches!(route.target, Target::Service(_)).then(|| Arc::clone(&self.head));
-        let handover = route.blind.then(|| Handover::new(&self.unhanded));
+        let asked = Asked {
+            app: self.app.clone(),
+            caller: self.standing.caller().clone(),
+            head,
+            request,
+            route,
+            handover: route.blind.then(|| Handover::new(&self.unhanded)),
+        };
         self.spare.set(async move {
-            let Served { reply, caller } =
-                answer(app, caller, head, request, route, handover).await;
+            let Served {
+                reply,
+                caller,
+                place,
+            } = answer(asked).await;
             Done {
                 answer: ack.map(|ack| Outgoing::Answer { ack, reply }),
                 caller,
+                place,
             }
         });
         if let Some(done) = (&mut self.spare).now_or_never() {
@@ -294,6 +327,9 @@ impl Worker {
             && !self.standing.is_revoked()
         {
             self.standing.change(caller);
+            if let Some(place) = done.place {
+                self.seat.change(place);
+            }
             self.changed = true;
         }
         done.answer
@@ -304,7 +340,7 @@ impl Worker {
         let reply = Reply::failed(&error.report());
         self.leave(Done {
             answer: ack.map(|ack| Outgoing::Answer { ack, reply }),
-            caller: None,
+            ..Done::default()
         })
     }
 
@@ -321,59 +357,4 @@ impl Worker {
         }
         Ok(())
     }
-}
-
-/// Answers one request, whatever happens.
-async fn answer(
-    app: App,
-    caller: Caller,
-    head: Option<Arc<Head>>,
-    request: Request,
-    route: Route,
-    handover: Option<Handover>,
-) -> Served {
-    let span = tracing::info_span!(
-        "call",
-        resource = request.resource(),
-        action = request.action(),
-        user = caller.key()
-    );
-    let _counted = Counted::new(&app.gauges().calls);
-    let call = AssertUnwindSafe(perform(&app, &caller, head, &request, route, handover));
-    let outcome = call.catch_unwind().instrument(span).await;
-    let outcome = outcome.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
-    let Served { reply, caller } = outcome.unwrap_or_else(|error| Served {
-        reply: Reply::failed(&error.report()),
-        caller: None,
-    });
-    Served {
-        reply: reply.within(app.config().max_answer),
-        caller,
-    }
-}
-
-async fn perform(
-    app: &App,
-    caller: &Caller,
-    head: Option<Arc<Head>>,
-    request: &Request,
-    route: Route,
-    handover: Option<Handover>,
-) -> Result<Served> {
-    let place = match route.target {
-        Target::Resource(place) => place,
-        Target::Service(service) => {
-            let head = head.unwrap_or_default();
-            // Boxed, so that calls do not carry the room it needs.
-            return Box::pin(action::serve(app, caller, &head, service, request)).await;
-        }
-    };
-    let mut call = action::decode(app, caller, request, place)?;
-    call.handover = handover;
-    let schema = call.schema();
-    let answer = action::dispatch(call).await?;
-    Ok(Served {
-        reply: Reply::of(schema, answer),
-        caller: None,
-    })
 }

@@ -10,6 +10,7 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot, watch};
 
 use super::Answer;
 use crate::app::App;
+use crate::error;
 use crate::identity::{Caller, Head};
 use crate::protocol::{Ack, AckStyle, SOCKFUL};
 use crate::session::{Blocked, Closing, Job, Outgoing, Outlet, Session};
@@ -45,7 +46,7 @@ struct Heard {
 }
 
 impl TestClient {
-    pub(super) fn connect(app: &App, caller: Caller, head: Arc<Head>) -> Self {
+    pub(super) fn connect(app: &App, caller: Caller, head: Arc<Head>) -> error::Result<Self> {
         let heard = Arc::new(Heard::default());
         let (told, closing) = watch::channel(None);
         let (said, notices) = mpsc::channel(NOTICES);
@@ -54,7 +55,7 @@ impl TestClient {
             said,
             told,
         };
-        let session = app.open(caller, head, outlet);
+        let session = app.open(caller, head, outlet)?;
         let link = Link {
             session,
             next: AtomicI64::new(0),
@@ -62,9 +63,9 @@ impl TestClient {
             notices: AsyncMutex::new(notices),
             closing,
         };
-        Self {
+        Ok(Self {
             link: Arc::new(link),
-        }
+        })
     }
 
     /// The same client, as if it had connected with `auth: { ack: 'one' }`: its answers are one argument.

@@ -100,10 +100,11 @@ impl TestHandshake {
         let Self { app, head, auth } = self;
         let head = Arc::new(head);
         let handshake = Handshake::new(app.clone(), Arc::clone(&head), auth.as_deref());
-        let found = async { identity::authenticate(&handshake?).await };
-        match found.await {
-            Ok(caller) => Ok(TestClient::connect(&app, caller, head)),
-            Err(error) => Err(serde_json::json!(error.report())),
-        }
+        let connected = async {
+            let caller = identity::authenticate(&handshake?).await?;
+            TestClient::connect(&app, caller, head)
+        };
+        let connected = connected.await;
+        connected.map_err(|error| serde_json::json!(error.report()))
     }
 }

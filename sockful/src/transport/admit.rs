@@ -1,9 +1,8 @@
 //! Looks at every request before Socket.IO does, and keeps what nobody would know of it later.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -11,8 +10,9 @@ use axum::response::{IntoResponse, Response};
 use super::known::Known;
 use super::polling::PollingSessions;
 use super::serve::Line;
-use super::{Peer, network};
+use super::{Peer, head};
 use crate::app::App;
+use crate::limits::{Limit, network};
 
 /// The longest id of a session that anything is kept for, in bytes.
 const LONGEST_ID: usize = 64;
@@ -52,12 +52,14 @@ pub(super) async fn admit(State(app): State<App>, mut request: Request, next: Ne
         // Whatever Socket.IO makes of it.
         None if !websocket => {
             // A server that does not tell addresses has no cap for each: all its clients would share one.
-            let Some(address) = address(&request) else {
+            let address = head::address(request.extensions(), request.headers(), &app);
+            let Some(address) = address.map(network) else {
                 return next.run(request).await;
             };
             let max = app.config().max_polling_per_address;
             let Some(slot) = app.carrier().doors().polling.enter(address, max) else {
                 tracing::debug!(%address, "too many polling sessions");
+                app.meters().refused(Limit::Polling);
                 return StatusCode::TOO_MANY_REQUESTS.into_response();
             };
             request.extensions_mut().insert(slot);
@@ -95,11 +97,6 @@ impl<'a> Asked<'a> {
             websocket: part("transport=") == Some("websocket"),
         }
     }
-}
-
-fn address(request: &Request) -> Option<IpAddr> {
-    let ConnectInfo(address) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
-    Some(network(address.ip()))
 }
 
 #[cfg(test)]

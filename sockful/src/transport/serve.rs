@@ -29,7 +29,6 @@ use axum::Router;
 use tokio::time::timeout;
 
 pub(crate) use drain::Drain;
-pub(crate) use gate::network;
 pub(crate) use line::Line;
 pub use listener::{Connection, Listener};
 pub(crate) use peer::Peer;

@@ -224,7 +224,7 @@ impl Edge {
                 Self::Theirs(_) => Owner::Another,
             },
         };
-        let session = app.open(caller, head, outlet);
+        let session = app.open(caller, head, outlet)?;
         socket.on_fallback(Inlet {
             session: session.clone(),
         });

@@ -45,7 +45,7 @@ pub(crate) fn decode<'a>(
         unsafe_integers,
     };
     let act = match place.action {
-        Action::Builtin(action) => decoder.builtin(action)?,
+        Action::Builtin(action, _) => decoder.builtin(action)?,
         Action::Method(place) => decoder.method(place)?,
     };
     let cx = Cx::new(app.clone(), caller.clone());

@@ -4,6 +4,7 @@ use crate::action::{BUILTIN, Builtin, Effect};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::hooks::ErasedHooks;
+use crate::meters::{Meter, Meters};
 use crate::protocol::{self, Request};
 use crate::resource::ErasedResource;
 
@@ -38,7 +39,8 @@ pub(crate) struct Place {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Action {
-    Builtin(Builtin),
+    /// With its place among these.
+    Builtin(Builtin, usize),
     /// The place of a remote method in the schema.
     Method(usize),
 }
@@ -50,6 +52,27 @@ pub(crate) enum Service {
     Auth,
     /// `commit`: several mutations, one transaction.
     Commit,
+}
+
+impl Service {
+    /// The names on the wire.
+    pub(crate) const NAMES: [&'static str; 2] = ["auth", "commit"];
+}
+
+impl Route {
+    /// What is counted of what it leads to.
+    pub(crate) fn meter(self, meters: &Meters) -> &Meter {
+        match self.target {
+            Target::Service(service) => meters.service(service as usize),
+            Target::Resource(Place { resource, action }) => {
+                let action = match action {
+                    Action::Builtin(_, place) => place,
+                    Action::Method(place) => BUILTIN.len() + place,
+                };
+                meters.call(resource, action)
+            }
+        }
+    }
 }
 
 /// Finds what a request names.
@@ -67,8 +90,9 @@ pub(crate) fn route(app: &App, request: &Request) -> Result<Route> {
         return Err(Error::not_found(message).reason("unknown_resource"));
     };
     let name = request.action();
-    if let Some((_, builtin)) = BUILTIN.iter().find(|(builtin, _)| *builtin == name) {
-        let action = Action::Builtin(*builtin);
+    if let Some(place) = BUILTIN.iter().position(|(builtin, _)| *builtin == name) {
+        let (_, builtin) = &BUILTIN[place];
+        let action = Action::Builtin(*builtin, place);
         return Ok(Route {
             target: Target::Resource(Place { resource, action }),
             effect: builtin.effect(),

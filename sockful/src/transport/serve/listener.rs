@@ -18,6 +18,7 @@ use super::line::Line;
 use super::linger::Linger;
 use super::parting::Parting;
 use crate::Config;
+use crate::meters;
 
 /// How much of what was written the kernel may hold before it is sent, in bytes.
 ///
@@ -165,14 +166,15 @@ struct Refusals {
 
 impl Refusals {
     fn tell(&mut self, full: Full, addr: SocketAddr) {
-        self.since += 1;
-        if self.told.is_some_and(|told| told.elapsed() < TELL_REFUSALS) {
-            return;
-        }
         let limit = match full {
             Full::Total => "max_connections",
             Full::Address => "max_connections_per_address",
         };
+        meters::refusals(limit).increment(1);
+        self.since += 1;
+        if self.told.is_some_and(|told| told.elapsed() < TELL_REFUSALS) {
+            return;
+        }
         tracing::warn!(%addr, limit, refused = self.since, "too many connections; refused");
         *self = Self {
             told: Some(Instant::now()),

@@ -1,0 +1,80 @@
+//! Every limit whose refusals are counted.
+
+/// A limit, named as in [`Config`](crate::Config).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    RequestsPerSecond,
+    DetachedInFlight,
+    CallsOfUser,
+    SessionsOfUser,
+    SessionsOfAddress,
+    HandshakesAtOnce,
+    Handshakes,
+    FailedLogins,
+    Polling,
+    /// Of requests that wait, in number or in bytes.
+    Inbox,
+    Outbox,
+}
+
+impl Limit {
+    pub(crate) const ALL: [Self; 11] = [
+        Self::RequestsPerSecond,
+        Self::DetachedInFlight,
+        Self::CallsOfUser,
+        Self::SessionsOfUser,
+        Self::SessionsOfAddress,
+        Self::HandshakesAtOnce,
+        Self::Handshakes,
+        Self::FailedLogins,
+        Self::Polling,
+        Self::Inbox,
+        Self::Outbox,
+    ];
+
+    /// Its name in `Config`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::RequestsPerSecond => "requests_per_second",
+            Self::DetachedInFlight => "detached_in_flight",
+            Self::CallsOfUser => "max_calls_per_user",
+            Self::SessionsOfUser => "max_sessions_per_user",
+            Self::SessionsOfAddress => "max_sessions_per_address",
+            Self::HandshakesAtOnce => "max_handshakes_per_address",
+            Self::Handshakes => "handshakes_per_minute",
+            Self::FailedLogins => "failed_logins_per_minute",
+            Self::Polling => "max_polling_per_address",
+            Self::Inbox => "inbox_requests",
+            Self::Outbox => "outbox_bytes",
+        }
+    }
+
+    /// The reason that a client is told.
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::RequestsPerSecond => "rate_limited",
+            Self::CallsOfUser => "too_many_calls",
+            Self::SessionsOfUser | Self::SessionsOfAddress => "too_many_sessions",
+            Self::HandshakesAtOnce | Self::Handshakes => "too_many_handshakes",
+            Self::FailedLogins => "too_many_failed_logins",
+            Self::DetachedInFlight | Self::Polling | Self::Inbox | Self::Outbox => {
+                "too_many_requests"
+            }
+        }
+    }
+
+    /// The same for people.
+    pub(super) fn message(self) -> &'static str {
+        match self {
+            Self::RequestsPerSecond => "this connection asks faster than it may",
+            Self::DetachedInFlight => "too many detached calls of this connection are running",
+            Self::CallsOfUser => "too many calls of this user are running",
+            Self::SessionsOfUser => "this user has too many connections",
+            Self::SessionsOfAddress => "this address has too many connections",
+            Self::HandshakesAtOnce | Self::Handshakes => "this address connects too often",
+            Self::FailedLogins => "this address has failed to log in too often",
+            Self::Polling => "this address has too many polling connections",
+            Self::Inbox | Self::Outbox => "this connection asks more than it reads",
+        }
+    }
+}

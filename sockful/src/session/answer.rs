@@ -1,0 +1,127 @@
+//! Answers one request, and tells those who run the server of it.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use tokio::time::Instant;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
+
+use super::Counted;
+use crate::action::{self, Handover, Route, Served, Target};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::identity::{Caller, Head};
+use crate::meters::{Meter, OK};
+use crate::protocol::{Reply, Request};
+
+/// A request on its way to its answer.
+pub(super) struct Asked {
+    pub(super) app: App,
+    pub(super) caller: Caller,
+    /// For what is asked of sockful itself.
+    pub(super) head: Option<Arc<Head>>,
+    pub(super) request: Request,
+    pub(super) route: Route,
+    pub(super) handover: Option<Handover>,
+}
+
+/// Answers a request, whatever happens.
+pub(super) async fn answer(asked: Asked) -> Served {
+    let (app, meter) = (&asked.app, asked.route.meter(asked.app.meters()));
+    // The names that the app has, not those that the client has sent.
+    let span = tracing::info_span!(
+        "call",
+        resource = meter.resource(),
+        action = meter.action(),
+        user = asked.caller.key(),
+        outcome = Empty,
+        duration_ms = Empty,
+    );
+    let begun = Instant::now();
+    let _counted = Counted::new(&app.gauges().calls);
+    let (handover, head) = (asked.handover, asked.head);
+    let call = async {
+        let _counted = app.limits().call(&asked.caller, app.meters())?;
+        perform(
+            app,
+            &asked.caller,
+            head,
+            &asked.request,
+            asked.route,
+            handover,
+        )
+        .await
+    };
+    let done = AssertUnwindSafe(call)
+        .catch_unwind()
+        .instrument(span.clone())
+        .await;
+    let mut done = done.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
+    let max = app.config().max_answer;
+    if let Ok(served) = &done
+        && served.reply.len() > max
+    {
+        done = Err(Error::answer_too_large(max));
+    }
+    let outcome = done.as_ref().map_or_else(Error::outcome, |_| OK);
+    tell(app, asked.route, meter, &span, outcome, begun);
+    done.unwrap_or_else(|error| Served {
+        reply: span.in_scope(|| Reply::failed(&error.report())).within(max),
+        caller: None,
+        place: None,
+    })
+}
+
+/// Counts a call that has ended, and tells the log of it.
+fn tell(
+    app: &App,
+    route: Route,
+    meter: &Meter,
+    span: &Span,
+    outcome: &'static str,
+    begun: Instant,
+) {
+    let took = begun.elapsed();
+    meter.count(outcome);
+    meter.took(took);
+    let is_slow = took >= app.config().slow_call && !route.detached;
+    if !is_slow && span.is_disabled() {
+        return;
+    }
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    span.record("outcome", outcome);
+    span.record("duration_ms", duration_ms);
+    if is_slow {
+        let (resource, action) = (meter.resource(), meter.action());
+        tracing::warn!(parent: span, resource, action, outcome, duration_ms, "a slow call");
+    }
+}
+
+async fn perform(
+    app: &App,
+    caller: &Caller,
+    head: Option<Arc<Head>>,
+    request: &Request,
+    route: Route,
+    handover: Option<Handover>,
+) -> Result<Served> {
+    let place = match route.target {
+        Target::Resource(place) => place,
+        Target::Service(service) => {
+            let head = head.unwrap_or_default();
+            // Boxed, so that calls do not carry the room it needs.
+            return Box::pin(action::serve(app, caller, &head, service, request)).await;
+        }
+    };
+    let mut call = action::decode(app, caller, request, place)?;
+    call.handover = handover;
+    let schema = call.schema();
+    let answer = action::dispatch(call).await?;
+    Ok(Served {
+        reply: Reply::of(schema, answer),
+        caller: None,
+        place: None,
+    })
+}

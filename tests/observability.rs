@@ -1,0 +1,4 @@
+//! What those who run a server see of it.
+
+mod metrics;
+mod traces;
