@@ -181,7 +181,7 @@ async fn a_policy_is_asked_about_the_record_with_it() {
 async fn an_app_must_know_users_of_that_type() {
     let build = async |app: sockful::AppBuilder| {
         let app = app.store(Memory::new()).resource::<Task>();
-        let error = app.build().await.err().expect("there is no such user");
+        let error = app.build().await.expect_err("there is no such user");
         error.problems().collect::<Vec<_>>()
     };
     let unknown = build(App::builder()).await;

@@ -36,7 +36,7 @@ impl Page {
 
     /// Writes by the context.
     #[remote]
-    async fn copy(cx: &Cx) -> Result<Page> {
+    async fn copy(cx: &Cx) -> Result<Self> {
         cx.create(Self::of("copy")).await
     }
 }

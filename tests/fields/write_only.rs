@@ -32,7 +32,7 @@ impl Door {
 
     /// Answers the whole of it.
     #[remote]
-    fn show(&self) -> Door {
+    fn show(&self) -> Self {
         Self {
             id: self.id.clone(),
             pin: self.pin.clone(),
