@@ -196,7 +196,7 @@ fn produced() -> BTreeSet<String> {
         for rest in code.split(".reason(\"").skip(1) {
             reasons.extend(rest.split('"').next().map(str::to_owned));
         }
-        made.push_str(&match path.ends_with("/error.rs") {
+        made.push_str(&match path.contains("/error") {
             true => code.replace("Self::", "Error::"),
             false => code,
         });

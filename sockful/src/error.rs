@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::time::Duration;
 
-
 pub use field::FieldError;
 
 use crate::store::StoreError;
