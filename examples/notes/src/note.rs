@@ -1,5 +1,6 @@
 //! What people write, and with whom they share it.
 
+use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sockful::prelude::*;
@@ -7,7 +8,8 @@ use sockful::prelude::*;
 use crate::account::{Account, User};
 
 /// A note. Its owner may do anything, its readers may read it, and a public one everybody may.
-#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[derive(Serialize, Deserialize, JsonSchema, Validate, Resource)]
+#[garde(allow_unvalidated)]
 #[resource(remote, hooks)]
 #[policy(
     user = User,
@@ -17,10 +19,10 @@ use crate::account::{Account, User};
 pub(crate) struct Note {
     #[serde(default)]
     id: Id<Self>,
-    /// Who wrote it: set by the server, whatever the client says.
-    #[serde(default)]
-    #[resource(index)]
+    /// Who wrote it: decided by the server, and never changed.
+    #[resource(index, set = user.id)]
     owner: Id<Account>,
+    #[garde(length(chars, min = 1, max = 200))]
     title: String,
     #[serde(default)]
     text: String,
@@ -31,10 +33,7 @@ pub(crate) struct Note {
 }
 
 impl Hooks for Note {
-    async fn before_create(cx: &Cx, new: &mut Self) -> Result<()> {
-        let user = cx.user::<User>();
-        let user = user.ok_or_else(|| Error::not_authenticated("log in first"))?;
-        new.owner = user.id;
+    async fn before_create(_cx: &Cx, new: &mut Self) -> Result<()> {
         new.title = new.title.trim().to_owned();
         Ok(())
     }

@@ -46,12 +46,16 @@ kept('who has an account gets a token, and names are told apart by nobody who gu
 
 const [ann, bob, nobody] = [dial({ token: tokens.ann }), dial({ token: tokens.bob }), dial({})];
 
-const note = await ask(ann, 'note', 'create', { title: ' Shopping ', text: 'pears', owner: '00000000-0000-0000-0000-000000000000' });
+const note = await ask(ann, 'note', 'create', { title: ' Shopping ', text: 'pears' });
 const me = await ask(ann, 'account', 'all', {});
 assert.deepEqual(me.map(({ name }) => name), ['ann']);
 assert.deepEqual(Object.keys(me[0]), ['id', 'name']);
 assert.deepEqual([note.title, note.owner], ['Shopping', me[0].id]);
 await refused(ask(nobody, 'note', 'create', { title: 'mine' }), 401, 'not_authenticated');
+const { errors } = await refused(ask(ann, 'note', 'create', { title: '', text: 5, owner: note.owner }), 422, 'invalid');
+assert.deepEqual(Object.keys(errors).sort(), ['owner', 'text']);
+const broken = await refused(ask(ann, 'note', 'create', { title: ' ' }), 422, 'invalid');
+assert.equal(broken.errors.title.length, 1);
 kept('a note belongs to whoever writes it, and no password leaves the server');
 
 for (const stranger of [bob, nobody]) {
