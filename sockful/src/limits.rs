@@ -154,9 +154,7 @@ pub(crate) fn refuse(limit: Limit, wait: Duration, meters: &Meters) -> Error {
     meters.refused(limit);
     // Told in milliseconds: no less than it takes.
     let wait = Duration::from_millis(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)) + STEP;
-    Error::too_many_requests(limit.message())
-        .reason(limit.reason())
-        .retry_after(wait)
+    limit.error().retry_after(wait)
 }
 
 const STEP: Duration = Duration::from_millis(1);

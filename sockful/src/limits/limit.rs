@@ -1,5 +1,7 @@
 //! Every limit whose refusals are counted.
 
+use crate::error::Error;
+
 /// A limit, named as in [`Config`](crate::Config).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Limit {
@@ -49,23 +51,9 @@ impl Limit {
         }
     }
 
-    /// The reason that a client is told.
-    pub(super) fn reason(self) -> &'static str {
-        match self {
-            Self::RequestsPerSecond => "rate_limited",
-            Self::CallsOfUser => "too_many_calls",
-            Self::SessionsOfUser | Self::SessionsOfAddress => "too_many_sessions",
-            Self::HandshakesAtOnce | Self::Handshakes => "too_many_handshakes",
-            Self::FailedLogins => "too_many_failed_logins",
-            Self::DetachedInFlight | Self::Polling | Self::Inbox | Self::Outbox => {
-                "too_many_requests"
-            }
-        }
-    }
-
-    /// The same for people.
-    pub(super) fn message(self) -> &'static str {
-        match self {
+    /// What a client is told that has reached it.
+    pub(super) fn error(self) -> Error {
+        let message = match self {
             Self::RequestsPerSecond => "this connection asks faster than it may",
             Self::DetachedInFlight => "too many detached calls of this connection are running",
             Self::CallsOfUser => "too many calls of this user are running",
@@ -75,6 +63,15 @@ impl Limit {
             Self::FailedLogins => "this address has failed to log in too often",
             Self::Polling => "this address has too many polling connections",
             Self::Inbox | Self::Outbox => "this connection asks more than it reads",
+        };
+        let error = Error::too_many_requests(message);
+        match self {
+            Self::RequestsPerSecond => error.reason("rate_limited"),
+            Self::CallsOfUser => error.reason("too_many_calls"),
+            Self::SessionsOfUser | Self::SessionsOfAddress => error.reason("too_many_sessions"),
+            Self::HandshakesAtOnce | Self::Handshakes => error.reason("too_many_handshakes"),
+            Self::FailedLogins => error.reason("too_many_failed_logins"),
+            Self::DetachedInFlight | Self::Polling | Self::Inbox | Self::Outbox => error,
         }
     }
 }

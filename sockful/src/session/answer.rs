@@ -1,6 +1,7 @@
 //! Answers one request, and tells those who run the server of it.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
@@ -42,22 +43,11 @@ pub(super) async fn answer(asked: Asked) -> Served {
     let begun = Instant::now();
     let _counted = Counted::new(&app.gauges().calls);
     let (handover, head) = (asked.handover, asked.head);
-    let call = async {
-        let _counted = app.limits().call(&asked.caller, app.meters())?;
-        perform(
-            app,
-            &asked.caller,
-            head,
-            &asked.request,
-            asked.route,
-            handover,
-        )
-        .await
-    };
-    let done = AssertUnwindSafe(call)
-        .catch_unwind()
-        .instrument(span.clone())
-        .await;
+    let (caller, request, route) = (&asked.caller, &asked.request, asked.route);
+    // Pinned where it is: a future that is handed on is copied, with all the room it needs.
+    let call = pin!(perform(app, caller, head, request, route, handover));
+    let done = AssertUnwindSafe(call).catch_unwind();
+    let done = done.instrument(span.clone()).await;
     let mut done = done.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
     let max = app.config().max_answer;
     if let Ok(served) = &done
@@ -107,6 +97,7 @@ async fn perform(
     route: Route,
     handover: Option<Handover>,
 ) -> Result<Served> {
+    let _counted = app.limits().call(caller, app.meters())?;
     let place = match route.target {
         Target::Resource(place) => place,
         Target::Service(service) => {

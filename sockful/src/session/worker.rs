@@ -22,7 +22,7 @@ use super::answer::{Asked, answer};
 use super::inbox::{Job, Jobs};
 use super::outbox::{Closing, Ended, Flushed, Outbox, Outgoing, Outlet};
 use super::standing::Standing;
-use crate::action::{self, Effect, Handover, Route, Served, Target};
+use crate::action::{self, Effect, Handover, Route, Target};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::{Caller, Head};
@@ -281,18 +281,14 @@ impl Worker {
             route,
             handover: route.blind.then(|| Handover::new(&self.unhanded)),
         };
-        self.spare.set(async move {
-            let Served {
-                reply,
-                caller,
-                place,
-            } = answer(asked).await;
-            Done {
-                answer: ack.map(|ack| Outgoing::Answer { ack, reply }),
-                caller,
-                place,
-            }
-        });
+        self.spare.set(answer(asked).map(move |served| Done {
+            answer: ack.map(|ack| {
+                let reply = served.reply;
+                Outgoing::Answer { ack, reply }
+            }),
+            caller: served.caller,
+            place: served.place,
+        }));
         if let Some(done) = (&mut self.spare).now_or_never() {
             return if route.detached {
                 self.finish(done)
