@@ -1,5 +1,7 @@
 //! Several mutations over any resources, all of them or none: `sockful.commit`, and `cx.changeset()` from Rust.
 
+mod from_rust;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -44,7 +46,7 @@ struct Entry {
 }
 
 impl Hooks for Account {
-    async fn before_update(_: &Cx, _: &Account, new: &mut Account) -> Result<()> {
+    async fn before_update(_: &Cx, _: &Self, new: &mut Self) -> Result<()> {
         if new.cents < 0 {
             return Err(Error::conflict("there is not so much").reason("overdrawn"));
         }
@@ -67,8 +69,8 @@ impl Account {
     #[remote(access = authenticated)]
     async fn transfer(cx: &Cx, from: String, to: String, cents: i64) -> Result<()> {
         cx.changeset()
-            .update::<Account, _, _>(&from, move |account| account.cents -= cents)
-            .update::<Account, _, _>(&to, move |account| account.cents += cents)
+            .update::<Self, _, _>(&from, move |account| account.cents -= cents)
+            .update::<Self, _, _>(&to, move |account| account.cents += cents)
             .create(Entry {
                 id: format!("{from} {to}"),
                 cents,
@@ -349,60 +351,4 @@ async fn each_item_needs_its_own_access() {
         401
     );
     commit(&anonymous, json!([entry])).await.result();
-}
-
-#[tokio::test]
-async fn rust_commits_several_mutations_together() {
-    let app = bank().await;
-    let ann = app.login("ann");
-    let transfer = |to: &str, cents: i64| json!({ "from": "a", "to": to, "cents": cents });
-    ann.call("account", "transfer", transfer("b", 30))
-        .await
-        .result();
-    assert_eq!(cents(&app).await, json!([70, 30, 0]));
-    // On behalf of the caller, with hooks and policies.
-    assert_eq!(
-        ann.call("account", "transfer", transfer("c", 30))
-            .await
-            .error()["reason"],
-        "policy"
-    );
-    assert_eq!(
-        ann.call("account", "transfer", transfer("b", 300))
-            .await
-            .error()["reason"],
-        "overdrawn"
-    );
-    assert_eq!(cents(&app).await, json!([70, 30, 0]));
-    let entries = ann.call("entry", "count", json!({})).await;
-    assert_eq!(entries.result(), 1);
-}
-
-#[tokio::test]
-async fn rust_states_preconditions() {
-    let app = bank().await;
-    let cx = app.app().system();
-    let (a, b) = ("a".to_owned(), "b".to_owned());
-    let stale = cx
-        .changeset()
-        .destroy::<Account>(&a)
-        .destroy::<Account>(&b)
-        .if_rev(1)
-        .commit()
-        .await;
-    assert_eq!(stale.unwrap_err().reason_text(), "stale");
-    let rev = app
-        .login("ann")
-        .call("account", "get", json!("b"))
-        .await
-        .meta()["rev"]
-        .as_u64()
-        .unwrap();
-    let done = cx
-        .changeset()
-        .destroy::<Account>(&a)
-        .destroy::<Account>(&b)
-        .if_rev(rev);
-    done.commit().await.unwrap();
-    assert_eq!(cents(&app).await, json!([0]));
 }

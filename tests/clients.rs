@@ -12,6 +12,7 @@ mod clients {
     mod comeback;
     mod identity;
     mod javascript;
+    mod notes;
     mod python;
     mod rust;
 }

@@ -196,7 +196,7 @@ fn produced() -> BTreeSet<String> {
         for rest in code.split(".reason(\"").skip(1) {
             reasons.extend(rest.split('"').next().map(str::to_owned));
         }
-        made.push_str(&match path.ends_with("/error.rs") {
+        made.push_str(&match path.contains("/error") {
             true => code.replace("Self::", "Error::"),
             false => code,
         });
@@ -246,6 +246,13 @@ fn the_page_lists_the_codes_of_fields() {
     let listed = listed.split("\n\n").next().unwrap();
     let listed: BTreeSet<_> = listed.split('`').skip(1).step_by(2).collect();
     for Source { path, code } in source::of("sockful/src") {
+        // Rules have a table of their own.
+        let rules = path.ends_with("validation/words.rs");
+        for said in code.split(".say(").skip(1).filter(|_| rules) {
+            let said = said.split('"').nth(1).filter(|it| it.len() < 20);
+            let listed = said.is_none_or(|it| PAGE.contains(&format!("`{it}`")));
+            assert!(listed, "{path}: `{said:?}` is not in docs/protocol.md");
+        }
         for opening in ["FieldError::new(", "Fault::new(", "Self::value("] {
             for rest in code.split(opening).skip(1) {
                 // The code is the first text among the arguments that looks like one.

@@ -80,7 +80,7 @@ async fn obey(cx: &Cx, hook: &str, title: &str) -> Result<()> {
 }
 
 impl Hooks for Card {
-    async fn before_create(cx: &Cx, new: &mut Card) -> Result<()> {
+    async fn before_create(cx: &Cx, new: &mut Self) -> Result<()> {
         new.title = new.title.trim().to_owned();
         new.owner = cx.user_key().map(str::to_owned);
         new.secret.push_str("set by a hook");
@@ -88,12 +88,12 @@ impl Hooks for Card {
         obey(cx, "before_create", &new.title).await
     }
 
-    async fn before_update(cx: &Cx, old: &Card, new: &mut Card) -> Result<()> {
+    async fn before_update(cx: &Cx, old: &Self, new: &mut Self) -> Result<()> {
         new.seen = old.seen + 1;
         obey(cx, "before_update", &new.title).await
     }
 
-    async fn before_destroy(cx: &Cx, old: &Card) -> Result<()> {
+    async fn before_destroy(cx: &Cx, old: &Self) -> Result<()> {
         obey(cx, "before_destroy", &old.title).await
     }
 
@@ -101,8 +101,8 @@ impl Hooks for Card {
         obey(cx, "before_get", id).await
     }
 
-    async fn before_all(cx: &Cx, query: &mut sockful::Find<Card>) -> Result<()> {
-        query.restrict(filter!(|c: Card| c.title != "hidden"));
+    async fn before_all(cx: &Cx, query: &mut sockful::Find<Self>) -> Result<()> {
+        query.restrict(filter!(|c: Self| c.title != "hidden"));
         obey(cx, "before_all", "").await
     }
 
@@ -115,26 +115,26 @@ impl Hooks for Card {
         obey(cx, "before_remote", &id).await
     }
 
-    async fn after_create(cx: &Cx, new: &Card) -> Result<()> {
+    async fn after_create(cx: &Cx, new: &Self) -> Result<()> {
         obey(cx, "after_create", &new.title).await
     }
 
-    async fn after_update(cx: &Cx, old: &Card, new: &Card) -> Result<()> {
+    async fn after_update(cx: &Cx, old: &Self, new: &Self) -> Result<()> {
         cx.state::<Seen>()
             .push(format!("{} -> {}", old.seen, new.seen));
         obey(cx, "after_update", &new.title).await
     }
 
-    async fn after_destroy(cx: &Cx, old: &Card) -> Result<()> {
+    async fn after_destroy(cx: &Cx, old: &Self) -> Result<()> {
         obey(cx, "after_destroy", &old.title).await
     }
 
-    async fn after_get(cx: &Cx, record: &mut Card) -> Result<()> {
+    async fn after_get(cx: &Cx, record: &mut Self) -> Result<()> {
         record.title.push('!');
         obey(cx, "after_get", &record.id).await
     }
 
-    async fn after_all(cx: &Cx, records: &mut [Card]) -> Result<()> {
+    async fn after_all(cx: &Cx, records: &mut [Self]) -> Result<()> {
         for record in records {
             record.title.push('?');
         }
@@ -160,7 +160,7 @@ impl Card {
     }
 
     #[remote(read)]
-    async fn first(cx: &Cx) -> Result<Option<Card>> {
+    async fn first(cx: &Cx) -> Result<Option<Self>> {
         let found = cx.all(Self::query().limit(1)).await?;
         Ok(found.into_iter().next())
     }
@@ -169,7 +169,7 @@ impl Card {
     #[remote]
     async fn pair(cx: &Cx, first: String, second: String) -> Result<()> {
         for (id, title) in [("first", first), ("second", second)] {
-            let card = Card {
+            let card = Self {
                 id: id.to_owned(),
                 title,
                 owner: None,

@@ -166,6 +166,11 @@ fn postgresql_is_named_by_its_own_store_alone() {
 }
 
 #[test]
+fn garde_is_named_where_rules_are_checked_alone() {
+    nowhere(&only_in(&["validation"], |line| names(line, "garde")));
+}
+
+#[test]
 fn every_queue_is_bounded() {
     let unbounded = |line: &str| {
         [

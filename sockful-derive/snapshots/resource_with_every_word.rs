@@ -10,6 +10,7 @@ const _: () = {
             table: "Bank Accounts",
             docs: "An account.\n\nIts balance may be large.",
             policy: ::core::option::Option::None,
+            validate: ::core::option::Option::None,
             hooks: ::core::option::Option::None,
             key: |record| &record.number,
             fields: &[

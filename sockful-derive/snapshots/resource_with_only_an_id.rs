@@ -10,6 +10,7 @@ const _: () = {
             table: "creature",
             docs: "",
             policy: ::core::option::Option::None,
+            validate: ::core::option::Option::None,
             hooks: ::core::option::Option::None,
             key: |record| &record.id,
             fields: &[__sockful::FieldFacts::new("id").id()],

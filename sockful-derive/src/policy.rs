@@ -11,6 +11,4 @@ mod names;
 pub(crate) use self::ast::Policy;
 pub(crate) use self::check::{Checked, check};
 pub(crate) use self::expand::expand;
-pub(crate) use self::names::Kept;
-#[cfg(test)]
-pub(crate) use self::names::user_in;
+pub(crate) use self::names::{Kept, user_in};

@@ -5,12 +5,14 @@ mod attrs;
 mod check;
 mod expand;
 mod facts;
+mod rules;
 
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
 use self::ast::Resource;
 use self::attrs::StructWords;
+use self::rules::Rules;
 use crate::errors::Errors;
 use crate::fallback;
 use crate::policy::Policy;
@@ -24,6 +26,7 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let errors = Errors::new();
     let words = StructWords::read(&input.attrs, &errors);
     let policy = Policy::read(&input.attrs, &errors);
+    let rules = Rules::read(&input, words.validate.as_ref(), &errors);
     let resource = Resource::read(&input, &words, policy.as_ref(), &errors);
     let checked = resource
         .as_ref()
@@ -31,7 +34,7 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     match errors.finish() {
         // Without a mistake there is something checked.
         Ok(()) => checked
-            .map(|checked| expand::expand(&checked))
+            .map(|checked| expand::expand(&checked, &rules))
             .unwrap_or_default(),
         Err(mistakes) => {
             let mistakes = mistakes.into_compile_error();

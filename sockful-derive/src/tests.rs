@@ -5,6 +5,7 @@ mod errors;
 mod names;
 mod policies;
 mod questions;
+mod rules;
 
 use std::collections::HashSet;
 
@@ -356,6 +357,10 @@ fn no_input_panics() {
         "renamed_from = [",
         "renamed_from = [\"x\", 3]",
         "table = [\"x\"]",
+        "set = user.",
+        "set = (",
+        "user = 3",
+        "created_at = 3",
     ];
     for word in words {
         let Ok(word) = word.parse::<TokenStream>() else {

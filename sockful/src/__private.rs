@@ -1,8 +1,8 @@
 //! Every name that expanded code may use. Not public API: no version rule covers it.
 
 pub use crate::action::{
-    ActionFacts, Answerable, Answering, Args, ArgumentFacts, ArgumentList, DeclaresRemote,
-    Defaulted, FromPayload, Invoke, JsonText, Plain, Remote, Returned, SchemaFn,
+    ActionFacts, Answerable, Answering, Args, ArgumentFacts, ArgumentList, ArgumentRules,
+    DeclaresRemote, Defaulted, FromPayload, Invoke, JsonText, Plain, Remote, Returned, SchemaFn,
 };
 pub use crate::cx::{Context, Cx};
 pub use crate::hooks::{DeclaresHooks, HookFacts};
@@ -10,17 +10,21 @@ pub use crate::policy::{DeclaresPolicy, Policy, PolicyFacts};
 pub use crate::query::typed::{TypedField, place};
 pub use crate::query::{FilterOf, SortKeyOf};
 pub use crate::resource::{
-    Access, DefaultColumn, Facts, FieldFacts, IsBigint, IsRevision, Record, Resource, WriteColumn,
+    Access, DefaultColumn, Facts, FieldFacts, IsBigint, IsRevision, IsStamp, Record, Resource,
+    SetFacts, WriteColumn,
 };
 pub use crate::row::Column;
+pub use crate::validation::{Ruled, Validated};
 pub use sockful_derive::{filter, sort};
 pub use std::boxed::Box;
 pub use std::default::Default;
 
+use std::any::Any;
 use std::marker::PhantomData;
 
 use crate::error::Error;
 use crate::row::Value;
+use crate::validation::Report;
 
 /// Holds for records that serde reads and writes and schemars describes; named once per derive, so
 /// that a missing derive is one error.
@@ -38,6 +42,38 @@ pub fn context<T: Context + ?Sized>(cx: &Cx) -> &T {
 /// If that cannot be kept, such as a number that is not finite.
 pub fn write_default<T: Default + serde::Serialize>(column: Column<'_>) -> Result<Value, Error> {
     column.write(&T::default())
+}
+
+/// Holds a record against its rules.
+///
+/// # Errors
+/// Everything that breaks one.
+pub fn validate<R: Validated>(record: &R) -> Result<(), Report> {
+    record.keeps_rules()
+}
+
+/// The value of a `set` field, by the facts of a user.
+///
+/// # Errors
+/// Internal, for facts of another type: `build()` has refused that.
+pub fn of_facts<U: 'static>(
+    user: &(dyn Any + Send + Sync),
+    value: impl FnOnce(&U) -> Result<Value, Error>,
+) -> Result<Value, Error> {
+    let wrong =
+        || Error::internal("the facts of a user are of another type than a field is set by");
+    value(user.downcast_ref().ok_or_else(wrong)?)
+}
+
+/// What a `set` field becomes: `set!(user: User => String, &user.id)`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __set {
+    ($user:ident: $of:ty => $field:ty, $value:expr) => {
+        $crate::__private::SetFacts::of::<$of>(|facts, column| {
+            $crate::__private::of_facts::<$of>(facts, |$user| column.write::<$field>($value))
+        })
+    };
 }
 
 /// `Probe::<T>::SCHEMA` is `Some` where `T: JsonSchema`: the inherent constant wins over [`NoSchema`].
@@ -66,6 +102,63 @@ pub trait NoSchema {
 
 impl<T: ?Sized> NoSchema for Probe<T> {}
 impl<T: ?Sized> NoSchema for ResultProbe<T> {}
+
+impl<T: Ruled + ?Sized> Probe<T> {
+    /// What holds a `T` against its rules.
+    pub const RULES: Rules<T> = Rules(PhantomData);
+}
+
+/// The constant that is left for a type without rules.
+pub trait NoRules {
+    /// Nothing is checked.
+    const RULES: Unruled = Unruled;
+}
+
+impl<T: ?Sized> NoRules for Probe<T> {}
+
+/// A type that has rules.
+#[derive(Debug)]
+pub struct Rules<T: ?Sized>(PhantomData<T>);
+
+/// A type that has none.
+#[derive(Debug)]
+pub struct Unruled;
+
+impl<T: Ruled + 'static> Rules<T> {
+    /// What holds an argument against them.
+    #[must_use]
+    pub const fn of_argument(self) -> ArgumentRules
+    where
+        T: Validated,
+    {
+        Some(|value| {
+            let defaulted = || Some(&value.downcast_ref::<Defaulted<T>>()?.0);
+            match value.downcast_ref::<T>().or_else(defaulted) {
+                Some(value) => value.keeps_rules(),
+                None => unreachable!("an argument is of its own type"),
+            }
+        })
+    }
+}
+
+impl Unruled {
+    /// Nothing is checked.
+    #[must_use]
+    pub const fn of_argument(self) -> ArgumentRules {
+        None
+    }
+}
+
+/// What holds arguments of a type against its rules: an [`ArgumentRules`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __rules_of {
+    ($type:ty) => {{
+        #[allow(unused_imports, reason = "only needed where the type has no rules")]
+        use $crate::__private::NoRules as _;
+        $crate::__private::Probe::<$type>::RULES.of_argument()
+    }};
+}
 
 /// How schemars describes a type, if it does: a [`SchemaFn`].
 #[doc(hidden)]
@@ -97,6 +190,7 @@ macro_rules! __arguments {
     ($($name:literal: $type:ty $(= $default:ident)?),+) => {
         const {
             &[$($crate::__private::ArgumentFacts::new($name, $crate::__private::schema_of!($type))
+                .rules($crate::__private::rules_of!($type))
                 $(.$default())?),+]
         }
     };
@@ -155,5 +249,5 @@ macro_rules! __either {
 
 pub use {
     __answer as answer, __arguments as arguments, __both as both, __either as either,
-    __returns_of as returns_of, __schema_of as schema_of,
+    __returns_of as returns_of, __rules_of as rules_of, __schema_of as schema_of, __set as set,
 };

@@ -19,10 +19,12 @@ mod record;
 mod remote;
 mod returned;
 mod service;
+mod stamp;
 mod step;
+mod validate;
 
 pub(crate) use aftermath::Aftermath;
-pub use arguments::{Args, ArgumentFacts, ArgumentList, Defaulted, FromPayload};
+pub use arguments::{Args, ArgumentFacts, ArgumentList, ArgumentRules, Defaulted, FromPayload};
 pub(crate) use builtin::{BUILTIN, Builtin};
 pub(crate) use call::{
     Act, Call, Draft, Drafts, Edit, Handover, Meta, Options, Outcome, Output, Revise,

@@ -1,6 +1,7 @@
 //! The running whole: resources, store and limits, behind a handle that is cheap to clone.
 
 mod builder;
+mod clock;
 mod config;
 mod load;
 mod promises;
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use builder::{AppBuilder, BuildError};
+use clock::Clock;
 pub use config::Config;
 pub(crate) use load::Gauges;
 pub use load::Load;
@@ -72,6 +74,7 @@ struct Inner {
     config: Config,
     states: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     origins: Vec<String>,
+    clock: Clock,
     identity: Identity,
     /// What the policies say to callers who have not logged in.
     anonymous: Rulebook,
@@ -271,6 +274,10 @@ impl App {
     /// What the store said when it was opened.
     pub(crate) fn opened(&self) -> &Opened {
         &self.0.opened
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
     }
 
     pub(crate) fn locks(&self) -> &Locks {

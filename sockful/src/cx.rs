@@ -1,17 +1,21 @@
 //! The context of a call: who is calling, the app, and the typed API of its resources.
 
 mod changeset;
+mod context;
+mod edited;
 mod extensions;
+mod hooked;
 mod staged;
 
 use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use changeset::Changeset;
+pub use context::Context;
+pub use edited::Edited;
 pub(crate) use extensions::Extensions;
 pub(crate) use staged::Staged;
 
@@ -188,43 +192,6 @@ impl Cx {
         }
     }
 
-    /// Ends the call with this answer, and nothing of what it asked is done: for a hook that comes before it, as its last
-    /// words. What hooks have written until then is committed. Elsewhere it does nothing.
-    ///
-    /// ```
-    /// # use sockful::prelude::*;
-    /// # async fn cached(_: &str) -> Option<String> { None }
-    /// # async fn before_get(cx: &Cx, id: &String) -> Result<()> {
-    /// match cached(id).await {
-    ///     Some(known) => cx.answer(&known),
-    ///     None => Ok(()),
-    /// }
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// Internal, if serde cannot write it.
-    pub fn answer<T: Serialize + ?Sized>(&self, answer: &T) -> Result<()> {
-        let text = serde_json::to_string(answer).map_err(Error::internal)?;
-        if let Some(extensions) = &self.extensions {
-            extensions.answer(text);
-        }
-        Ok(())
-    }
-
-    /// Hands a value to whatever comes later in this call: its other hooks, and the remote method. One of each type.
-    pub fn insert<T: Send + Sync + 'static>(&self, value: T) {
-        if let Some(extensions) = &self.extensions {
-            extensions.insert(value);
-        }
-    }
-
-    /// The value of this type that a hook has [inserted](Self::insert) earlier in this call.
-    #[must_use]
-    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        self.extensions.as_ref()?.get()
-    }
-
     /// The facts of the user who is calling, as [`AppBuilder::user`](crate::AppBuilder::user) has answered them;
     /// `None` if nobody has logged in, or for [`system`](Self::system). They are those that the call began with.
     ///
@@ -283,6 +250,11 @@ impl Cx {
         self.depth > 0
     }
 
+    /// What is known of the user who is calling.
+    pub(crate) fn facts(&self) -> Option<&Facts> {
+        self.facts.as_deref()
+    }
+
     pub(crate) fn caller(&self) -> &Caller {
         &self.caller
     }
@@ -331,44 +303,6 @@ impl Cx {
     pub(crate) fn set_scope(&mut self, scope: Scope) {
         self.scope = scope;
         self.scope_depth = self.depth;
-    }
-
-    /// What the hooks of this call hand on.
-    pub(crate) fn extensions(&self) -> Option<&Extensions> {
-        self.extensions.as_deref()
-    }
-
-    /// Forgets what hooks have handed on; makes room for more, if this call has any.
-    pub(crate) fn renew_extensions(&mut self, hooked: bool) {
-        self.extensions = hooked.then(Arc::default);
-    }
-
-    /// The same context for a hook of the app, which does not see what it calls itself.
-    pub(crate) fn in_hook_of_app(&self) -> Self {
-        Self {
-            in_hook_of_app: true,
-            ..self.clone()
-        }
-    }
-
-    pub(crate) fn is_in_hook_of_app(&self) -> bool {
-        self.in_hook_of_app
-    }
-
-    /// The same context for what comes after the call: each write commits by itself.
-    pub(crate) fn afterwards(&self) -> Self {
-        Self {
-            scope: Scope::Free,
-            // Hooks that cause each other come to an end.
-            depth: self.depth + 1,
-            afterwards: true,
-            ..self.clone()
-        }
-    }
-
-    /// Whether a hook that follows a call has made this one.
-    pub(crate) fn is_afterwards(&self) -> bool {
-        self.afterwards
     }
 
     /// Whether the call writes to the transaction of a call that has made it.
@@ -435,44 +369,5 @@ impl fmt::Debug for Cx {
         f.debug_struct("Cx")
             .field("caller", &self.caller)
             .finish_non_exhaustive()
-    }
-}
-
-/// What the closure of [`Cx::update`] may return.
-pub trait Edited {
-    /// Whether the change stands.
-    ///
-    /// # Errors
-    /// The closure's own.
-    fn edited(self) -> Result<()>;
-}
-
-impl Edited for () {
-    fn edited(self) -> Result<()> {
-        Ok(())
-    }
-}
-
-impl<E: Into<Error>> Edited for Result<(), E> {
-    fn edited(self) -> Result<()> {
-        self.map_err(Into::into)
-    }
-}
-
-/// What a remote method may borrow: the context, and nothing else.
-#[diagnostic::on_unimplemented(
-    message = "a remote method can borrow nothing but `&Cx`",
-    label = "arguments are owned: they come from the payload",
-    note = "take `String` instead of `&str`, `Vec<T>` instead of `&[T]`"
-)]
-pub trait Context {
-    /// The context itself.
-    #[doc(hidden)]
-    fn from_cx(cx: &Cx) -> &Self;
-}
-
-impl Context for Cx {
-    fn from_cx(cx: &Cx) -> &Self {
-        cx
     }
 }

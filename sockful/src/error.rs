@@ -3,17 +3,16 @@
 //! Nothing outside this file decides how a failure looks on the wire.
 
 mod field;
+mod named;
 mod outcome;
 mod recorded;
+mod written;
 
 use std::any::Any;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
-use std::fmt;
 use std::time::Duration;
-
-use serde::ser::{Serialize, SerializeMap, Serializer};
 
 pub use field::FieldError;
 
@@ -179,26 +178,18 @@ impl Error {
         error
     }
 
-    /// 404: there is no such record, or the caller may not know of it.
-    pub(crate) fn not_found_record(resource: &str) -> Self {
-        Self::not_found(format!("there is no such {resource}"))
-    }
-
-    /// 400 `answer_too_large`: an answer may have `max` bytes.
-    pub(crate) fn answer_too_large(max: usize) -> Self {
-        let message = format!("an answer may have {max} bytes: ask for less, of `all` by `$limit`");
-        Self::bad_request(message).reason("answer_too_large")
-    }
-
-    /// 400 `scan_too_large`: a query may look at `max` records where the store does not filter.
-    pub(crate) fn scan_too_large(max: usize) -> Self {
-        let message = format!("this query would look at more than {max} records, the most it may");
-        Self::bad_request(message).reason("scan_too_large")
-    }
-
-    /// 422 with every field at fault; the message lists them.
+    /// 422 with every field at fault; the message lists them. This is how hooks and methods say what is wrong with a field,
+    /// so that a form shows it there, as it shows wrong types and broken rules.
+    ///
+    /// ```
+    /// use sockful::{Error, FieldError};
+    ///
+    /// let error = Error::invalid([FieldError::new("title", "too_rude", "is too rude")]);
+    /// assert_eq!(error.code(), 422);
+    /// assert_eq!(error.message(), "title is too rude");
+    /// ```
     #[must_use]
-    pub fn invalid(fields: Vec<FieldError>) -> Self {
+    pub fn invalid(fields: impl IntoIterator<Item = FieldError>) -> Self {
         Self::of_fields(ErrorKind::Unprocessable, fields)
     }
 
@@ -213,7 +204,7 @@ impl Error {
     }
 
     /// The message lists what is wrong, each behind its path.
-    fn of_fields(kind: ErrorKind, fields: Vec<FieldError>) -> Self {
+    fn of_fields(kind: ErrorKind, fields: impl IntoIterator<Item = FieldError>) -> Self {
         let mut error = Self::new(kind, "").with_fields(fields);
         let lines: Vec<_> = error
             .fields()
@@ -339,56 +330,6 @@ impl From<StoreError> for Error {
             | StoreError::Unfit(_)
             | StoreError::Pruned { .. } => Self::internal(error),
         }
-    }
-}
-
-impl Serialize for Error {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let inner = &*self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("code", &inner.kind.code())?;
-        map.serialize_entry("name", inner.kind.name())?;
-        map.serialize_entry("reason", &inner.reason)?;
-        map.serialize_entry("message", &inner.message)?;
-        if let Some(item) = inner.item {
-            map.serialize_entry("item", &item)?;
-        }
-        if !inner.fields.is_empty() {
-            map.serialize_entry("errors", &inner.fields)?;
-        }
-        if let Some(wait) = inner.retry_after {
-            map.serialize_entry("retry_after_ms", &wait.as_millis())?;
-        }
-        if self.is_temporary() {
-            map.serialize_entry("temporary", &true)?;
-        }
-        map.end()
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inner = &*self.0;
-        write!(
-            f,
-            "{} ({}): {}",
-            inner.kind.name(),
-            inner.reason,
-            inner.message
-        )
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inner = &*self.0;
-        f.debug_struct("Error")
-            .field("kind", &inner.kind)
-            .field("reason", &inner.reason)
-            .field("message", &inner.message)
-            .field("fields", &inner.fields)
-            .field("source", &inner.source)
-            .finish_non_exhaustive()
     }
 }
 

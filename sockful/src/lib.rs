@@ -12,6 +12,7 @@ mod error;
 mod hooks;
 mod identity;
 pub mod query;
+mod validation;
 
 // Kept.
 mod change;
@@ -93,3 +94,8 @@ pub mod describe {
 #[cfg(doctest)]
 #[derive(Debug)]
 pub struct Readme;
+
+#[doc = include_str!("../../docs/securing.md")]
+#[cfg(doctest)]
+#[derive(Debug)]
+pub struct Securing;

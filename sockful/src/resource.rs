@@ -10,15 +10,17 @@ mod facts;
 mod id;
 mod registry;
 mod revision;
+mod stamp;
 mod whole;
 
 pub(crate) use bigint::FAULTS as BIGINT_FAULTS;
 pub use bigint::{Bigint, IsBigint};
 pub(crate) use erased::{ErasedResource, Invocation, TypedResource};
-pub use facts::{Access, DefaultColumn, Facts, FieldFacts, Words, WriteColumn};
+pub use facts::{Access, DefaultColumn, Facts, FieldFacts, SetFacts, Words, WriteColumn};
 pub use id::{Id, Key};
 pub(crate) use registry::Registry;
 pub use revision::IsRevision;
+pub use stamp::IsStamp;
 
 use crate::query::Find;
 

@@ -29,6 +29,14 @@ pub struct Schema {
     pub id: usize,
     /// The place of the field that holds the revision of the record, if there is one.
     pub rev: Option<usize>,
+    /// The place of the field that holds when the record was created, if there is one.
+    pub created_at: Option<usize>,
+    /// The place of the field that holds when the record was last changed, if there is one.
+    pub updated_at: Option<usize>,
+    /// The places of the fields that are set by the user who creates the record.
+    pub set: Vec<usize>,
+    /// The places of the fields that clients cannot change once the record is there, but for the id and the revision.
+    pub fixed: Vec<usize>,
     /// The stored fields, in the order of the struct.
     pub fields: Vec<Field>,
     /// The remote methods.
@@ -54,7 +62,7 @@ impl Schema {
 
     /// The fields that clients may see, in order.
     pub fn visible(&self) -> impl Iterator<Item = &Field> {
-        self.fields.iter().filter(|field| !field.words.private)
+        self.fields.iter().filter(|field| !field.words.is_hidden())
     }
 
     /// The row with this revision in the field that holds it; the same row if there is no such field.

@@ -5,6 +5,7 @@
 
 mod blocking;
 mod durability;
+mod error;
 mod memory;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -16,6 +17,7 @@ mod transaction;
 
 pub use blocking::Blocking;
 pub use durability::Durability;
+pub use error::StoreError;
 pub use memory::Memory;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub use postgres::Imported;
@@ -25,7 +27,6 @@ pub use postgres::{Postgres, PostgresBuilder, PostgresLoad};
 pub use sqlite::{BackupProgress, Sqlite, SqliteBuilder, SqliteLoad, rusqlite};
 pub use transaction::{AnswerFn, Expect, Operation, OperationKey, Read, Transaction, Write};
 
-use std::error::Error as StdError;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -333,70 +334,3 @@ pub struct Committed {
     /// What happened to each record, in the order of the writes.
     pub changes: Vec<Change>,
 }
-
-/// Why a store did not do what it was asked. Nothing of it reaches a client but the kind.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// [`Expect::Absent`] does not hold for this write of the transaction.
-    Exists {
-        /// The place of the write.
-        write: usize,
-    },
-    /// A record is no longer what a [`Read`], or the [`Expect::Rev`] of a [`Write`], names.
-    Stale,
-    /// The operation of the transaction was recorded before.
-    Answered(Answered),
-    /// What was asked of the log is no longer kept.
-    Pruned {
-        /// The least position that can be asked for.
-        from: u64,
-    },
-    /// Another record holds the value of a `unique` field.
-    Unique {
-        /// The place of the write.
-        write: usize,
-        /// The place of the field.
-        field: usize,
-    },
-    /// What is stored does not fit the schemas: every reason, for whoever starts the server.
-    Unfit(Vec<String>),
-    /// The store cannot do it now, and may later.
-    Unavailable(Box<dyn StdError + Send + Sync>),
-    /// The store failed.
-    Failed(Box<dyn StdError + Send + Sync>),
-}
-
-impl StoreError {
-    /// [`Failed`](Self::Failed), for this reason.
-    pub fn failed(why: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::Failed(why.into())
-    }
-
-    /// [`Unavailable`](Self::Unavailable), for this reason.
-    pub fn unavailable(why: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::Unavailable(why.into())
-    }
-
-    fn unsupported(what: &str) -> Self {
-        Self::failed(format!("this store keeps no {what}"))
-    }
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exists { write } => write!(f, "write {write}: a record with this id exists"),
-            Self::Stale => f.write_str("a record has changed since it was read"),
-            Self::Answered(_) => f.write_str("the operation was answered before"),
-            Self::Pruned { from } => write!(f, "the log is kept from position {from} on"),
-            Self::Unique { write, field } => {
-                write!(f, "write {write}: the value of field {field} is taken")
-            }
-            Self::Unfit(reasons) => f.write_str(&reasons.join("\n")),
-            Self::Unavailable(error) | Self::Failed(error) => error.fmt(f),
-        }
-    }
-}
-
-impl StdError for StoreError {}

@@ -1,9 +1,10 @@
-//! The example as its users run it: a process of its own, told to end by a signal.
+//! An example as its users run it: a process of its own, told to end by a signal.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::{OnceLock, mpsc};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,6 @@ use super::folder::Folder;
 use super::install::{build, target_dir};
 use super::program::collect;
 
-const READY: &str = "creatures listening on ";
 const START: Duration = Duration::from_secs(30);
 const END: Duration = Duration::from_secs(10);
 
@@ -27,9 +27,9 @@ pub(super) struct Example {
 
 impl Example {
     /// With an empty store on the disk, which is the store it has unless it is told otherwise.
-    pub(super) fn start() -> Self {
+    pub(super) fn start(name: &'static str) -> Self {
         let store = Folder::new("example");
-        let mut child = Command::new(executable())
+        let mut child = Command::new(executable(name))
             .env("PORT", "0")
             .env_remove("SOCKFUL_STORE")
             .current_dir(store.path())
@@ -52,14 +52,15 @@ impl Example {
             }
         });
         let first = first.recv_timeout(START);
+        let ready = format!("{name} listening on ");
         match first
             .as_deref()
             .ok()
-            .and_then(|line| line.strip_prefix(READY))
+            .and_then(|line| line.strip_prefix(&ready))
         {
             Some(url) => url.clone_into(&mut example.url),
             None => panic!(
-                "the example does not say `{READY}URL`: {first:?}\n{}",
+                "the example does not say `{ready}URL`: {first:?}\n{}",
                 example.log()
             ),
         }
@@ -104,15 +105,13 @@ impl Drop for Example {
     }
 }
 
-fn executable() -> &'static PathBuf {
-    static EXECUTABLE: OnceLock<PathBuf> = OnceLock::new();
-    EXECUTABLE.get_or_init(|| {
+/// Where the program of an example is, built once.
+fn executable(name: &'static str) -> PathBuf {
+    static BUILT: Mutex<BTreeMap<&str, PathBuf>> = Mutex::new(BTreeMap::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    let executable = built.entry(name).or_insert_with(|| {
         let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-        build(
-            "creatures",
-            workspace,
-            &target_dir(),
-            &["--package", "creatures"],
-        )
-    })
+        build(name, workspace, &target_dir(), &["--package", name])
+    });
+    executable.clone()
 }

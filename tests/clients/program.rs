@@ -17,7 +17,7 @@ const INSTALL_PATIENCE: Duration = Duration::from_mins(30);
 /// Runs a client against a fresh example, which has to end gracefully afterwards.
 pub(super) fn keeps_its_promises(client: impl FnOnce(&str) -> Command) {
     let _quiet = quiet();
-    let mut example = Example::start();
+    let mut example = Example::start("creatures");
     if let Err(failure) = checks(&mut client(&example.url)) {
         panic!("{failure}\nthe example:\n{}", example.log());
     }

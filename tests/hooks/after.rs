@@ -266,9 +266,9 @@ struct Echo {
 }
 
 impl Hooks for Echo {
-    async fn after_create(cx: &Cx, new: &Echo) -> Result<()> {
+    async fn after_create(cx: &Cx, new: &Self) -> Result<()> {
         let id = format!("{}e", new.id);
-        cx.create(Echo { id }).await.map(drop)
+        cx.create(Self { id }).await.map(drop)
     }
 }
 

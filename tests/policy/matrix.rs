@@ -196,7 +196,7 @@ fn all_were_judged(matrix: &Matrix) {
     }
     assert_eq!(matrix.judged, expected);
     let cells: usize = expected.values().sum();
-    println!(
+    eprintln!(
         "{cells} cells of {} actions, {} bytes searched",
         expected.len(),
         matrix.heard

@@ -155,7 +155,7 @@ async fn whatever_a_policy_says_every_road_to_a_record_says_the_same() {
     let expected: Vec<_> = model.things.into_values().collect();
     assert_eq!(kept.expect("a list"), expected);
     let cases = model.cases;
-    println!(
+    eprintln!(
         "{cases} cases, of them done, hidden, forbidden: {:?}",
         model.outcomes
     );

@@ -109,7 +109,10 @@ async fn a_batch_with_one_forbidden_record_makes_none_and_names_it() {
     let bob = app.login("bob");
     let batch = json!([{ "id": "1", "owner": "bob" }, { "id": "2", "owner": "ann" }]);
     let refused = refusal(&bob, "create", batch).await;
-    assert_eq!((&refused["code"], &refused["item"]), (&json!(403), &json!(1)));
+    assert_eq!(
+        (&refused["code"], &refused["item"]),
+        (&json!(403), &json!(1))
+    );
     assert_eq!(result(&app.login("root"), "count", json!({})).await, 0);
 }
 

@@ -205,7 +205,7 @@ async fn every_form_of_a_rule_says_what_it_says_in_rust() {
         }
         round += 1;
     }
-    println!("{cases} cases, {held} of them hold; {again}");
+    eprintln!("{cases} cases, {held} of them hold; {again}");
     assert!(
         held as u64 * 5 > cases && (held as u64) * 5 < cases * 4,
         "{held} of {cases}"

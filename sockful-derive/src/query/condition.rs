@@ -71,7 +71,8 @@ struct Reader<'n, 'e> {
 
 impl Reader<'_, '_> {
     fn condition<'q>(&self, expr: &'q Expr) -> Option<Condition<'q>> {
-        if !self.mentions(expr) && !(self.names.takes_all_apart() && is_joined(inside(expr))) {
+        let taken_apart = self.names.takes_all_apart() && is_joined(inside(expr));
+        if !taken_apart && !self.mentions(expr) {
             self.names.check_plain(expr, self.errors);
             return Some(Condition::Plain(expr));
         }

@@ -1,10 +1,11 @@
 //! What the attributes of a resource say: our own words, and those of serde that concern us.
 
 use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Lit, LitStr, Meta, Path, Token};
+use syn::{Attribute, Expr, Lit, LitStr, Meta, Path, Token, Type};
 
 use crate::attr::{Grammar, Spanned, Value, Word, Words};
 use crate::errors::Errors;
@@ -18,6 +19,8 @@ static ON_STRUCT: Grammar = Grammar {
         Word::value("access", Access::USAGE),
         Word::alone("remote"),
         Word::alone("policy"),
+        Word::value("user", "User"),
+        Word::alone("validate"),
         Word::alone("hooks"),
         Word::value("name", "\"..\""),
         Word::value("table", "\"..\""),
@@ -36,6 +39,12 @@ static ON_FIELD: Grammar = Grammar {
         Word::alone("private"),
         Word::alone("bigint"),
         Word::alone("rev"),
+        Word::alone("write_only"),
+        Word::alone("read_only"),
+        Word::alone("immutable"),
+        Word::alone("created_at"),
+        Word::alone("updated_at"),
+        Word::value("set", "user.id"),
         Word::value("renamed_from", "\"..\""),
     ],
     elsewhere: &[&ON_STRUCT],
@@ -49,6 +58,10 @@ pub(crate) struct StructWords {
     pub(crate) remote: Option<Ident>,
     /// Says that the policy is written by hand.
     pub(crate) policy: Option<Ident>,
+    /// The type of the app's users, where no policy names it, and the word before it.
+    pub(crate) user: Option<(Ident, Type)>,
+    /// Says that rules are written by hand.
+    pub(crate) validate: Option<Ident>,
     pub(crate) hooks: Option<Ident>,
     pub(crate) name: Option<Spanned>,
     pub(crate) table: Option<LitStr>,
@@ -63,6 +76,11 @@ impl StructWords {
             decides_access: words.get("access").is_some(),
             remote: words.key("remote").cloned(),
             policy: words.key("policy").cloned(),
+            user: words
+                .key("user")
+                .cloned()
+                .zip(parsed(&words, "user", "a type", errors)),
+            validate: words.key("validate").cloned(),
             hooks: words.key("hooks").cloned(),
             name: words.name("name", errors),
             table: texts(&words, "table", errors).into_iter().next(),
@@ -80,10 +98,12 @@ pub(crate) struct FieldWords {
     pub(crate) private: Option<Ident>,
     pub(crate) bigint: Option<Ident>,
     pub(crate) rev: Option<Ident>,
+    /// What the user who creates the record makes of the field.
+    pub(crate) set: Option<Expr>,
     /// The names it had before.
     pub(crate) renamed_from: Vec<LitStr>,
-    /// The first of all.
-    pub(crate) any: Option<Ident>,
+    /// Every word, in the order written.
+    all: Vec<Ident>,
 }
 
 impl FieldWords {
@@ -98,10 +118,31 @@ impl FieldWords {
             private: key("private"),
             bigint: key("bigint"),
             rev: key("rev"),
+            set: parsed(&words, "set", "an expression about `user`", errors),
             renamed_from: texts(&words, "renamed_from", errors),
-            any: words.keys().next().cloned(),
+            all: words.keys().cloned().collect(),
         }
     }
+
+    /// This word, if it was written.
+    pub(crate) fn get(&self, name: &str) -> Option<&Ident> {
+        self.all.iter().find(|word| *word == name)
+    }
+
+    /// The first of all.
+    pub(crate) fn any(&self) -> Option<&Ident> {
+        self.all.first()
+    }
+}
+
+/// The value of a word that takes a piece of Rust.
+fn parsed<T: Parse>(words: &Words, name: &str, what: &str, errors: &Errors) -> Option<T> {
+    let value = words.get(name)?.value.as_ref()?;
+    let parsed = syn::parse2(value.to_token_stream()).ok();
+    if parsed.is_none() {
+        errors.push(value, format!("the value of `{name}` is {what}"));
+    }
+    parsed
 }
 
 /// The value of a word that takes a text; of `renamed_from`, several in brackets.
@@ -317,7 +358,7 @@ fn serde_words(attributes: &[Attribute]) -> impl Iterator<Item = SerdeWord> {
             path: meta.path().clone(),
             value: match &meta {
                 Meta::NameValue(meta) => match &meta.value {
-                    syn::Expr::Lit(syn::ExprLit {
+                    Expr::Lit(syn::ExprLit {
                         lit: Lit::Str(text),
                         ..
                     }) => Some(text.clone()),
@@ -325,6 +366,6 @@ fn serde_words(attributes: &[Attribute]) -> impl Iterator<Item = SerdeWord> {
                 },
                 _ => None,
             },
-            tokens: quote::ToTokens::into_token_stream(meta),
+            tokens: meta.into_token_stream(),
         })
 }

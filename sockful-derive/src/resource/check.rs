@@ -1,7 +1,11 @@
 //! What is forbidden: one function per rule. What passes is a [`Checked`] resource, with nothing left to doubt.
 
+mod set;
+mod words;
+
 use std::collections::HashSet;
 
+use proc_macro2::{Ident, TokenStream};
 use syn::GenericParam;
 
 use super::ast::{Field, Resource};
@@ -18,6 +22,8 @@ pub(crate) struct Checked<'a> {
     /// What `#[policy(..)]` says.
     pub(crate) policy: Option<policy::Checked<'a>>,
     pub(crate) id: &'a Field<'a>,
+    /// The type of the user, where a field is set by one.
+    pub(crate) user: Option<TokenStream>,
 }
 
 /// Applies every rule. `None` only if at least one was broken.
@@ -33,13 +39,16 @@ pub(crate) fn check<'a>(resource: &'a Resource<'a>, errors: &Errors) -> Option<C
     for field in &resource.fields {
         if field.serde.skip.is_some() {
             skipped_says_nothing(field, errors);
-        } else if field.words.private.is_some() {
-            private_is_unknown_to_serde(resource, field, errors);
+        } else if let Some(word) = field.hidden() {
+            hidden_is_unknown_to_serde(resource, field, word, errors);
         } else {
             visible_is_always_written(field, errors);
         }
         bigint_is_text_to_serde(resource, field, errors);
+        words::kept_has_a_default(resource, field, errors);
     }
+    words::agree(resource, errors);
+    let user = set::user(resource, errors);
     let policy = resource.policy.and_then(|policy| {
         let fields = resource.fields.iter().map(|field| {
             let kept = match &field.serde {
@@ -57,6 +66,7 @@ pub(crate) fn check<'a>(resource: &'a Resource<'a>, errors: &Errors) -> Option<C
         access: access?,
         policy,
         id: id?,
+        user,
     })
 }
 
@@ -267,7 +277,7 @@ fn renames_are_clear(resource: &Resource<'_>, errors: &Errors) {
 
 /// `#[serde(skip)] #[resource(index)] cache: Cache`
 fn skipped_says_nothing(field: &Field<'_>, errors: &Errors) {
-    let meaningless = field.words.any.as_ref().filter(|_| !field.is_id());
+    let meaningless = field.words.any().filter(|_| !field.is_id());
     if let Some(word) = meaningless {
         errors.push(
             word,
@@ -277,22 +287,24 @@ fn skipped_says_nothing(field: &Field<'_>, errors: &Errors) {
 }
 
 /// `#[resource(private)] cost: u64` without the words that keep serde from writing it.
-fn private_is_unknown_to_serde(resource: &Resource<'_>, field: &Field<'_>, errors: &Errors) {
-    let Some(private) = &field.words.private else {
-        return;
-    };
+fn hidden_is_unknown_to_serde(
+    resource: &Resource<'_>,
+    field: &Field<'_>,
+    word: &Ident,
+    errors: &Errors,
+) {
     let default = resource.default_of(field).is_some();
     let hidden = default && field.serde.skip_serializing.is_some();
     if !hidden && !field.is_id() {
         errors.push(
-            private,
-            "a private field must never be written by serde; add `#[serde(default, skip_serializing)]`",
+            word,
+            format!("a {word} field must never be written by serde; add `#[serde(default, skip_serializing)]`"),
         );
     }
     if let Some(with) = &field.serde.with {
         errors.push(
             with,
-            "a private field is stored by its own `Serialize`; wrap the value in a type of yours instead",
+            format!("a {word} field is stored by its own `Serialize`; wrap the value in a type of yours instead"),
         );
     }
 }
@@ -302,7 +314,8 @@ fn visible_is_always_written(field: &Field<'_>, errors: &Errors) {
     if let Some(skip) = &field.serde.skip_serializing {
         errors.push(
             skip,
-            "serde's `skip_serializing` is for private fields; add `#[resource(private)]`, or use `#[serde(skip)]`",
+            "serde's `skip_serializing` is for fields that never leave the server; add `#[resource(private)]`, \
+             `#[resource(write_only)]`, or use `#[serde(skip)]`",
         );
     }
     if let Some(skip) = &field.serde.skip_serializing_if

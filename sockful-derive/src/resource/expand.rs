@@ -1,28 +1,33 @@
 //! What `#[derive(Resource)]` generates.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{ExprPath, LitStr};
 
 use super::ast::{Field, Resource};
 use super::attrs::SerdeDefault;
 use super::check::Checked;
+use super::rules::Rules;
 use crate::output;
 use crate::policy;
 
 /// The impls of one resource.
-pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
+pub(crate) fn expand(checked: &Checked<'_>, rules: &Rules) -> TokenStream {
     let Checked {
         resource,
         name,
         access,
         policy,
         id,
+        user,
     } = checked;
     let ident = resource.ident;
     let table = resource.table_name();
     let (key, key_ident, docs) = (id.ty, id.ident, &resource.docs);
-    let fields = resource.stored().map(|field| expand_field(resource, field));
+    let fields = resource
+        .stored()
+        .map(|field| expand_field(resource, field, user.as_ref()));
 
     // The word `remote` promises a block of methods, and alone makes one possible: where the block is missing, the
     // error shows the word.
@@ -56,6 +61,15 @@ pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
         (None, None) => None,
     };
 
+    // An error about them shows what says that there are any.
+    let rules = match rules.place() {
+        Some(place) => {
+            let validate = quote_spanned!(output::at(place)=> __sockful::validate::<Self>);
+            quote!(::core::option::Option::Some(#validate))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+
     let (hooks, declares_hooks) = match &resource.words.hooks {
         None => (quote!(::core::option::Option::None), None),
         Some(word) => (
@@ -86,6 +100,7 @@ pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
                     table: #table,
                     docs: #docs,
                     policy: #stated,
+                    validate: #rules,
                     hooks: #hooks,
                     key: |record| &record.#key_ident,
                     fields: &[#(#fields),*],
@@ -101,7 +116,11 @@ pub(crate) fn expand(checked: &Checked<'_>) -> TokenStream {
 }
 
 /// `Field::new("balance").docs("..").bigint::<i64>()`
-fn expand_field(resource: &Resource<'_>, field: &Field<'_>) -> TokenStream {
+fn expand_field(
+    resource: &Resource<'_>,
+    field: &Field<'_>,
+    user: Option<&TokenStream>,
+) -> TokenStream {
     let (ident, ty, words) = (field.ident, field.ty, &field.words);
     let (name, rust_name) = (resource.field_name(field), field.rust_name());
     let mut chain = quote!(__sockful::FieldFacts::new(#name));
@@ -133,9 +152,25 @@ fn expand_field(resource: &Resource<'_>, field: &Field<'_>) -> TokenStream {
     if words.rev.is_some() {
         chain.extend(quote!(.rev::<#ty>()));
     }
-    if words.private.is_some() {
+    for word in ["read_only", "immutable"] {
+        if let Some(word) = words.get(word) {
+            chain.extend(quote!(.#word()));
+        }
+    }
+    for word in ["created_at", "updated_at"] {
+        if let Some(word) = words.get(word) {
+            chain.extend(quote!(.#word::<#ty>()));
+        }
+    }
+    if let (Some(value), Some(of)) = (&words.set, user) {
+        let user = Ident::new("user", Span::call_site());
+        // An error about its type shows the value.
+        let borrowed = quote_spanned!(output::at(value.span())=> &(#value));
+        chain.extend(quote!(.set(__sockful::set!(#user: #of => #ty, #borrowed))));
+    }
+    if let Some(word) = field.hidden() {
         // serde does not write it, so the stored row gets it from here.
-        chain.extend(quote!(.private(|record: &Self, column| column.write(&record.#ident))));
+        chain.extend(quote!(.#word(|record: &Self, column| column.write(&record.#ident))));
         // For the same reason schemars knows of no default.
         if let Some(default) = expand_default(resource, field) {
             chain.extend(quote!(.default_value(#default)));

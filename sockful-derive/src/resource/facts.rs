@@ -3,6 +3,7 @@
 use super::ast::{Field, Resource};
 use super::attrs::SerdeDefault;
 use crate::names::snake_case;
+use proc_macro2::Ident;
 use syn::Type;
 use syn::ext::IdentExt;
 
@@ -69,6 +70,12 @@ impl Field<'_> {
     /// Called `id`, or marked as the id.
     pub(crate) fn is_id(&self) -> bool {
         self.words.id.is_some() || self.rust_name() == "id"
+    }
+
+    /// The word by which it never leaves the server.
+    pub(crate) fn hidden(&self) -> Option<&Ident> {
+        let word = self.words.private.as_ref();
+        word.or_else(|| self.words.get("write_only"))
     }
 
     /// Whether the type is spelt `Option<..>`.

@@ -1,5 +1,6 @@
 //! The arguments of a remote method: the named fields of the payload.
 
+use std::any::Any;
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Visitor};
@@ -8,6 +9,7 @@ use super::SchemaFn;
 use crate::error::{Error, FieldError, Result};
 use crate::row;
 use crate::schema::Schema;
+use crate::validation::{self, Report};
 
 /// One argument, as the signature states it.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +20,12 @@ pub struct ArgumentFacts {
     pub schema: SchemaFn,
     /// `#[remote(default)]`: may be absent.
     pub default: bool,
+    /// The rules of its values, where its type has any.
+    pub rules: ArgumentRules,
 }
+
+/// Holds an argument against the rules of its type; `None` where that has none.
+pub type ArgumentRules = Option<fn(&dyn Any) -> std::result::Result<(), Report>>;
 
 impl ArgumentFacts {
     /// An argument that must be there, unless its type is an `Option`.
@@ -28,7 +35,15 @@ impl ArgumentFacts {
             name,
             schema,
             default: false,
+            rules: None,
         }
+    }
+
+    /// The rules of its type.
+    #[must_use]
+    pub const fn rules(mut self, rules: ArgumentRules) -> Self {
+        self.rules = rules;
+        self
     }
 
     /// `#[remote(default)]`: absent means `Default::default()`.
@@ -73,10 +88,14 @@ impl<'a> Args<'a> {
     /// The typed arguments, in the order of the signature: a tuple of up to twelve.
     ///
     /// # Errors
-    /// Unprocessable, with every argument that is missing, unknown or of a wrong type.
+    /// Unprocessable, with every argument that is missing, unknown or of a wrong type; if there is none, with everything that
+    /// breaks a rule.
     pub fn decode<T: ArgumentList>(self) -> Result<T> {
         let mut errors = self.wrong.to_vec();
         let decoded = T::decode(&self, &mut errors);
+        if let (Some(list), true) = (&decoded, errors.is_empty()) {
+            list.validate(&self, &mut errors);
+        }
         match decoded {
             Some(list) if errors.is_empty() => Ok(list),
             _ => {
@@ -108,6 +127,15 @@ impl<'a> Args<'a> {
 }
 
 impl Args<'_> {
+    /// Holds an argument against the rules of its type.
+    fn validate<T: Any>(&self, index: usize, value: &T, errors: &mut Vec<FieldError>) {
+        let ArgumentFacts { name, rules, .. } = self.declared[index];
+        if let Some(validate) = rules {
+            let text = self.given[index];
+            errors.extend(validation::of_argument(|| validate(value), name, text));
+        }
+    }
+
     /// How the argument is described, where that names keys of objects.
     fn description(&self, index: usize) -> Option<row::Description<'_>> {
         let argument = &self.schema.actions[self.action].arguments[index];
@@ -198,16 +226,20 @@ impl<'de> Deserializer<'de> for Absent {
     label = "clients cannot send this",
     note = "add `#[derive(serde::Deserialize)]` to the type, or take one that has it"
 )]
-pub trait FromPayload: DeserializeOwned {}
+pub trait FromPayload: DeserializeOwned + 'static {}
 
 #[diagnostic::do_not_recommend]
-impl<T: DeserializeOwned> FromPayload for T {}
+impl<T: DeserializeOwned + 'static> FromPayload for T {}
 
 /// The tuples that arguments decode to.
 pub trait ArgumentList: Sized {
     /// Decodes each, pushing what is wrong; `None` if anything was.
     #[doc(hidden)]
     fn decode(args: &Args<'_>, errors: &mut Vec<FieldError>) -> Option<Self>;
+
+    /// Pushes what breaks a rule.
+    #[doc(hidden)]
+    fn validate(&self, args: &Args<'_>, errors: &mut Vec<FieldError>);
 }
 
 macro_rules! argument_lists {
@@ -217,6 +249,11 @@ macro_rules! argument_lists {
             fn decode(args: &Args<'_>, errors: &mut Vec<FieldError>) -> Option<Self> {
                 $(let $type = args.one::<$type>($index, errors);)*
                 Some(($($type?,)*))
+            }
+
+            #[allow(unused_variables, reason = "none for ()")]
+            fn validate(&self, args: &Args<'_>, errors: &mut Vec<FieldError>) {
+                $(args.validate($index, &self.$index, errors);)*
             }
         }
     )*};

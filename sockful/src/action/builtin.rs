@@ -6,7 +6,7 @@ use super::call::{Call, Draft, Drafts, Edit, Meta, Outcome, Output};
 use super::hooks::{Hooks, Stop};
 use super::record::{load, stage};
 use super::step::{Allowed, check_id};
-use super::{Effect, authority, listing};
+use super::{Effect, authority, listing, stamp, validate};
 use crate::error::{Error, FieldError, Result};
 use crate::query::{Page, Query};
 use crate::row::{self, Overlay, Row, Select, Value};
@@ -52,12 +52,10 @@ pub(super) async fn get(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome,
         rev: found.rev(),
         ..Meta::default()
     };
-    let mut row = found.row;
-    if let Some(hooks) = Hooks::of(call) {
-        hooks.called().await?;
-        hooks.getting(&row).await?;
-        row = hooks.got(&row).await?;
-    }
+    let row = match Hooks::of(call) {
+        Some(hooks) => hooks.get(found.row).await?,
+        None => found.row,
+    };
     Ok(Outcome {
         output: Output::Row(Some(row)),
         meta,
@@ -74,8 +72,7 @@ pub(super) async fn all(call: &Call<'_, Allowed>, page: &Page) -> Result<Outcome
     let hooks = Hooks::of(call);
     let mut asked = Cow::Borrowed(query);
     if let Some(hooks) = hooks {
-        hooks.called().await?;
-        asked = hooks.asking(query).await?;
+        asked = hooks.ask(query).await?;
     }
     let query = &*asked;
     let mut listing = listing::list(call, &authority::readable(call, query)).await?;
@@ -131,11 +128,10 @@ fn cut(listing: &mut Listing, bytes: usize, select: &Select) {
     }
 }
 
-pub(super) async fn count(call: &Call<'_, Allowed>, query: &Query) -> Result<Outcome, Stop> {
-    let mut query = Cow::Borrowed(query);
+pub(super) async fn count(call: &Call<'_, Allowed>, asked: &Query) -> Result<Outcome, Stop> {
+    let mut query = Cow::Borrowed(asked);
     if let Some(hooks) = Hooks::of(call) {
-        hooks.called().await?;
-        query = Cow::Owned(hooks.asking(&query).await?.into_owned());
+        query = hooks.ask(asked).await?;
     }
     Ok(Outcome {
         output: Output::Count(listing::count(call, &authority::readable(call, &query)).await?),
@@ -145,25 +141,23 @@ pub(super) async fn count(call: &Call<'_, Allowed>, query: &Query) -> Result<Out
 
 pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Result<Outcome, Stop> {
     let hooks = Hooks::of(call);
+    let set = stamp::of_user(call)?;
     let output = match drafts {
         Drafts::One(draft) => {
-            let mut row = draft_row(call, draft)?;
+            let mut row = draft_row(call, draft, &set)?;
             if let Some(hooks) = hooks {
-                hooks.called().await?;
-                row = hooks.creating(&row).await?;
+                row = hooks.create(row).await?;
             }
+            let row = finish(call, row, &set)?;
             stage_new(call, &row).await?;
             Output::Row(authority::shown(call, row))
         }
         Drafts::Many(drafts) => {
-            let mut rows = draft_rows(call, drafts)?;
+            let mut rows = each(drafts, |draft| draft_row(call, draft, &set))?;
             if let Some(hooks) = hooks {
-                hooks.called().await?;
-                for (place, row) in rows.iter_mut().enumerate() {
-                    let created = hooks.creating(row).await;
-                    *row = created.map_err(|stop| stop.of_item(place))?;
-                }
+                rows = hooks.create_each(rows).await?;
             }
+            let rows = each(rows, |row| finish(call, row, &set))?;
             let tells_items = call.tells_items()?;
             for (place, row) in rows.iter().enumerate() {
                 if tells_items {
@@ -196,14 +190,11 @@ pub(super) async fn change(
         Edit::With(revise) => found.keeping_revision(call.schema(), revise.apply(&found.row)?),
     };
     let row = match Hooks::of(call) {
-        Some(hooks) => {
-            hooks.called().await?;
-            let row = hooks.updating(&found.row, &row).await?;
-            found.is_untouched(call)?;
-            found.keeping_revision(call.schema(), row)
-        }
+        Some(hooks) => hooks.update(&found, row).await?,
         None => row,
     };
+    let row = stamp::changed(call, &found.row, row);
+    validate::record(call, &row)?;
     authority::after(call, &row)?;
     let rev = found.rev();
     stage(call, found, Some(&row))?;
@@ -219,9 +210,7 @@ pub(super) async fn change(
 pub(super) async fn destroy(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome, Stop> {
     let found = load(call, id).await?;
     if let Some(hooks) = Hooks::of(call) {
-        hooks.called().await?;
-        hooks.destroying(&found.row).await?;
-        found.is_untouched(call)?;
+        hooks.destroy(&found).await?;
     }
     let row = found.row.clone();
     let rev = found.rev();
@@ -235,12 +224,16 @@ pub(super) async fn destroy(call: &Call<'_, Allowed>, id: &Value) -> Result<Outc
     })
 }
 
-/// Every record of a batch, or everything that is wrong with any of them.
-fn draft_rows(call: &Call<'_, Allowed>, drafts: &[Draft<'_>]) -> Result<Vec<Row>> {
-    let mut rows = Vec::with_capacity(drafts.len());
+/// What becomes of every record of a batch, or everything that is wrong with any of them.
+fn each<T>(
+    items: impl IntoIterator<Item = T>,
+    make: impl Fn(T) -> Result<Row>,
+) -> Result<Vec<Row>> {
+    let items = items.into_iter();
+    let mut rows = Vec::with_capacity(items.size_hint().0);
     let mut wrong = Vec::new();
-    for (place, draft) in drafts.iter().enumerate() {
-        match draft_row(call, draft) {
+    for (place, item) in items.enumerate() {
+        match make(item) {
             Ok(row) => rows.push(row),
             Err(error) => {
                 let error = error.of_item(place);
@@ -263,7 +256,8 @@ fn draft_rows(call: &Call<'_, Allowed>, drafts: &[Draft<'_>]) -> Result<Vec<Row>
     }
 }
 
-fn draft_row(call: &Call<'_, Allowed>, draft: &Draft<'_>) -> Result<Row> {
+/// A new record, before the server puts its own into it: but for what `set` has, which serde may not be able to do without.
+fn draft_row(call: &Call<'_, Allowed>, draft: &Draft<'_>, set: &[(usize, Value)]) -> Result<Row> {
     let schema = call.schema();
     let row = match draft {
         Draft::Row(row) => schema.revised(row.clone(), 0),
@@ -275,11 +269,19 @@ fn draft_row(call: &Call<'_, Allowed>, draft: &Draft<'_>) -> Result<Row> {
             let how = Overlay::Create {
                 id: id.as_ref(),
                 from_client: true,
+                set,
             };
             call.resource.overlay(text, how)?
         }
     };
     check_id(&row[schema.id], schema, call.app.config())?;
+    Ok(row)
+}
+
+/// A new record as it is to be stored.
+fn finish(call: &Call<'_, Allowed>, row: Row, set: &[(usize, Value)]) -> Result<Row> {
+    let row = stamp::created(call, row, set);
+    validate::record(call, &row)?;
     Ok(row)
 }
 

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use futures_util::future::BoxFuture;
+
 use super::call::{Act, Call, MethodCall, Outcome, Output};
+use super::record::Found;
 use super::step::Allowed;
 use super::{BUILTIN, Builtin};
 use crate::cx::{Cx, Extensions};
@@ -46,6 +49,9 @@ impl Stop {
     }
 }
 
+/// Hooks that run. Boxed, so that calls without any do not carry the room they need.
+type Running<'a, T> = BoxFuture<'a, Result<T, Stop>>;
+
 /// The hooks of one call.
 #[derive(Clone, Copy)]
 pub(super) struct Hooks<'c, 'a> {
@@ -61,8 +67,149 @@ impl<'c, 'a> Hooks<'c, 'a> {
         Some(Self { call, own })
     }
 
+    /// Around `get`: the record to show.
+    pub(super) fn get(self, row: Row) -> Running<'c, Row>
+    where
+        'a: 'c,
+    {
+        Box::pin(async move {
+            self.called().await?;
+            let Some(own) = self.own else {
+                return Ok(row);
+            };
+            if let Some(hook) = own.before_get(self.cx(), &row) {
+                self.then(hook.await?)?;
+            }
+            Ok(match own.after_get(self.cx(), &row) {
+                Some(hook) => hook.await?,
+                None => row.clone(),
+            })
+        })
+    }
+
+    /// Before `all` and `count`: the query to ask.
+    pub(super) fn ask<'q>(self, query: &'q Query) -> Running<'q, Cow<'q, Query>>
+    where
+        'a: 'c,
+        'c: 'q,
+    {
+        Box::pin(async move {
+            self.called().await?;
+            match self.own.and_then(|own| own.before_all(self.cx(), query)) {
+                Some(hook) => self.then(Cow::Owned(hook.await?)),
+                None => Ok(Cow::Borrowed(query)),
+            }
+        })
+    }
+
+    /// After `all`: the records to show.
+    pub(super) fn found<'r>(self, rows: &'r mut [Stored]) -> Running<'r, ()>
+    where
+        'a: 'c,
+        'c: 'r,
+    {
+        Box::pin(async move {
+            let Some(own) = self.own else {
+                return Ok(());
+            };
+            let found = rows.iter().map(|stored| &stored.row).collect();
+            let Some(hook) = own.after_all(self.cx(), found) else {
+                return Ok(());
+            };
+            let shown = hook.await?;
+            for (stored, shown) in rows.iter_mut().zip(shown) {
+                stored.row = shown;
+            }
+            Ok(())
+        })
+    }
+
+    /// Before `create`: the record to create.
+    pub(super) fn create(self, row: Row) -> Running<'c, Row>
+    where
+        'a: 'c,
+    {
+        Box::pin(async move {
+            self.called().await?;
+            self.creating(&row).await
+        })
+    }
+
+    /// The same for each record of a batch.
+    pub(super) fn create_each(self, mut rows: Vec<Row>) -> Running<'c, Vec<Row>>
+    where
+        'a: 'c,
+    {
+        Box::pin(async move {
+            self.called().await?;
+            for (item, row) in rows.iter_mut().enumerate() {
+                let created = self.creating(row).await;
+                *row = created.map_err(|stop| stop.of_item(item))?;
+            }
+            Ok(rows)
+        })
+    }
+
+    /// Before `update` and `replace`: the record as it shall be.
+    pub(super) fn update<'f>(self, found: &'f Found, row: Row) -> Running<'f, Row>
+    where
+        'a: 'c,
+        'c: 'f,
+    {
+        Box::pin(async move {
+            self.called().await?;
+            let Some(own) = self.own else {
+                return Ok(row);
+            };
+            let Some(hook) = own.before_update(self.cx(), &found.row, &row) else {
+                return Ok(row.clone());
+            };
+            let row = self.then(hook.await?)?;
+            found.is_untouched(self.call)?;
+            Ok(found.keeping_revision(self.call.schema(), row))
+        })
+    }
+
+    /// Before `destroy`.
+    pub(super) fn destroy<'f>(self, found: &'f Found) -> Running<'f, ()>
+    where
+        'a: 'c,
+        'c: 'f,
+    {
+        Box::pin(async move {
+            self.called().await?;
+            if let Some(own) = self.own
+                && let Some(hook) = own.before_destroy(self.cx(), &found.row)
+            {
+                self.then(hook.await?)?;
+                found.is_untouched(self.call)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Before a remote method: its call, with the arguments to give to it. `None` if nobody asks.
+    pub(super) fn invoke<'m>(self, method: &'m MethodCall<'_>) -> Running<'m, Option<RemoteCall>>
+    where
+        'a: 'c,
+        'c: 'm,
+    {
+        Box::pin(async move {
+            self.called().await?;
+            let Some(own) = self.own else {
+                return Ok(None);
+            };
+            let action = &self.call.schema().actions[method.action];
+            let mut call = RemoteCall::new(action, method.id.as_ref(), &method.given);
+            if let Some(hook) = own.before_remote(self.cx(), &mut call) {
+                self.then(hook.await?)?;
+            }
+            Ok(Some(call))
+        })
+    }
+
     /// Runs the hooks of the app.
-    pub(super) async fn called(self) -> Result<(), Stop> {
+    async fn called(self) -> Result<(), Stop> {
         let Self { call, .. } = self;
         let Some(chain) = chain(call) else {
             return Ok(());
@@ -73,87 +220,11 @@ impl<'c, 'a> Hooks<'c, 'a> {
         self.unanswered()
     }
 
-    /// The record to create.
-    pub(super) async fn creating(self, row: &Row) -> Result<Row, Stop> {
-        let hook = self.own.and_then(|own| own.before_create(self.cx(), row));
-        match hook {
+    async fn creating(self, row: &Row) -> Result<Row, Stop> {
+        match self.own.and_then(|own| own.before_create(self.cx(), row)) {
             Some(hook) => self.then(hook.await?),
             None => Ok(row.clone()),
         }
-    }
-
-    /// The record as it shall be.
-    pub(super) async fn updating(self, old: &Row, new: &Row) -> Result<Row, Stop> {
-        let hook = self
-            .own
-            .and_then(|own| own.before_update(self.cx(), old, new));
-        match hook {
-            Some(hook) => self.then(hook.await?),
-            None => Ok(new.clone()),
-        }
-    }
-
-    pub(super) async fn destroying(self, old: &Row) -> Result<(), Stop> {
-        match self.own.and_then(|own| own.before_destroy(self.cx(), old)) {
-            Some(hook) => self.then(hook.await?),
-            None => Ok(()),
-        }
-    }
-
-    pub(super) async fn getting(self, row: &Row) -> Result<(), Stop> {
-        match self.own.and_then(|own| own.before_get(self.cx(), row)) {
-            Some(hook) => self.then(hook.await?),
-            None => Ok(()),
-        }
-    }
-
-    /// The query to ask.
-    pub(super) async fn asking<'q>(self, query: &'q Query) -> Result<Cow<'q, Query>, Stop> {
-        match self.own.and_then(|own| own.before_all(self.cx(), query)) {
-            Some(hook) => self.then(Cow::Owned(hook.await?)),
-            None => Ok(Cow::Borrowed(query)),
-        }
-    }
-
-    /// The arguments to give to a remote method, and its call as the hook behind it sees it. `None` if no hook has looked.
-    pub(super) async fn invoking(
-        self,
-        method: &MethodCall<'_>,
-    ) -> Result<Option<RemoteCall>, Stop> {
-        let Some(own) = self.own else {
-            return Ok(None);
-        };
-        let action = &self.call.schema().actions[method.action];
-        let mut call = RemoteCall::new(action, method.id.as_ref(), &method.given);
-        if let Some(hook) = own.before_remote(self.cx(), &mut call) {
-            self.then(hook.await?)?;
-        }
-        Ok(Some(call))
-    }
-
-    /// The record to show.
-    pub(super) async fn got(self, row: &Row) -> Result<Row, Stop> {
-        let hook = self.own.and_then(|own| own.after_get(self.cx(), row));
-        match hook {
-            Some(hook) => Ok(hook.await?),
-            None => Ok(row.clone()),
-        }
-    }
-
-    /// The records to show.
-    pub(super) async fn found(self, rows: &mut [Stored]) -> Result<(), Stop> {
-        let Some(own) = self.own else {
-            return Ok(());
-        };
-        let found = rows.iter().map(|stored| &stored.row).collect();
-        let Some(hook) = own.after_all(self.cx(), found) else {
-            return Ok(());
-        };
-        let shown = hook.await?;
-        for (stored, shown) in rows.iter_mut().zip(shown) {
-            stored.row = shown;
-        }
-        Ok(())
     }
 
     fn cx(self) -> &'c Cx {

@@ -4,7 +4,7 @@ use super::call::{Call, Meta, MethodCall, Outcome, Output};
 use super::hooks::{Hooks, Stop};
 use super::record::{load, stage};
 use super::step::Allowed;
-use super::{Aftermath, Args, authority};
+use super::{Aftermath, Args, authority, stamp, validate};
 use crate::error::Result;
 use crate::hooks::RemoteCall;
 use crate::resource::Invocation;
@@ -27,10 +27,7 @@ pub(super) async fn run(
     };
     let declared = call.resource.declared(*action);
     let seen = match Hooks::of(call) {
-        Some(hooks) => {
-            hooks.called().await?;
-            hooks.invoking(method).await?
-        }
+        Some(hooks) => hooks.invoke(method).await?,
         None => None,
     };
     let replaced = seen.as_ref().map(RemoteCall::given);
@@ -48,6 +45,8 @@ pub(super) async fn run(
     if let (Some(found), Some(row)) = (found, row) {
         found.is_untouched(call)?;
         let row = found.keeping_revision(call.schema(), row);
+        let row = stamp::changed(call, &found.row, row);
+        validate::left(call, &found.row, &row)?;
         if call.schema().actions[*action].check_after {
             authority::after(call, &row)?;
         }

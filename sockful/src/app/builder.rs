@@ -1,22 +1,25 @@
 //! Puts an app together. [`build`](AppBuilder::build) is the only step that can fail.
 
+mod policies;
+mod problems;
+
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tokio::sync::Semaphore;
 
+use super::clock::Clock;
 use super::{App, Config, Gauges, Inner, promises};
 use crate::action::Service;
 use crate::cx::Cx;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::hooks::{Chain, HookedCall};
 use crate::identity::{Authenticator, Handshake, Identity, Loader, Login, Proxies, UserKeys};
 use crate::limits::Limits;
 use crate::meters::Meters;
-use crate::policy::Rulebook;
 use crate::resource::{Record, Registry, Resource, TypedResource};
 use crate::schema::Problem;
 use crate::store::{Store, StoreError};
@@ -30,6 +33,7 @@ pub struct AppBuilder {
     config: Config,
     states: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     origins: Vec<String>,
+    clock: Clock,
     identity: Identity,
     hooks: Chain,
     problems: Vec<Problem>,
@@ -176,6 +180,13 @@ impl AppBuilder {
         self
     }
 
+    /// Tells the app what time it is, for fields marked `created_at` and `updated_at`: in tests, where a paused clock of tokio
+    /// does not stop the time of day. Otherwise it asks the system. Deadlines and logins go by the system's clocks.
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Clock::new(now);
+        self
+    }
+
     /// Runs before every call that the pattern names, whoever makes it: `card.create`, `card.*`, `*.create`, `*`. It comes behind
     /// access and policy and in front of the resource's own [hooks](crate::Hooks), whose contract it shares: it may refuse, and
     /// it may [answer](Cx::answer). Calls that it makes itself it does not see.
@@ -275,7 +286,7 @@ impl AppBuilder {
         let (true, Some(store)) = (problems.is_empty(), self.store) else {
             return Err(BuildError::of(problems));
         };
-        let anonymous = anonymous(&self.registry).map_err(BuildError::of)?;
+        let anonymous = policies::anonymous(&self.registry).map_err(BuildError::of)?;
         let opened = store.open(&self.registry.schemas()).await;
         let opened = opened.map_err(BuildError::of_store)?;
         promises::tell(store.caps(), &opened);
@@ -289,6 +300,7 @@ impl AppBuilder {
             config: self.config,
             states: self.states,
             origins: self.origins,
+            clock: self.clock,
             identity: self.identity,
             anonymous,
             hooks: self.hooks,
@@ -303,80 +315,6 @@ impl AppBuilder {
             sessions: Default::default(),
             carrier: Default::default(),
         })))
-    }
-}
-
-impl AppBuilder {
-    /// Everything that is wrong, as far as that can be told without the store.
-    fn problems(&self) -> Vec<Problem> {
-        let mut problems = self.problems.clone();
-        problems.extend(self.registry.problems());
-        problems.extend(self.config.problems());
-        problems.extend(self.unused_refreshers());
-        problems.extend(self.foreign_policies());
-        problems.extend(self.hooks.problems(&self.registry));
-        if self.store.is_none() {
-            let message = "an app needs one: `.store(Memory::new())`";
-            problems.push(Problem::of("store", message));
-        }
-        problems
-    }
-
-    /// Policies that ask for users of another type than the app has.
-    fn foreign_policies(&self) -> impl Iterator<Item = Problem> {
-        self.registry.iter().filter_map(|resource| {
-            let policy = resource.policy()?;
-            let (asked, loader) = (policy.user_name(), self.identity.loader.as_ref());
-            let message = match loader.map(|loader| loader.is_not(policy.user())) {
-                None => {
-                    format!("its policy asks for a `{asked}`: add `.user(..)`, which answers it")
-                }
-                Some(Some(known)) => {
-                    format!("its policy asks for a `{asked}`, and `.user(..)` answers a `{known}`")
-                }
-                Some(None) => return None,
-            };
-            Some(Problem::of(resource.schema().name, message))
-        })
-    }
-
-    fn unused_refreshers(&self) -> impl Iterator<Item = Problem> {
-        let resources = self.identity.refreshers.resources();
-        resources.filter_map(|name| {
-            let message = if self.registry.place(name).is_none() {
-                "`.refresh(..)` names it, but the app has no such resource: add it with `.resource()`"
-            } else if self.identity.loader.is_none() {
-                "`.refresh(..)` names it, but there are no facts to refresh: add `.user(..)`"
-            } else {
-                return None;
-            };
-            Some(Problem::of(name, message))
-        })
-    }
-}
-
-/// What the policies say to callers who have not logged in.
-fn anonymous(registry: &Registry) -> Result<Rulebook, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let rules = registry.iter().map(|resource| {
-        let (policy, schema) = (resource.policy()?, resource.schema());
-        let asked = catch_unwind(AssertUnwindSafe(|| policy.ask(schema, None)));
-        let asked = asked.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
-        asked
-            .map_err(|error| {
-                let message = format!(
-                    "its policy fails for callers who have not logged in: {}",
-                    error.cause()
-                );
-                problems.push(Problem::of(schema.name, message));
-            })
-            .ok()
-    });
-    let rules = rules.collect();
-    if problems.is_empty() {
-        Ok(rules)
-    } else {
-        Err(problems)
     }
 }
 

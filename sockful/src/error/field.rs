@@ -58,6 +58,11 @@ impl FieldError {
         Self::new(path, "required", "is required")
     }
 
+    /// Only the server sets it.
+    pub(crate) fn kept(path: impl Into<String>) -> Self {
+        Self::new(path, "read_only", "is kept by the server")
+    }
+
     pub(crate) fn duplicate(path: impl Into<String>) -> Self {
         Self::new(path, "duplicate_field", "is given twice")
     }

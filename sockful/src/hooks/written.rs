@@ -33,6 +33,10 @@ pub struct HookFacts<R: Resource> {
 /// does nothing.
 macro_rules! written {
     ($hook:ident($($name:ident: $argument:ty),*)) => {{
+        #[allow(
+            clippy::extra_unused_type_parameters,
+            reason = "most arguments name `R`, some do not"
+        )]
         fn is_written<'a, R: Hooks, F>(_: fn(&'a Cx, $($argument),*) -> F) -> bool {
             type_name::<F>() != type_name::<NotWritten>()
         }

@@ -98,6 +98,11 @@ impl Facts {
         self.user.downcast_ref()
     }
 
+    /// What the loader has answered, whatever its type.
+    pub(crate) fn any(&self) -> &(dyn Any + Send + Sync) {
+        &*self.user
+    }
+
     /// What the policies of the app say to this user.
     pub(crate) fn rules(&self) -> &Rulebook {
         &self.rules

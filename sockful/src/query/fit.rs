@@ -143,9 +143,9 @@ fn mistake(schema: &Schema, message: &str) -> Error {
     Error::internal(format!("a query of `{}` {message}", schema.name))
 }
 
-/// To clients a private field does not exist.
+/// In queries of clients a hidden field does not exist.
 fn zero(field: &Field) -> Error {
-    if field.words.private {
+    if field.words.is_hidden() {
         return misfit(field, "text with U+0000");
     }
     Error::invalid_query(vec![FieldError::zero(field.name)])

@@ -162,8 +162,8 @@ impl<'a> Parser<'a> {
     /// The field of this name, if clients may know of it.
     fn field(&self, name: &str) -> Option<usize> {
         let place = self.schema.position(name)?;
-        let private = self.schema.fields[place].words.private;
-        (!private).then_some(place)
+        let hidden = self.schema.fields[place].words.is_hidden();
+        (!hidden).then_some(place)
     }
 
     fn count(&mut self, key: &str, tree: &Tree) -> Option<usize> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::de::IntoDeserializer;
 
-use super::{Key, Record, Resource};
+use super::{Key, Record, Resource, SetFacts};
 use crate::action::{Args, ArgumentFacts, Invoke, JsonText};
 use crate::cx::Cx;
 use crate::error::{Error, FieldError, Result};
@@ -15,6 +15,7 @@ use crate::hooks::{ErasedHooks, TypedHooks};
 use crate::policy::PolicyFacts;
 use crate::row::{self, Overlay, Row, Value};
 use crate::schema::{Problem, Schema};
+use crate::validation::{self, Mistake};
 
 /// A resource without its type.
 pub(crate) trait ErasedResource: Send + Sync {
@@ -41,6 +42,15 @@ pub(crate) trait ErasedResource: Send + Sync {
 
     /// The row that a client's payload makes of nothing or of a stored row, type-checked by serde.
     fn overlay(&self, payload: &str, how: Overlay<'_>) -> Result<Row>;
+
+    /// What of a record breaks its rules.
+    ///
+    /// # Errors
+    /// Internal, if a value no longer fits the type of its field.
+    fn mistakes(&self, row: &Row) -> Result<Vec<Mistake>>;
+
+    /// The fields that are set by the user who creates a record, by their places.
+    fn set(&self) -> Vec<(usize, SetFacts)>;
 
     /// Reads an id from JSON text.
     fn read_id(&self, text: &str) -> Result<Value>;
@@ -120,10 +130,38 @@ impl<R: Resource + Record> ErasedResource for TypedResource<R> {
     }
 
     fn overlay(&self, payload: &str, how: Overlay<'_>) -> Result<Row> {
-        row::encode(
-            &row::overlay::<R>(&self.schema, payload, how)?,
+        let record = row::overlay::<R>(&self.schema, payload, how)?;
+        let row = row::encode(&record, &self.schema)?;
+        match how {
+            Overlay::Update(stored) | Overlay::Replace(stored) => {
+                row::keep_fixed(&self.schema, payload, stored, row)
+            }
+            Overlay::Create { .. } => Ok(row),
+        }
+    }
+
+    fn mistakes(&self, row: &Row) -> Result<Vec<Mistake>> {
+        let Some(validate) = R::FACTS.validate else {
+            return Ok(Vec::new());
+        };
+        let record = row::decode::<R>(row, &self.schema)?;
+        let place = |name: &str| {
+            let mut fields = R::FACTS.fields.iter();
+            fields.position(|field| field.rust_name == name || field.name == name)
+        };
+        Ok(validation::of_record(
+            || validate(&record),
             &self.schema,
-        )
+            row,
+            place,
+        ))
+    }
+
+    fn set(&self) -> Vec<(usize, SetFacts)> {
+        let fields = R::FACTS.fields.iter().enumerate();
+        fields
+            .filter_map(|(place, field)| Some((place, field.set?)))
+            .collect()
     }
 
     fn read_id(&self, text: &str) -> Result<Value> {

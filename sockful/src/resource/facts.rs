@@ -1,13 +1,15 @@
 //! The facts a derive states about a resource: names, words and fn pointers, never logic.
 
+use std::any::{Any, TypeId, type_name};
 use std::fmt;
 
-use super::{IsBigint, IsRevision, Resource};
+use super::{IsBigint, IsRevision, IsStamp, Resource};
 use crate::action::ActionFacts;
 use crate::error::Error;
 use crate::hooks::HookFacts;
 use crate::policy::PolicyFacts;
 use crate::row::{Column, Value};
+use crate::validation::Report;
 
 /// What `#[derive(Resource)]` states about the type `R`.
 pub struct Facts<R: Resource> {
@@ -19,6 +21,8 @@ pub struct Facts<R: Resource> {
     pub docs: &'static str,
     /// The policy, where that is who decides.
     pub policy: Option<PolicyFacts>,
+    /// The rules of its values, where it has any.
+    pub validate: Option<ValidateRecord<R>>,
     /// With the word `hooks`: those that are written.
     pub hooks: Option<fn() -> HookFacts<R>>,
     /// Reads the id of a record.
@@ -38,6 +42,7 @@ impl<R: Resource> Facts<R> {
             table: "",
             docs: "",
             policy: None,
+            validate: None,
             hooks: None,
             key: |_| unreachable!("this resource did not compile"),
             fields: &[],
@@ -67,7 +72,10 @@ pub enum Access {
     Policy,
 }
 
-/// Puts the value of a private field into the stored row.
+/// Says what of a record breaks its rules.
+type ValidateRecord<R> = fn(&R) -> Result<(), Report>;
+
+/// Puts the value of a field that serde does not write into the stored row.
 pub type WriteColumn<R> = fn(&R, Column<'_>) -> Result<Value, Error>;
 
 /// Gives the value of a field in records that are older than the field.
@@ -89,10 +97,63 @@ pub struct FieldFacts<R> {
     pub words: Words,
     /// For a `bigint`, whose type schemars cannot see: whether it may be null.
     pub nullable: bool,
-    /// For a private field, which serde does not write: puts its value into the stored row.
+    /// For a private or `write_only` field, which serde does not write: puts its value into the stored row.
     pub write: Option<WriteColumn<R>>,
-    /// For a private field, whose default schemars does not tell: what it is where it is absent.
+    /// For such a field, whose default schemars does not tell: what it is where it is absent.
     pub default: Option<DefaultColumn>,
+    /// For a `set` field: what it becomes of a user.
+    pub set: Option<SetFacts>,
+}
+
+/// The value that a field is `set` to, by the facts of the user who creates the record.
+#[derive(Clone, Copy)]
+pub struct SetFacts {
+    user: fn() -> TypeId,
+    user_name: fn() -> &'static str,
+    value: SetColumn,
+}
+
+/// Makes the value of a column of the facts of a user.
+type SetColumn = fn(&(dyn Any + Send + Sync), Column<'_>) -> Result<Value, Error>;
+
+impl SetFacts {
+    /// By facts of the type `U`.
+    #[must_use]
+    pub const fn of<U: 'static>(value: SetColumn) -> Self {
+        Self {
+            user: TypeId::of::<U>,
+            user_name: type_name::<U>,
+            value,
+        }
+    }
+
+    /// The type of the facts.
+    pub(crate) fn user(&self) -> TypeId {
+        (self.user)()
+    }
+
+    /// The name of that type.
+    pub(crate) fn user_name(&self) -> &'static str {
+        (self.user_name)()
+    }
+
+    /// The value, by these facts.
+    ///
+    /// # Errors
+    /// Unprocessable or Internal for one that cannot be kept; Internal for facts of another type.
+    pub(crate) fn value(
+        &self,
+        user: &(dyn Any + Send + Sync),
+        column: Column<'_>,
+    ) -> Result<Value, Error> {
+        (self.value)(user, column)
+    }
+}
+
+impl fmt::Debug for SetFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SetFacts").field(&self.user_name()).finish()
+    }
 }
 
 /// The words of `#[resource(..)]` on a field.
@@ -116,8 +177,34 @@ pub struct Words {
     pub bigint: bool,
     /// `rev`: the revision of the record; clients cannot set it.
     pub rev: bool,
+    /// `write_only`: clients set it, and it never leaves the server.
+    pub write_only: bool,
+    /// `read_only`: clients see it, and only the server sets it.
+    pub read_only: bool,
+    /// `immutable`: what it is when the record is created, it stays.
+    pub immutable: bool,
+    /// `created_at`: when the record was created.
+    pub created_at: bool,
+    /// `updated_at`: when the record was last changed.
+    pub updated_at: bool,
+    /// `set`: what it is, the user decides who creates the record.
+    pub set: bool,
     /// `renamed_from`: the names the field has had in the store, the last one first.
     pub renamed_from: &'static [&'static str],
+}
+
+impl Words {
+    /// Whether it never leaves the server, whoever sets it.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.private || self.write_only
+    }
+
+    /// Whether clients see it, and only the server sets it.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.rev || self.read_only || self.created_at || self.updated_at || self.set
+    }
 }
 
 impl<R> FieldFacts<R> {
@@ -132,6 +219,12 @@ impl<R> FieldFacts<R> {
             private: false,
             bigint: false,
             rev: false,
+            write_only: false,
+            read_only: false,
+            immutable: false,
+            created_at: false,
+            updated_at: false,
+            set: false,
             renamed_from: &[],
         };
         Self {
@@ -143,6 +236,7 @@ impl<R> FieldFacts<R> {
             nullable: false,
             write: None,
             default: None,
+            set: None,
         }
     }
 
@@ -222,6 +316,50 @@ impl<R> FieldFacts<R> {
     pub const fn private(mut self, write: WriteColumn<R>) -> Self {
         self.words.private = true;
         self.write = Some(write);
+        self
+    }
+
+    /// Set by clients, never leaves the server.
+    #[must_use]
+    pub const fn write_only(mut self, write: WriteColumn<R>) -> Self {
+        self.words.write_only = true;
+        self.write = Some(write);
+        self
+    }
+
+    /// Only the server sets it.
+    #[must_use]
+    pub const fn read_only(mut self) -> Self {
+        self.words.read_only = true;
+        self
+    }
+
+    /// Stays what it was when the record was created.
+    #[must_use]
+    pub const fn immutable(mut self) -> Self {
+        self.words.immutable = true;
+        self
+    }
+
+    /// When the record was created. `T` is the type of the field.
+    #[must_use]
+    pub const fn created_at<T: IsStamp>(mut self) -> Self {
+        self.words.created_at = true;
+        self
+    }
+
+    /// When the record was last changed. `T` is the type of the field.
+    #[must_use]
+    pub const fn updated_at<T: IsStamp>(mut self) -> Self {
+        self.words.updated_at = true;
+        self
+    }
+
+    /// What it is, the user decides who creates the record.
+    #[must_use]
+    pub const fn set(mut self, facts: SetFacts) -> Self {
+        self.words.set = true;
+        self.set = Some(facts);
         self
     }
 

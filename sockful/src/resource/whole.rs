@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{Access, ErasedResource, Invocation};
+use super::{Access, ErasedResource, Invocation, SetFacts};
 use crate::action::{Args, ArgumentFacts};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
@@ -14,6 +14,7 @@ use crate::policy::PolicyFacts;
 use crate::protocol::SOCKFUL;
 use crate::row::{Overlay, Row, Value};
 use crate::schema::Schema;
+use crate::validation::Mistake;
 
 /// Stands for the resource of a call that is of none. It has no records and no methods, and anybody may call; what such a call
 /// is made of decides by itself.
@@ -30,6 +31,10 @@ impl Default for Whole {
             access: Access::Public,
             id: 0,
             rev: None,
+            created_at: None,
+            updated_at: None,
+            set: Vec::new(),
+            fixed: Vec::new(),
             fields: Vec::new(),
             actions: Vec::new(),
             definitions: Default::default(),
@@ -71,6 +76,14 @@ impl ErasedResource for Whole {
 
     fn overlay(&self, _: &str, _: Overlay<'_>) -> Result<Row> {
         Err(no_records())
+    }
+
+    fn mistakes(&self, _: &Row) -> Result<Vec<Mistake>> {
+        Err(no_records())
+    }
+
+    fn set(&self) -> Vec<(usize, SetFacts)> {
+        Vec::new()
     }
 
     fn read_id(&self, _: &str) -> Result<Value> {

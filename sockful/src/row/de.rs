@@ -1,5 +1,6 @@
 //! Rows to records: the user's own `Deserialize`, column by column, and payloads laid over stored rows.
 
+mod fixed;
 mod name;
 mod overlay;
 mod refusal;
@@ -11,6 +12,7 @@ use std::cell::Cell;
 use serde::de::DeserializeOwned;
 use serde::de::value::MapAccessDeserializer;
 
+pub(crate) use self::fixed::keep_fixed;
 pub(crate) use self::overlay::{Overlay, overlay};
 use self::stored::Columns;
 use self::strict::Strict;
@@ -70,8 +72,8 @@ fn unreadable(schema: &Schema, field: Option<usize>, error: &serde_json::Error) 
     let name = schema.name;
     match field.map(|index| &schema.fields[index]) {
         // serde's text may quote the value.
-        Some(field) if field.words.private => Error::internal(format!(
-            "a private field of a stored `{name}` no longer fits its type"
+        Some(field) if field.words.is_hidden() => Error::internal(format!(
+            "a hidden field of a stored `{name}` no longer fits its type"
         )),
         Some(field) => Error::internal(format!("`{name}.{}` as stored: {error}", field.name)),
         None => Error::internal(format!("`{name}` as stored: {error}")),

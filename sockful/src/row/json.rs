@@ -25,7 +25,7 @@ pub(crate) fn write_selected(schema: &Schema, row: &Row, select: &Select, out: &
     let mut first = true;
     let fields = schema.fields.iter().zip(row.values());
     for (place, (field, value)) in fields.enumerate() {
-        if field.words.private || !select.shows(place) {
+        if field.words.is_hidden() || !select.shows(place) {
             continue;
         }
         if !first {

@@ -170,7 +170,7 @@ impl Refused {
                     field.kind.noun()
                 )
             }
-            Reason::Custom(_) if field.words.private => "could not be written".to_owned(),
+            Reason::Custom(_) if field.words.is_hidden() => "could not be written".to_owned(),
             Reason::Custom(message) => message,
             Reason::Internal(error) => return Err(error),
         };

@@ -24,6 +24,7 @@ macro_rules! resource {
                 table: $name,
                 docs: "",
                 policy: None,
+                validate: None,
                 hooks: None,
                 key: |record| &record.id,
                 fields: const { &[$($field),*] },

@@ -181,6 +181,10 @@ pub(crate) fn describe<R: Resource + Record>() -> Result<Schema, Vec<Problem>> {
         access: R::ACCESS,
         id: 0,
         rev: None,
+        created_at: None,
+        updated_at: None,
+        set: Vec::new(),
+        fixed: Vec::new(),
         fields: Vec::new(),
         actions,
         definitions: Map::new(),
@@ -232,6 +236,27 @@ fn describe_action<R>(
     }
 }
 
+impl Schema {
+    /// Notes where the fields are that the server looks after.
+    fn mark(&mut self) {
+        let place = |of: fn(&Words) -> bool| self.fields.iter().position(|it| of(&it.words));
+        let rev = place(|words| words.rev);
+        let created_at = place(|words| words.created_at);
+        let updated_at = place(|words| words.updated_at);
+        let places = |of: fn(&Words) -> bool| {
+            let fields = self.fields.iter().enumerate();
+            fields
+                .filter(move |(_, it)| of(&it.words))
+                .map(|(at, _)| at)
+        };
+        let set = places(|words| words.set).collect();
+        let fixed = places(|it| (it.is_kept() && !it.rev || it.immutable) && !it.private);
+        let fixed = fixed.collect();
+        (self.rev, self.created_at, self.updated_at) = (rev, created_at, updated_at);
+        (self.set, self.fixed) = (set, fixed);
+    }
+}
+
 /// The part that knows no type, so that it is compiled once and not once per resource.
 fn complete(
     mut schema: Schema,
@@ -240,9 +265,10 @@ fn complete(
     serde_names: Option<&'static [&'static str]>,
 ) -> Result<Schema, Vec<Problem>> {
     let mut problems = Vec::new();
+    let resource = schema.name;
     let mut refuse = |field: Option<&str>, message: String| {
         problems.push(Problem {
-            resource: schema.name,
+            resource,
             field: field.map(str::to_owned),
             message,
         });
@@ -256,9 +282,9 @@ fn complete(
     for fact in stated {
         let sent = &input["properties"][fact.name];
         let written = &output["properties"][fact.name];
-        let private = fact.words.private;
-        // serde never writes a private field itself, so schemars may know only how it is read.
-        let column = if written.is_null() && private {
+        let (private, hidden) = (fact.words.private, fact.words.is_hidden());
+        // serde never writes a hidden field itself, so schemars may know only how it is read.
+        let column = if written.is_null() && hidden {
             sent
         } else {
             written
@@ -292,7 +318,7 @@ fn complete(
             kind,
             nullable,
             // What is kept by the server need not be sent.
-            required: required && !fact.words.rev,
+            required: required && !fact.words.is_kept(),
             words: fact.words,
             default: None,
             names_keys,
@@ -309,7 +335,7 @@ fn complete(
         schema.fields.push(field);
     }
     verify::fields(&schema.fields, &mut refuse);
-    schema.rev = schema.fields.iter().position(|field| field.words.rev);
+    schema.mark();
     match schema.fields.iter().position(|field| field.words.id) {
         Some(id) => {
             schema.id = id;
@@ -325,14 +351,18 @@ fn complete(
     }
 
     // A record inside an argument or an answer must not tell of private fields either.
-    let private = || {
-        stated
-            .iter()
-            .filter(|fact| fact.words.private)
-            .map(|fact| fact.name)
-    };
-    shape::withhold(&described.input_record, inputs, private());
-    shape::withhold(&described.output_record, outputs, private());
+    let private = stated.iter().filter(|fact| fact.words.private);
+    let hidden = stated.iter().filter(|fact| fact.words.is_hidden());
+    shape::withhold(
+        &described.input_record,
+        inputs,
+        private.map(|fact| fact.name),
+    );
+    shape::withhold(
+        &described.output_record,
+        outputs,
+        hidden.map(|fact| fact.name),
+    );
     let sent = schema.fields.iter().map(|field| &field.schema);
     let arguments = schema.actions.iter().flat_map(|action| &action.arguments);
     let sent: Vec<_> = sent

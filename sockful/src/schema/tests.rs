@@ -307,6 +307,7 @@ impl Resource for Tree {
         table: "tree",
         docs: "Grows.",
         policy: None,
+        validate: None,
         hooks: None,
         key: |record| &record.id,
         fields: const {

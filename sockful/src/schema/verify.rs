@@ -235,11 +235,27 @@ pub(super) fn fields(fields: &[Field], refuse: &mut Refuse<'_>) {
         if words.id && field.nullable {
             refuse("an id is never null: remove the `Option`".into());
         }
-        if words.id && words.private {
-            refuse("clients name records by their id: remove `private`".into());
+        if words.id && words.is_hidden() {
+            let word = if words.private {
+                "private"
+            } else {
+                "write_only"
+            };
+            refuse(format!("clients name records by their id: remove `{word}`"));
         }
         if words.private && field.required {
             refuse("clients never send a private field, so it needs a default: add `#[serde(default)]`".into());
+        }
+        if (words.created_at || words.updated_at) && *kind != Kind::Time {
+            let word = if words.created_at {
+                "created_at"
+            } else {
+                "updated_at"
+            };
+            refuse(format!(
+                "`{word}` needs a time, but this is {}: remove `with`",
+                kind.noun()
+            ));
         }
     }
 }

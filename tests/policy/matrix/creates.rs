@@ -82,25 +82,26 @@ pub(super) fn expected(resource: &str, role: Role, drafts: &[&Record]) -> Result
     if !oracle::may_call(resource, "create", role) {
         return Err(oracle::not_logged_in());
     }
-    let within = |place: usize, field: &str| match (drafts.len(), field) {
-        (1, field) => field.to_owned(),
-        (_, "") => format!("[{place}]"),
-        (_, field) => format!("[{place}].{field}"),
+    // Of a batch the error names the record.
+    let of_item = |place: usize, mut error: Value| {
+        if drafts.len() > 1 {
+            error["item"] = place.into();
+        }
+        error
     };
     for (place, draft) in drafts.iter().enumerate() {
         if !oracle::may(resource, Verb::Create, role, draft) {
-            let mut error = oracle::forbidden(resource, Verb::Create);
-            if drafts.len() > 1 {
-                let about = json!([{ "code": "policy", "message": error["message"] }]);
-                error["errors"] = json!({ within(place, ""): about });
-            }
-            return Err(error);
+            return Err(of_item(place, oracle::forbidden(resource, Verb::Create)));
         }
     }
     let stored = Record::stored();
     for (place, draft) in drafts.iter().enumerate() {
         if stored.iter().any(|record| record.id == draft.id) {
-            return Err(oracle::exists(resource, &within(place, "id")));
+            let path = match drafts.len() {
+                1 => "id".to_owned(),
+                _ => format!("[{place}].id"),
+            };
+            return Err(of_item(place, oracle::exists(resource, &path)));
         }
     }
     let shown = drafts.iter();

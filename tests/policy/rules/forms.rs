@@ -151,7 +151,7 @@ forms! {
     TwiceNotBanned: (!(!user.banned)) => |u, _| u.is_some_and(|u| u.banned);
     NeitherOfUser: (!(user.banned || user.level < 2)) => |u, _| u.is_some_and(|u| !u.banned && u.level >= 2);
     NotBothOfUser: (!(user.banned && public)) => |u, c| u.is_some_and(|u| !u.banned) || !c.public;
-    EqualsFalse: (user.banned == false) => |u, _| u.is_some_and(|u| !u.banned);
+    LevelOne: (user.level == 1) => |u, _| u.is_some_and(|u| u.level == 1);
     Either: (user.banned ^ user.admin) => |u, _| u.is_some_and(|u| u.banned != u.admin);
     Matches: (matches!(user.role, Role::Admin | Role::Editor) && stars >= 2)
         => |u, c| u.is_some_and(|u| u.role != Role::Guest) && c.stars >= 2;

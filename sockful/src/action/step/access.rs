@@ -13,6 +13,10 @@ pub(crate) struct Allowed(());
 ///
 /// # Errors
 /// NotAuthenticated, where a caller must have logged in and has not.
+#[allow(
+    clippy::only_used_in_recursion,
+    reason = "a mark: who has it, knows the caller"
+)]
 pub(crate) fn access(call: Call<'_>, known: Identified) -> Result<Call<'_, Allowed>> {
     match (call.access(), call.cx.caller()) {
         (Access::Policy, _) if call.is_of_no_record() => {

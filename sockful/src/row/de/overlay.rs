@@ -28,16 +28,20 @@ pub(crate) enum Overlay<'a> {
         id: Option<&'a Value>,
         /// Whether a client sent the payload, who may not choose an `id = server`.
         from_client: bool,
+        /// What the server puts into fields, by their places: of a payload that does not name them.
+        set: &'a [(usize, Value)],
     },
     /// The record as it is stored: what is absent stays.
     Update(&'a Row),
-    /// A whole record in place of the stored one: what is absent takes the default of serde. Only the id
-    /// and the private fields stay.
+    /// A whole record in place of the stored one: what is absent takes the default of serde. Only the id and what the
+    /// client cannot read or cannot change stays.
     Replace(&'a Row),
 }
 
 /// That of a record that is not stored yet.
 static NO_REVISION: Value = Value::Int(0);
+/// Until the record is stamped.
+static NO_TIME: Value = Value::Time(0);
 
 impl<'a> Overlay<'a> {
     /// Whether the payload may not carry the id.
@@ -65,6 +69,18 @@ impl<'a> Overlay<'a> {
         }
     }
 
+    /// Whether the payload may not name the field at `index`, whatever it says of it.
+    pub(super) fn refuses(self, schema: &Schema, index: usize) -> bool {
+        let create = matches!(
+            self,
+            Self::Create {
+                from_client: true,
+                ..
+            }
+        );
+        create && schema.fields[index].words.is_kept()
+    }
+
     /// Whether the field at `index` is completed although the payload names it.
     fn insists(self, schema: &Schema, index: usize) -> bool {
         index == schema.id && self.ignores_id() || Some(index) == schema.rev
@@ -74,10 +90,18 @@ impl<'a> Overlay<'a> {
     fn complete(self, schema: &Schema, index: usize) -> Option<&'a Value> {
         match self {
             Self::Create { .. } if Some(index) == schema.rev => Some(&NO_REVISION),
-            Self::Create { id, .. } => id.filter(|_| index == schema.id),
+            Self::Create { id, .. } if index == schema.id => id,
+            Self::Create { set, .. } => {
+                let set = set.iter().find(|(place, _)| *place == index);
+                let words = &schema.fields[index].words;
+                let stamp = words.created_at || words.updated_at;
+                set.map(|(_, value)| value).or(stamp.then_some(&NO_TIME))
+            }
             Self::Update(row) => Some(&row[index]),
             Self::Replace(row) => {
-                let stays = schema.fields[index].words.private || self.insists(schema, index);
+                let words = &schema.fields[index].words;
+                let stays = words.is_hidden() || words.immutable || words.is_kept();
+                let stays = stays || self.insists(schema, index);
                 stays.then(|| &row[index])
             }
         }
@@ -204,7 +228,10 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Completed<'de, '_, A> {
                         continue;
                     };
                     let index = found.ok_or_else(refused)?;
-                    if fields[index].words.private || !self.seen.insert(index) {
+                    let refuses = fields[index].words.private
+                        || self.how.refuses(self.schema, index)
+                        || !self.seen.insert(index);
+                    if refuses {
                         return Err(refused());
                     }
                     self.at = At::Payload(index + 1);

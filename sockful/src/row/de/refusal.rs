@@ -82,10 +82,14 @@ impl Refusing<'_> {
         let Some(index) = position else {
             if !twice {
                 let id = schema.id_field().name;
-                let known = schema.visible().map(|field| field.name);
+                let fields = schema.fields.iter().filter(|it| !it.words.private);
+                let known = fields.map(|field| field.name);
                 let known = known.filter(|known| !(self.how.refuses_id(schema) && *known == id));
-                let revision = schema.rev.map(|place| schema.fields[place].name);
-                let known = known.filter(|known| Some(*known) != revision);
+                let kept = |known: &&str| {
+                    let mut fields = schema.fields.iter();
+                    fields.any(|field| field.name == *known && field.words.is_kept())
+                };
+                let known = known.filter(|known| !kept(known));
                 self.errors.push(FieldError::unknown(cut(name), known));
             }
             return;
@@ -104,6 +108,8 @@ impl Refusing<'_> {
         }
         if Some(index) == schema.rev {
             self.revision(name, text);
+        } else if self.how.refuses(schema, index) {
+            self.errors.push(FieldError::kept(name));
         } else if !(index == schema.id && self.how.ignores_id()) {
             self.value::<R>(&schema.fields[index], text);
         }
@@ -112,9 +118,7 @@ impl Refusing<'_> {
     /// The revision may be named, but not changed.
     fn revision(&mut self, name: &str, text: &str) {
         let Some(revision) = self.how.revision(self.schema) else {
-            let message = "is kept by the server";
-            self.errors
-                .push(FieldError::new(name, "read_only", message));
+            self.errors.push(FieldError::kept(name));
             return;
         };
         let named = serde_json::from_str(text).map(Value::Int);
@@ -152,7 +156,9 @@ impl Refusing<'_> {
             Overlay::Update(_) => return,
         };
         for (index, field) in self.schema.fields.iter().enumerate() {
-            let completed = field.words.private || (index == self.schema.id && generated);
+            // Of a record that is there, what cannot change stays.
+            let stays = field.words.immutable && matches!(self.how, Overlay::Replace(_));
+            let completed = stays || field.words.private || (index == self.schema.id && generated);
             let given = entries.iter().any(|(name, _)| name == field.name);
             if field.required && !completed && !given {
                 self.errors.push(FieldError::required(field.name));
@@ -177,7 +183,7 @@ impl Refusing<'_> {
             .and_then(|name| self.schema.position(name));
         let field = field.map(|index| &self.schema.fields[index]);
         if fault.code() == "required"
-            && field.is_some_and(|it| !it.words.private && !it.words.id && !it.words.rev)
+            && field.is_some_and(|it| !it.words.private && !it.words.id && !it.words.is_kept())
         {
             self.errors.push(fault.at(""));
         }

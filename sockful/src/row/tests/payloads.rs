@@ -27,6 +27,7 @@ fn check_error(payload: &str, how: Overlay<'_>, expect: &str) {
 const NEW: Overlay<'_> = Overlay::Create {
     id: None,
     from_client: false,
+    set: &[],
 };
 
 #[test]
@@ -36,6 +37,7 @@ fn create_takes_defaults_and_the_servers_id() {
     let how = Overlay::Create {
         id: Some(&id),
         from_client: true,
+        set: &[],
     };
     let payload = r#"{"pos":{"x":1,"y":2},"nature":"bold","name":"Mo","hunger":1,"gold":"18"}"#;
     let made: Creature = overlay(&schema, payload, how).unwrap();
@@ -61,6 +63,7 @@ fn create_takes_defaults_and_the_servers_id() {
     let how = Overlay::Create {
         id: Some(&id),
         from_client: false,
+        set: &[],
     };
     let made: Creature = overlay(&schema, &chosen, how).unwrap();
     assert_eq!(made.id, "mine");
@@ -69,6 +72,7 @@ fn create_takes_defaults_and_the_servers_id() {
         Overlay::Create {
             id: Some(&id),
             from_client: true,
+            set: &[],
         },
         "id read_only: is chosen by the server",
     );

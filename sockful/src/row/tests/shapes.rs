@@ -317,7 +317,7 @@ proptest! {
         // What a client gets, it can send back: everything but the private fields returns.
         let sent = json(schema, &row);
         prop_assert!(!sent.contains("\"hidden"));
-        let how = Overlay::Create { id: None, from_client: true };
+        let how = Overlay::Create { id: None, from_client: true, set: &[] };
         let public = Everything { hidden: None, hidden_list: Vec::new(), ..record.clone() };
         prop_assert_eq!(&overlay::<Everything>(schema, &sent, how).unwrap(), &public);
         let replaced: Everything = overlay(schema, &sent, Overlay::Replace(&row)).unwrap();
@@ -335,7 +335,7 @@ proptest! {
         let fields: Vec<_> = schema.fields.iter().map(|field| field.name).collect();
         for name in fields {
             let payload = format!("{{\"{name}\":{payload}}}");
-            let how = Overlay::Create { id: None, from_client: false };
+            let how = Overlay::Create { id: None, from_client: false, set: &[] };
             let error = overlay::<Creature>(schema, &payload, how).unwrap_err();
             prop_assert_eq!(error.code(), 422, "{}: {:?}", payload, error);
             prop_assert!(error.fields().count() > 0);

@@ -111,6 +111,7 @@ fn lay(fields: &str) -> Result<Zoo, Error> {
     let how = Overlay::Create {
         id: None,
         from_client: true,
+        set: &[],
     };
     overlay(
         &schema_of::<Zoo>(),

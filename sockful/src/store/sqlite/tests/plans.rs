@@ -34,10 +34,13 @@ struct Deed {
     text: String,
 }
 
+/// What a store was asked to list.
+type Asked = Arc<Mutex<Vec<(Arc<Schema>, Query)>>>;
+
 /// A store that keeps what it was asked to list.
 struct Told {
     sqlite: Sqlite,
-    asked: Arc<Mutex<Vec<(Arc<Schema>, Query)>>>,
+    asked: Asked,
 }
 
 impl Store for Told {
@@ -72,7 +75,7 @@ impl Store for Told {
 #[tokio::test]
 async fn a_list_of_what_an_owner_may_read_reads_the_index_and_no_more() {
     let sqlite = Sqlite::in_memory().unwrap();
-    let asked = Arc::new(Mutex::new(Vec::new()));
+    let asked = Asked::default();
     let store = Told {
         sqlite: sqlite.clone(),
         asked: Arc::clone(&asked),

@@ -1,0 +1,90 @@
+//! Results and what is told about them, as JSON.
+
+use crate::action::{Meta, Output};
+use crate::row::{self, Row};
+use crate::schema::Schema;
+
+/// The JSON of a result, with room for the meta behind it.
+pub(super) fn result(schema: &Schema, output: Output) -> String {
+    let mut text = match &output {
+        // A method has written it already.
+        Output::Text(_) => String::new(),
+        _ => String::with_capacity(output.size()),
+    };
+    match output {
+        Output::Row(row) => write_shown(schema, row.as_ref(), &mut text),
+        Output::Made(rows) => write_list(&rows, &mut text, |row, text| {
+            write_shown(schema, row.as_ref(), text);
+        }),
+        Output::Rows(rows, select) => write_list(&rows, &mut text, |row, text| {
+            row::write_selected(schema, row, &select, text);
+        }),
+        Output::Count(count) => row::write_number(&count, &mut text),
+        Output::Text(written) => text = written,
+        Output::Parts(parts) => {
+            text.push('[');
+            for (place, (schema, output)) in parts.into_iter().enumerate() {
+                if place > 0 {
+                    text.push(',');
+                }
+                text.push_str(&result(&schema, output));
+            }
+            text.push(']');
+        }
+    }
+    text
+}
+
+fn write_list<T>(items: &[T], out: &mut String, mut write: impl FnMut(&T, &mut String)) {
+    out.push('[');
+    for (place, item) in items.iter().enumerate() {
+        if place > 0 {
+            out.push(',');
+        }
+        write(item, out);
+    }
+    out.push(']');
+}
+
+/// A record, or `null` for one that the caller may not read.
+fn write_shown(schema: &Schema, row: Option<&Row>, out: &mut String) {
+    match row {
+        Some(row) => row::write_row(schema, row, out),
+        None => out.push_str("null"),
+    }
+}
+
+pub(super) fn write_meta(meta: &Meta, out: &mut String) {
+    out.push('{');
+    let mut separator = "";
+    let mut key = |out: &mut String, key: &str| {
+        out.push_str(separator);
+        separator = ",";
+        out.push_str(key);
+    };
+    if let Some(pos) = meta.pos {
+        key(out, "\"pos\":");
+        row::write_number(&pos, out);
+    }
+    if let Some(rev) = meta.rev {
+        key(out, "\"rev\":");
+        row::write_number(&rev, out);
+    }
+    if let Some(revs) = &meta.revs {
+        key(out, "\"revs\":");
+        out.push_str(&serde_json::to_string(revs).unwrap_or_default());
+    }
+    if let Some(next) = &meta.next {
+        key(out, "\"next\":");
+        out.push_str(&serde_json::to_string(next).unwrap_or_default());
+    }
+    if let Some(items) = &meta.items {
+        key(out, "\"items\":");
+        write_list(items, out, write_meta);
+    }
+    if meta.replayed {
+        key(out, "\"replayed\":");
+        out.push_str("true");
+    }
+    out.push('}');
+}

@@ -1,0 +1,53 @@
+//! Fields that clients cannot change once the record is there.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use crate::error::{Error, FieldError, Result};
+use crate::row::{Row, Value};
+use crate::schema::Schema;
+
+/// The row that a client's payload has made of a stored one, where nothing that is fixed has changed. Who sends back what
+/// they have read may name it.
+///
+/// # Errors
+/// Unprocessable, with every such field that the payload would change.
+pub(crate) fn keep_fixed(
+    schema: &Schema,
+    payload: &str,
+    stored: &Row,
+    mut row: Row,
+) -> Result<Row> {
+    let mut errors = Vec::new();
+    for &place in &schema.fixed {
+        let (field, before) = (&schema.fields[place], &stored[place]);
+        if row[place].says_what(before) {
+            continue;
+        }
+        match given(payload, field.name) {
+            Some(text) if !Value::Json(text.into()).says_what(before) => errors.push(
+                // What the server keeps and what the client has chosen differ in the word alone.
+                if field.words.is_kept() {
+                    FieldError::kept(field.name)
+                } else {
+                    FieldError::new(field.name, "immutable", "cannot be changed")
+                },
+            ),
+            // A type may write the same value in another way each time.
+            _ => row = row.with(place, before.clone()),
+        }
+    }
+    if errors.is_empty() {
+        Ok(row)
+    } else {
+        errors.truncate(FieldError::MOST);
+        Err(Error::invalid(errors))
+    }
+}
+
+/// What the payload says of this field.
+fn given<'a>(payload: &'a str, name: &str) -> Option<&'a str> {
+    let entries: BTreeMap<String, &RawValue> = serde_json::from_str(payload).ok()?;
+    entries.get(name).map(|value| value.get())
+}
