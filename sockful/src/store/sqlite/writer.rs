@@ -99,8 +99,9 @@ impl Writer {
 
     /// Does a commit and those that wait behind it, then answers all of them in their order.
     fn batch(&mut self, first: Commit) {
-        if let Err(error) = self.execute("BEGIN IMMEDIATE") {
-            return self.refuse(first, &error.into());
+        if let Err(error) = self.begin() {
+            self.undo();
+            return self.refuse(first, &error);
         }
         let mut batch = Vec::new();
         let ended = self.fill(first, &mut batch).and_then(|logged| {
@@ -128,6 +129,20 @@ impl Writer {
             // Who no longer waits will not be told.
             let _ = reply.send(result);
         }
+    }
+
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.execute("BEGIN IMMEDIATE")?;
+        let Some(mark) = self.mark.clone() else {
+            return Ok(());
+        };
+        // A store that was opened meanwhile has taken it away.
+        while !mark::stands(&self.connection, &mark)? {
+            self.execute("ROLLBACK")?;
+            mark::renew(&mut self.connection, &mark)?;
+            self.execute("BEGIN IMMEDIATE")?;
+        }
+        Ok(())
     }
 
     /// Does commits until none waits. Answers about how many bytes they have added to the log.
