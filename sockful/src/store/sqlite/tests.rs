@@ -1,5 +1,6 @@
 //! What cannot be seen from outside: what a commit does that SQLite will not have.
 
+mod answers;
 mod unique;
 
 use std::sync::Arc;
