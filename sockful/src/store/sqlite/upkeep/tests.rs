@@ -15,10 +15,12 @@ impl Ledger {
         for (_, statement) in meta::TABLES {
             connection.execute_batch(statement).unwrap();
         }
-        let mut keep = Keep::default();
-        keep.answers = Bounds {
-            age: Duration::from_secs(3_600),
-            bytes: 100_000,
+        let keep = Keep {
+            answers: Bounds {
+                age: Duration::from_secs(3_600),
+                bytes: 100_000,
+            },
+            ..Keep::default()
         };
         Self {
             connection,
