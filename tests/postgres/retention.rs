@@ -130,3 +130,27 @@ async fn the_oldest_answers_go_when_all_take_too_much_room_also_after_a_restart(
     let again = operate_once(&client, 119 - kept).await;
     assert_eq!(again.error()["name"], "Conflict");
 }
+
+#[tokio::test]
+async fn an_answer_of_a_clock_that_was_ahead_does_not_hide_those_that_follow() {
+    let place = Place::new();
+    let builder = place.builder().durability(Durability::Relaxed);
+    let builder = builder.retain_answers(Duration::from_secs(3_600), 100_000);
+    let (app, _store) = notes(builder).await;
+    operate_once(&client(&app), 999).await.result();
+    place.ask("UPDATE sockful_ledger SET at = at + interval '1 hour'");
+    operate(&app, 0..1).await;
+    let noted = "SELECT count(*) FROM sockful_meta WHERE key = 'ledger_size'";
+    while place.ask(noted) != "1" {
+        sleep(Duration::from_millis(5)).await;
+    }
+    operate(&app, 1..120).await;
+    let answers = || -> usize {
+        let count = place.ask("SELECT count(*) FROM sockful_ledger");
+        count.parse().expect("a number")
+    };
+    while answers() > 100 {
+        sleep(Duration::from_millis(5)).await;
+    }
+    assert!(operate_once(&client(&app), 999).await.is_replayed());
+}

@@ -2,8 +2,8 @@
 
 use std::mem;
 
-use sockful::Sqlite;
 use sockful::store::{Durability, SqliteBuilder, Store};
+use sockful::{App, Sqlite};
 
 use super::{Database, Note, epoch, notes, stranger};
 
@@ -67,6 +67,44 @@ async fn a_store_that_ends_late_does_not_answer_for_the_next() {
     let second = killed(relaxed(&database)).await;
     drop((app, store));
     assert_ne!(life(relaxed(&database)).await, second);
+}
+
+#[tokio::test]
+async fn a_relaxed_store_that_is_killed_is_seen_whoever_was_opened_beside_it() {
+    for beside in [Durability::Full, Durability::Relaxed] {
+        let database = Database::new();
+        let (app, store) = notes(relaxed(&database)).await;
+        life(database.builder().durability(beside)).await;
+        app.system().create(Note::new(uuid())).await.unwrap();
+        let second = epoch(&store).await;
+        mem::forget((app, store));
+        let third = life(database.builder()).await;
+        assert_ne!(third, second, "{beside:?}");
+        assert_eq!(life(database.builder()).await, third);
+    }
+}
+
+#[tokio::test]
+async fn a_relaxed_store_that_ends_is_closed_whoever_was_opened_beside_it() {
+    let database = Database::new();
+    let second = {
+        let (app, store) = notes(relaxed(&database)).await;
+        life(database.builder()).await;
+        app.system().create(Note::new(uuid())).await.unwrap();
+        epoch(&store).await
+    };
+    assert_eq!(life(database.builder()).await, second);
+}
+
+#[tokio::test]
+async fn a_second_app_on_a_relaxed_store_is_refused_and_the_first_stays_in_its_epoch() {
+    let database = Database::new();
+    let (_app, store) = notes(relaxed(&database)).await;
+    let first = epoch(&store).await;
+    let second = App::builder().store(store.clone()).resource::<Note>();
+    let refused = second.build().await.unwrap_err().to_string();
+    assert!(refused.contains("open already"), "{refused}");
+    assert_eq!(epoch(&store).await, first);
 }
 
 #[tokio::test]

@@ -21,8 +21,8 @@ use crate::schema::Schema;
 
 /// A store in memory, for tests and for data that may go: nothing survives the process.
 ///
-/// It keeps the last 10,000 entries of its log, and the last 10,000 answers of operations, of no more than 64 MiB
-/// together. An operation whose answer is gone is done anew when it is sent again.
+/// It keeps the last 10,000 entries of its log, and the last 10,000 answers of operations; of either no more than
+/// 64 MiB together. An operation whose answer is gone is done anew when it is sent again.
 #[derive(Debug, Default)]
 pub struct Memory {
     // Held for lookups and map changes alone, never across an await.

@@ -242,6 +242,10 @@ impl Sqlite {
 impl Store for Sqlite {
     fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened> {
         Box::pin(async move {
+            let again = || refused("the store is open already: each app needs its own");
+            if self.0.tables.get().is_some() {
+                return Err(again());
+            }
             let start = self.start(schemas);
             let tables = start.tables.clone();
             let open = move |connection: &mut Connection| {
@@ -253,8 +257,7 @@ impl Store for Sqlite {
                 Ok(opened)
             };
             let opened = self.on_writer(open).await?;
-            let set = self.0.tables.set(tables);
-            set.map_err(|_| refused("the store is open already: each app needs its own"))?;
+            self.0.tables.set(tables).map_err(|_| again())?;
             Ok(opened)
         })
     }

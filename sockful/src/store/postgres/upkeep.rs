@@ -91,10 +91,10 @@ impl Upkeep {
         };
         meta::set(link, LOG_SIZE, &left.to_string()).await?;
 
-        let ledger = ledger_size(link).await?;
+        let (ledger, ahead) = ledger_size(link, now).await?;
         let answers = answers(link, self.keep.answers.doomed(ledger.bytes, now), most).await?;
         let left = Size {
-            bytes: answers.left,
+            bytes: answers.left.saturating_sub(ahead),
             ..ledger
         };
         meta::set(link, LEDGER_SIZE, &left.to_string()).await?;
@@ -117,21 +117,22 @@ async fn log_size(link: &Link) -> Result<Size, StoreError> {
     })
 }
 
-/// The same for the ledger, by the clock of the database. Where that has gone back some answers are counted twice or not
-/// at all.
-async fn ledger_size(link: &Link) -> Result<Size, StoreError> {
-    let noted = Size::noted(meta::get(link, LEDGER_SIZE).await?.as_deref());
+/// The same for the ledger, by the clock of the database, and how much of it is of a clock that was ahead: that is counted
+/// each time, and never noted. Where the clock has gone back since the last note, everything is counted anew.
+async fn ledger_size(link: &Link, now: i64) -> Result<(Size, u64), StoreError> {
+    let noted = Size::noted(meta::get(link, LEDGER_SIZE).await?.as_deref()).until(now);
+    let size = ledger::SIZE;
     let text = format!(
-        "SELECT coalesce(sum({}), 0)::bigint, coalesce(max(at), $1) FROM sockful_ledger WHERE at > $1",
-        ledger::SIZE
+        "SELECT coalesce(sum({size}), 0)::bigint, coalesce(sum({size}) FILTER (WHERE at > $2), 0)::bigint, \
+         coalesce(max(at) FILTER (WHERE at <= $2), $1) FROM sockful_ledger WHERE at > $1"
     );
-    let row = link
-        .one(&text, vec![Box::new(Value::Time(noted.to))])
-        .await?;
-    Ok(Size {
+    let times = [noted.to, now].map(|time| Box::new(Value::Time(time)) as _);
+    let row = link.one(&text, times.into()).await?;
+    let size = Size {
         bytes: noted.bytes + position(&row, 0)?,
-        to: time(&row, 1)?,
-    })
+        to: time(&row, 2)?,
+    };
+    Ok((size, position(&row, 1)?))
 }
 
 /// Counts the oldest entries of the log that are to go; the position of the last of them.

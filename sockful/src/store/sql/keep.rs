@@ -94,6 +94,11 @@ impl Size {
         });
         size.unwrap_or_default()
     }
+
+    /// This note if it is of no time to come, and nothing else.
+    pub(in crate::store) fn until(self, now: i64) -> Self {
+        if self.to > now { Self::default() } else { self }
+    }
 }
 
 impl fmt::Display for Size {
@@ -135,6 +140,13 @@ mod tests {
     fn what_is_kept_for_ever_never_goes() {
         let mut doomed = bounds(u64::MAX / 3_600, u64::MAX).doomed(u64::MAX, 0);
         assert!(!doomed.take(EARLIEST, 1));
+    }
+
+    #[test]
+    fn a_note_of_a_time_to_come_is_none() {
+        let size = Size { bytes: 7, to: 3 };
+        assert_eq!(size.until(3), size);
+        assert_eq!(size.until(2), Size::default());
     }
 
     #[test]

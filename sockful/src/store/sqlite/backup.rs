@@ -10,9 +10,8 @@ use uuid::Uuid;
 
 use super::connection::{self, Place};
 use super::error::{ended, refused};
-use super::{Sqlite, meta};
+use super::{Sqlite, mark, meta};
 use crate::store::StoreError;
-use crate::store::sql::meta::RELAXED;
 
 /// So many pages are copied between two looks at the progress.
 const PAGES: i32 = 1_000;
@@ -97,7 +96,7 @@ fn back_up(
     }
     // The log goes on in two places from here, so the copy's is another life of it.
     meta::renew_epoch(&copy)?;
-    meta::remove(&copy, RELAXED, None)?;
+    mark::clear(&copy, None)?;
     // Into one file, which is then on the disk.
     copy.pragma_update(None, "synchronous", "FULL")?;
     copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;

@@ -5,12 +5,10 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use super::connection::{self, Place};
 use super::error::refused;
 use super::job::Work;
-use super::mark::Mark;
+use super::mark;
 use super::queue::{Next, Queue};
 use super::upkeep::Upkeep;
 use super::writer::{Writer, Written};
@@ -141,7 +139,7 @@ impl SqliteBuilder {
         let writes = Arc::new(Queue::new(self.queue));
         let written = Arc::new(Written::default());
         let lazy = self.durability == Durability::Relaxed && matches!(self.place, Place::File(_));
-        let mark: Option<Mark> = lazy.then(|| Uuid::new_v4().simple().to_string().into());
+        let mark = lazy.then(mark::new);
         let mut inner = Inner {
             place: self.place,
             durability: self.durability,

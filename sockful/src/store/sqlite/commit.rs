@@ -12,8 +12,27 @@ use crate::store::{Committed, Expect, Read, StoreError, Stored, Transaction, Wri
 /// What a transaction has done.
 pub(super) struct Done {
     pub(super) committed: Committed,
-    /// About how many bytes were added to the log.
-    pub(super) logged: u64,
+    pub(super) grown: Grown,
+}
+
+/// About how many bytes were added to what is kept for a while.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Grown {
+    pub(super) log: u64,
+    pub(super) ledger: u64,
+}
+
+impl Grown {
+    pub(super) fn both(self) -> u64 {
+        self.log + self.ledger
+    }
+}
+
+impl std::ops::AddAssign for Grown {
+    fn add_assign(&mut self, more: Self) {
+        self.log += more.log;
+        self.ledger += more.ledger;
+    }
 }
 
 /// Does a transaction, as the commit after the position `last`. Whatever fails, the caller undoes.
@@ -37,7 +56,7 @@ pub(super) fn commit(
 
     let at = jiff::Timestamp::now().as_microsecond();
     let pos = if writes.is_empty() { last } else { last + 1 };
-    let mut logged = 0;
+    let mut grown = Grown::default();
     let mut changes = Vec::with_capacity(writes.len());
     for place in &clear {
         let write = &writes[*place];
@@ -67,14 +86,14 @@ pub(super) fn commit(
             old,
             new,
         };
-        logged += log::append(connection, table, (part, at), &change)?;
+        grown.log += log::append(connection, table, (part, at), &change)?;
         changes.push(change);
     }
     let committed = Committed { pos, changes };
     if let Some(operation) = operation {
-        ledger::record(connection, operation, &committed, at)?;
+        grown.ledger = ledger::record(connection, operation, &committed, at)?;
     }
-    Ok(Done { committed, logged })
+    Ok(Done { committed, grown })
 }
 
 fn check_reads(connection: &Connection, tables: &Tables, reads: &[Read]) -> Result<(), StoreError> {

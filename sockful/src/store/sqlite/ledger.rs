@@ -5,7 +5,10 @@ use rusqlite::{Connection, OptionalExtension};
 use super::error::damaged;
 use crate::store::{Answered, Committed, Operation, OperationKey, StoreError};
 
-/// The size of one row of the ledger, in SQL: with the hash, and what the index takes.
+/// What a row takes beside its texts, about: with the hash, and what the index takes.
+const ROW: u64 = 96;
+
+/// The size of one row of the ledger, in SQL; the other half of [`record`].
 pub(super) const SIZE: &str = "octet_length(answer) + octet_length(op) + octet_length(user) + 96";
 
 /// What an operation was answered.
@@ -30,13 +33,13 @@ pub(super) fn find(
     }))
 }
 
-/// Records an operation, as the last act of its commit.
+/// Records an operation, as the last act of its commit. Answers about how many bytes that took.
 pub(super) fn record(
     connection: &Connection,
     operation: Operation,
     committed: &Committed,
     at: i64,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     let Operation {
         key,
         request,
@@ -47,5 +50,6 @@ pub(super) fn record(
         "INSERT INTO sockful_ledger (user, op, request, answer, at) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
     statement.execute((&*key.user, &*key.op, &request[..], &*answer, at))?;
-    Ok(())
+    let length = answer.len() + key.op.len() + key.user.len();
+    Ok(length as u64 + ROW)
 }

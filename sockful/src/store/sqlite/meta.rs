@@ -53,14 +53,10 @@ pub(super) fn set(connection: &Connection, key: &str, value: &str) -> Result<(),
     Ok(())
 }
 
-/// Removes an entry; where a value is given, only if it has that.
-pub(super) fn remove(
-    connection: &Connection,
-    key: &str,
-    value: Option<&str>,
-) -> Result<(), StoreError> {
-    let text = "DELETE FROM sockful_meta WHERE key = ?1 AND value = coalesce(?2, value)";
-    connection.prepare_cached(text)?.execute((key, value))?;
+/// Removes an entry, if it is there.
+pub(super) fn remove(connection: &Connection, key: &str) -> Result<(), StoreError> {
+    let text = "DELETE FROM sockful_meta WHERE key = ?1";
+    connection.prepare_cached(text)?.execute([key])?;
     Ok(())
 }
 

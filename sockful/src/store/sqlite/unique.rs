@@ -1,5 +1,9 @@
 //! Whether every value of a `unique` field may be taken, and how a row lets go of those it has.
 
+use std::cell::LazyCell;
+use std::collections::{BTreeSet, HashMap};
+
+use foldhash::quality::RandomState;
 use rusqlite::Connection;
 
 use super::rows::{bind, integer, value};
@@ -20,20 +24,18 @@ pub(super) fn check(
     tables: &Tables,
     transaction: &Transaction,
     found: &[Option<Stored>],
-) -> Result<Vec<usize>, StoreError> {
-    let mut clear = Vec::new();
+) -> Result<BTreeSet<usize>, StoreError> {
+    let mut clear = BTreeSet::new();
     let writes = &transaction.writes;
+    // Only asked for where a value is taken.
+    let held = LazyCell::new(|| held(writes, found));
     transaction.check_unique(|schema, field, wanted| {
         // Nobody else holds what one of those has that are replaced.
-        let holds = |(write, found): (&Write, &Option<Stored>)| {
-            let same = write.schema.name == schema.name;
-            same && found.as_ref().is_some_and(|it| it.row[field] == *wanted)
-        };
-        if let Some(place) = writes.iter().zip(found).position(holds) {
+        if let Some(&place) = held.get(&(schema.name, field, wanted)) {
             let Write { id, row, .. } = &writes[place];
             let keeps = row.as_ref().is_some_and(|row| row[field] == *wanted);
-            if !keeps && !clear.contains(&place) {
-                clear.push(place);
+            if !keeps {
+                clear.insert(place);
             }
             return Ok(Some(id.clone()));
         }
@@ -45,6 +47,24 @@ pub(super) fn check(
         }
     })?;
     Ok(clear)
+}
+
+/// A value of a unique field: by the name of its resource, and the place of the field.
+type Unique<'a> = (&'a str, usize, &'a Value);
+
+/// What the rows hold that the writes replace, with the places of those writes.
+fn held<'a>(
+    writes: &'a [Write],
+    found: &'a [Option<Stored>],
+) -> HashMap<Unique<'a>, usize, RandomState> {
+    let mut held = HashMap::default();
+    for (place, (write, found)) in writes.iter().zip(found).enumerate() {
+        let Some(found) = found else { continue };
+        for field in write.schema.unique() {
+            held.insert((write.schema.name, field, &found.row[field]), place);
+        }
+    }
+    held
 }
 
 /// Gives a row values of its unique fields that nobody has, until its own write comes. It stays where it is:

@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::commit::Grown;
 use super::rows::integer;
 use super::{ledger, log, meta};
 use crate::store::StoreError;
 use crate::store::sql::keep::{Bounds, Doomed, Keep, Size};
 
-/// After so many commits, or so many bytes of the log, there is a step.
+/// After so many commits, or so many bytes of both, there is a step.
 const DUE: usize = 1_000;
 const DUE_BYTES: u64 = 16 << 20;
 
@@ -31,9 +32,9 @@ pub(super) struct Upkeep {
     keep: Keep,
     /// About how long the log is, once that is known.
     bytes: Option<u64>,
-    /// Commits since the last step, and what they have added to the log.
+    /// Commits since the last step, and what they have added to both.
     commits: usize,
-    logged: u64,
+    grown: u64,
     behind: bool,
     optimized: Instant,
 }
@@ -44,22 +45,22 @@ impl Upkeep {
             keep,
             bytes: None,
             commits: 0,
-            logged: 0,
+            grown: 0,
             behind: false,
             optimized: Instant::now(),
         }
     }
 
     /// Notes what was written.
-    pub(super) fn wrote(&mut self, commits: usize, bytes: u64) {
+    pub(super) fn wrote(&mut self, commits: usize, grown: Grown) {
         self.commits += commits;
-        self.logged += bytes;
-        self.bytes = self.bytes.map(|before| before + bytes);
+        self.grown += grown.both();
+        self.bytes = self.bytes.map(|before| before + grown.log);
     }
 
     /// Whether it is time for a step, even though commits may wait.
     pub(super) fn is_due(&self) -> bool {
-        self.commits >= DUE || self.logged >= DUE_BYTES
+        self.commits >= DUE || self.grown >= DUE_BYTES
     }
 
     /// Whether there is more to remove.
@@ -81,10 +82,10 @@ impl Upkeep {
         // More than has come since the last step, so that both do get shorter.
         let most = STEP.max(2 * self.commits);
         let wrote = self.commits > 0;
-        (self.commits, self.logged) = (0, 0);
+        (self.commits, self.grown) = (0, 0);
 
         let now = jiff::Timestamp::now().as_microsecond();
-        let ledger = ledger_size(connection)?;
+        let (ledger, ahead) = ledger_size(connection, now)?;
         let (entries, to) = entries(connection, self.keep.log.doomed(bytes, now), most)?;
         let answers = answers(connection, self.keep.answers, (ledger.bytes, now), most)?;
         if wrote || to > 0 || answers.doomed.count > 0 {
@@ -105,7 +106,7 @@ impl Upkeep {
             };
             meta::set(&transaction, LOG_SIZE, &left.to_string())?;
             let left = Size {
-                bytes: answers.doomed.left,
+                bytes: answers.doomed.left.saturating_sub(ahead),
                 ..ledger
             };
             meta::set(&transaction, LEDGER_SIZE, &left.to_string())?;
@@ -132,20 +133,24 @@ fn log_size(connection: &Connection) -> Result<u64, StoreError> {
     Ok(noted.bytes + whole(more))
 }
 
-/// The same for the ledger, by the clock. Where the clock has gone back some answers are counted twice or not at all.
-fn ledger_size(connection: &Connection) -> Result<Size, StoreError> {
-    let noted = Size::noted(meta::get(connection, LEDGER_SIZE)?.as_deref());
+/// The same for the ledger, by the clock, and how much of it is of a clock that was ahead: that is counted each time, and
+/// never noted. Where the clock has gone back since the last note, everything is counted anew.
+fn ledger_size(connection: &Connection, now: i64) -> Result<(Size, u64), StoreError> {
+    let noted = Size::noted(meta::get(connection, LEDGER_SIZE)?.as_deref()).until(now);
+    let size = ledger::SIZE;
     let text = format!(
-        "SELECT total({}), coalesce(max(at), ?1) FROM sockful_ledger WHERE at > ?1",
-        ledger::SIZE
+        "SELECT total({size}), total({size}) FILTER (WHERE at > ?2), \
+         coalesce(max(at) FILTER (WHERE at <= ?2), ?1) FROM sockful_ledger WHERE at > ?1"
     );
     let mut statement = connection.prepare_cached(&text)?;
-    let (more, to): (f64, i64) =
-        statement.query_row([noted.to], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(Size {
+    let (more, ahead, to): (f64, f64, i64) = statement.query_row([noted.to, now], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })?;
+    let size = Size {
         bytes: noted.bytes + whole(more),
         to,
-    })
+    };
+    Ok((size, whole(ahead)))
 }
 
 #[expect(
@@ -237,3 +242,6 @@ fn answers(
 fn limit(most: usize) -> i64 {
     i64::try_from(most).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::commit::{Done, commit};
+use super::commit::{Done, Grown, commit};
 use super::error::copy;
 use super::job::Work;
 use super::log;
@@ -19,7 +19,8 @@ use super::upkeep::Upkeep;
 use crate::store::sql::{Tables, panicked};
 use crate::store::{Committed, StoreError, Transaction};
 
-/// At most so many commits, and about so many bytes of the log, share a transaction: the first of them waits for the last.
+/// At most so many commits, and about so many bytes of the log and the ledger, share a transaction: the first of
+/// them waits for the last.
 const MOST: usize = 256;
 const MOST_BYTES: u64 = 4 << 20;
 
@@ -99,11 +100,12 @@ impl Writer {
 
     /// Does a commit and those that wait behind it, then answers all of them in their order.
     fn batch(&mut self, first: Commit) {
-        if let Err(error) = self.execute("BEGIN IMMEDIATE") {
-            return self.refuse(first, &error.into());
+        if let Err(error) = self.begin() {
+            self.undo();
+            return self.refuse(first, &error);
         }
         let mut batch = Vec::new();
-        let ended = self.fill(first, &mut batch).and_then(|logged| {
+        let ended = self.fill(first, &mut batch).and_then(|grown| {
             let commits = batch.iter().filter(|(_, result)| result.is_ok()).count();
             if commits == 0 {
                 self.execute("ROLLBACK")?;
@@ -113,7 +115,7 @@ impl Writer {
                 self.written
                     .commits
                     .fetch_add(commits as u64, Ordering::Relaxed);
-                self.upkeep.wrote(commits, logged);
+                self.upkeep.wrote(commits, grown);
             }
             Ok(())
         });
@@ -130,7 +132,21 @@ impl Writer {
         }
     }
 
-    /// Does commits until none waits. Answers about how many bytes they have added to the log.
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.execute("BEGIN IMMEDIATE")?;
+        let Some(mark) = self.mark.clone() else {
+            return Ok(());
+        };
+        // A store that was opened meanwhile has taken it away.
+        while !mark::stands(&self.connection, &mark)? {
+            self.execute("ROLLBACK")?;
+            mark::renew(&mut self.connection, &mark)?;
+            self.execute("BEGIN IMMEDIATE")?;
+        }
+        Ok(())
+    }
+
+    /// Does commits until none waits. Answers what they have added to the log and the ledger.
     ///
     /// # Errors
     /// If the whole batch is lost.
@@ -138,7 +154,7 @@ impl Writer {
         &self,
         first: Commit,
         batch: &mut Vec<(Reply, Result<Committed, StoreError>)>,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Grown, StoreError> {
         // Looked up each time: another process may have written as well.
         let last = log::last(&self.connection);
         let mut last = match last {
@@ -148,14 +164,14 @@ impl Writer {
                 return Err(error);
             }
         };
-        let mut logged = 0;
+        let mut grown = Grown::default();
         let mut next = Some(first);
         while let Some(job) = next {
             let done = self.one(job.transaction, &job.tables, last);
             let broken = match &done {
                 Ok(Ok(done)) => {
                     last = done.committed.pos;
-                    logged += done.logged;
+                    grown += done.grown;
                     None
                 }
                 Ok(Err(_)) => None,
@@ -166,13 +182,13 @@ impl Writer {
             if let Some(error) = broken {
                 return Err(error);
             }
-            next = if batch.len() < MOST && logged < MOST_BYTES {
+            next = if batch.len() < MOST && grown.both() < MOST_BYTES {
                 self.next_commit()
             } else {
                 None
             };
         }
-        Ok(logged)
+        Ok(grown)
     }
 
     /// Does one commit, or nothing.
