@@ -79,6 +79,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The epoch as it is now: another than [`open`](Store::open) has answered, where the log has begun another life
     /// since; none, where that only happens when the store is opened.
+    ///
+    /// Whoever goes on from a position asks [`since`](Store::since) first and this afterwards: entries of another life are
+    /// then never taken for those of the one before.
     fn epoch(&self) -> StoreFuture<'_, Option<Arc<str>>> {
         Box::pin(std::future::ready(Ok(None)))
     }
@@ -199,7 +202,7 @@ pub enum FilterCap {
 #[non_exhaustive]
 pub struct Opened {
     /// Names the life of this log: another one wherever positions that were acknowledged may be given a second time, as
-    /// after a restore. Clients see it.
+    /// after a restore. For whoever follows the log by its positions.
     pub epoch: Arc<str>,
     /// What cursors are sealed with: the same on every node that shares the store. Nobody sees it.
     pub secret: [u8; 32],

@@ -165,3 +165,30 @@ async fn a_user_without_any_rights_of_the_server_is_told_of_a_standby_too() {
     standby.promote();
     assert_ne!(life(builder(&standby)).await, first);
 }
+
+#[tokio::test]
+async fn users_with_different_rights_share_one_epoch() {
+    let server = Server::start(&["fsync=off"]);
+    server.ask("CREATE ROLE plain LOGIN");
+    server.ask("CREATE DATABASE plain OWNER plain");
+    let builder = |server: &Server, user: &str| {
+        let url = server.url_of_socket().replace("tests@", user);
+        Postgres::builder(url.replace("/postgres", "/plain")).readers(2)
+    };
+    let mut deny = server.psql(
+        "REVOKE EXECUTE ON FUNCTION pg_control_system(), pg_walfile_name(pg_lsn) FROM PUBLIC",
+    );
+    assert!(deny.arg("--dbname=plain").status().expect("psql").success());
+    let first = life(builder(&server, "plain@")).await;
+    for user in ["tests@", "plain@", "tests@"] {
+        assert_eq!(life(builder(&server, user)).await, first, "{user}");
+    }
+    let standby = server.standby();
+    server.stop();
+    standby.promote();
+    // Whoever may not ask does not see it, and does not hide it either.
+    assert_eq!(life(builder(&standby, "plain@")).await, first);
+    let second = life(builder(&standby, "tests@")).await;
+    assert_ne!(second, first);
+    assert_eq!(life(builder(&standby, "plain@")).await, second);
+}

@@ -8,7 +8,7 @@ use sockful::prelude::*;
 use tokio::time::{sleep, timeout};
 
 use super::{Note, Place, notes};
-use crate::support::postgres::shared;
+use crate::support::postgres::{Server, shared};
 
 /// Lets nobody write, as a migration of another node may for a while.
 struct Held<'a>(&'a Place, Option<Child>);
@@ -195,6 +195,22 @@ async fn a_read_that_was_not_sent_is_gone_with_whoever_waited() {
 }
 
 #[tokio::test]
+async fn a_log_that_another_program_holds_is_not_waited_for_long() {
+    let place = Place::new();
+    let (app, _store) = place.notes().await;
+    let cx = app.system();
+    // On a connection that has done it before: to prepare a statement is waited for longer, and apart from other nodes.
+    cx.create(Note::new("0")).await.unwrap();
+    let busy = Busy::new(&place, "LOCK TABLE sockful_log");
+    // What nothing else bounds is waited for twice as long.
+    let create = timeout(Duration::from_secs(15), cx.create(Note::new("a")));
+    let refused = create.await.expect("it is answered").unwrap_err();
+    assert_eq!(refused.kind(), sockful::ErrorKind::Unavailable);
+    drop(busy);
+    cx.create(Note::new("a")).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_row_that_another_program_holds_fails_the_commits_that_need_it_alone() {
     let place = Place::new();
     let (app, _store) = place.notes().await;
@@ -218,4 +234,46 @@ async fn a_row_that_another_program_holds_fails_the_commits_that_need_it_alone()
     cx.update::<Note, _, _>(&"a".into(), |note| note.text.clear())
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_store_that_nobody_has_any_more_ends_while_its_database_is_away() {
+    let server = Server::start(&["fsync=off"]);
+    let (app, store) = notes(server.builder().readers(1)).await;
+    let lock = server
+        .ask("SELECT ('x' || left(encode(sha256('sockful:public'), 'hex'), 16))::bit(64)::bigint");
+    let locked = |which| {
+        let text = format!("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND {which}");
+        server.ask(&text) == "1"
+    };
+    let text = format!("SELECT pg_advisory_lock({lock}), pg_sleep(60)");
+    let mut holds = server.psql(&text);
+    let holds = holds.stdout(std::process::Stdio::null());
+    let mut holds = holds.stderr(std::process::Stdio::null()).spawn().unwrap();
+    while !locked("granted") {
+        sleep(Duration::from_millis(5)).await;
+    }
+    // A commit that is on its way, and of which nobody waits for the end.
+    let cx = app.system();
+    let create = tokio::spawn(async move { cx.create(Note::new("a")).await.is_ok() });
+    while !locked("NOT granted") {
+        sleep(Duration::from_millis(5)).await;
+    }
+    create.abort();
+    drop((app, store));
+    server.crash();
+    let _ = holds.wait();
+    let tasks = || {
+        tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks()
+    };
+    let ended = async {
+        while tasks() > 0 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), ended)
+        .await
+        .expect("all tasks end");
 }

@@ -10,7 +10,7 @@ pub enum Durability {
     Full,
     /// Before it is on the disk: a crash of your program loses nothing, a loss of power, and with
     /// PostgreSQL a crash of its server, the last moments. The database stays whole in either case. The log then begins
-    /// another life: clients that resume start anew. SQLite cannot tell a loss of power from a program that was killed,
+    /// another life: whoever follows it has to start anew. SQLite cannot tell a loss of power from a program that was killed,
     /// so there this follows either.
     Relaxed,
 }

@@ -185,7 +185,7 @@ impl Postgres {
         PostgresBuilder::new(url.into())
     }
 
-    /// Begins another life of the log: clients that resume against it are told to start anew. Call it, before an app is
+    /// Begins another life of the log: whoever follows it sees another epoch and has to start anew. Call it, before an app is
     /// built, on a database whose files were copied, or put in the place of later ones, or whose rows were restored into
     /// the tables that were there: the positions that it gives next were, or will be, given elsewhere. That a standby
     /// has taken over, and that a dump was restored with its tables, is seen without this.

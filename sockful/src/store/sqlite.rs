@@ -166,7 +166,7 @@ impl Sqlite {
         .await
     }
 
-    /// Begins another life of the log: clients that resume against it are told to start anew. Call it before an app
+    /// Begins another life of the log: whoever follows it sees another epoch and has to start anew. Call it before an app
     /// is built on a file that was copied, or put in the place of a later one, by other means than
     /// [`backup`](Self::backup): the positions that such a file gives next were, or will be, given elsewhere.
     ///

@@ -91,6 +91,9 @@ impl Transaction {
     /// `last` where it changes nothing. The store then writes just that, with the log entry and the answer of the
     /// operation if it keeps those, as one.
     ///
+    /// The operation is not judged, and is gone with the transaction: a store with a ledger looks first whether it was
+    /// answered ([`StoreError::Answered`]), and takes it out of [`operation`](Self::operation) to record its answer.
+    ///
     /// `stored` answers the record with an id; `holder` the id of the record that has this value in the `unique`
     /// field at this place. Neither sees anything of this transaction.
     ///

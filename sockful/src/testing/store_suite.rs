@@ -20,8 +20,9 @@
 //! [`Query::compare`](crate::query::Query::compare) say, and [random transactions](same_history) come out as in
 //! [`Memory`](crate::Memory). They ask 5,000 questions; the environment sets `SOCKFUL_CASES` and `SOCKFUL_SEED`.
 //!
-//! Two sentences of the contract cannot be tested from outside: that no method blocks the thread it is polled on,
-//! and that what was acknowledged survives more than the end of the process.
+//! Three sentences of the contract cannot be tested from outside: that no method blocks the thread it is polled on,
+//! that what was acknowledged survives more than the end of the process, and that the epoch changes where something
+//! that was acknowledged is lost all the same.
 //!
 //! Nothing here may be called within an async runtime: each behaviour has its own, of one thread.
 

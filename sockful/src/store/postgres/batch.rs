@@ -50,11 +50,11 @@ fn error_of(error: StoreError) -> Uncommitted {
 /// Begins a transaction that sees everything committed before it: only one of all nodes has the lock, and each
 /// statement sees what was committed before it began.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
-const LOCK: &str = "SELECT pg_advisory_xact_lock($1)";
 
-/// Another program that holds a row shall not hold up all nodes. The lock above is waited for longer: others are at
-/// work meanwhile.
-const HURRY: &str = "set_config('lock_timeout', '1s', TRUE)";
+/// Takes that lock, which is waited for long: others are at work meanwhile. Everything after it is waited for a second,
+/// because another program that holds a row or a table shall not hold up all nodes. What is selected is evaluated in its
+/// order; the next statement could not set it, as it waits for its tables before it evaluates anything.
+const LOCK: &str = "SELECT pg_advisory_xact_lock($1), set_config('lock_timeout', '1s', TRUE)";
 
 /// Records may swap values, and it has been seen to that no two have the same in the end.
 const DEFER: &str = "SET CONSTRAINTS ALL DEFERRED";
@@ -81,7 +81,7 @@ async fn attempt(
     transactions: &mut [Transaction],
 ) -> Result<Answers, Uncommitted> {
     let touched = Touched::by(transactions, tables);
-    let head = format!("SELECT {}, clock_timestamp(), {HURRY}", log::LAST);
+    let head = format!("SELECT {}, clock_timestamp()", log::LAST);
     let mut asks = vec![
         Ask::new(BEGIN, Vec::new()),
         Ask::new(LOCK, vec![Box::new(lock)]),

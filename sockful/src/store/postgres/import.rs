@@ -29,8 +29,8 @@ pub struct Imported {
 
 impl Postgres {
     /// Takes over all that an SQLite store holds: records with their ids and revisions, the log with its positions, the
-    /// answers of operations, the epoch and the secret of cursors. Clients do not notice: they resume where they were, and a
-    /// request that is sent again is answered as before.
+    /// answers of operations, the epoch and the secret of cursors. Clients do not notice: their cursors go on, and a
+    /// request that is sent again under its operation id is answered as before.
     ///
     /// `from` is one that an app was built on, so its file is up to date with the structs; only the resources of that
     /// app are taken over. Stop the server before: what is written meanwhile is not taken over. This database must hold

@@ -10,8 +10,10 @@
 //! What is not seen: a copy of the files of a server that was stopped, and a dump whose rows were put into the tables that
 //! were there.
 
+use tokio_postgres::error::SqlState;
+
 use super::connection::{Link, Target};
-use super::error::{Error, is_lost, told};
+use super::error::told;
 use super::meta;
 use crate::store::sql::meta::{EPOCH, RELAXED, new_epoch};
 use crate::store::{Durability, StoreError};
@@ -19,13 +21,24 @@ use crate::store::{Durability, StoreError};
 /// The entry of where the tables are.
 const PLACE: &str = "place";
 
+/// Stands in it for what the server has not told.
+const UNKNOWN: &str = "unknown";
+
+/// The errors of a server that will not tell, rather than cannot now.
+const SILENT: [SqlState; 3] = [
+    SqlState::INSUFFICIENT_PRIVILEGE,
+    SqlState::UNDEFINED_FUNCTION,
+    SqlState::FEATURE_NOT_SUPPORTED,
+];
+
 /// In a transaction: it is on the disk when it is committed.
 pub(super) const SYNCED: &str = "SELECT set_config('synchronous_commit', 'on', TRUE) \
      WHERE current_setting('synchronous_commit') = 'off'";
 
 /// What tells one life of the log from another.
 pub(super) struct Life {
-    server: String,
+    system: Option<String>,
+    timeline: Option<String>,
     relaxed: bool,
 }
 
@@ -34,10 +47,9 @@ impl Life {
     pub(super) async fn of(link: &Link, target: &Target) -> Result<Self, StoreError> {
         let system = "SELECT system_identifier::text FROM pg_control_system()";
         let timeline = "SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)";
-        let system = fact(link, system).await?;
-        let timeline = fact(link, timeline).await?;
         Ok(Self {
-            server: format!("{system} {timeline}"),
+            system: fact(link, system).await?,
+            timeline: fact(link, timeline).await?,
             relaxed: target.durability == Durability::Relaxed,
         })
     }
@@ -49,9 +61,13 @@ impl Life {
             "SELECT 'sockful_meta'::regclass::oid::bigint, EXISTS (SELECT FROM sockful_life)";
         let row = link.one(text, Vec::new()).await?;
         let (table, kept): (i64, bool) = (row.try_get(0)?, row.try_get(1)?);
-        let place = format!("{} {table}", self.server);
         let noted = meta::get(link, PLACE).await?;
-        let moved = noted.as_ref().is_some_and(|noted| *noted != place);
+        let known = [
+            self.system.clone(),
+            self.timeline.clone(),
+            Some(table.to_string()),
+        ];
+        let (place, moved) = compared(noted.as_deref().unwrap_or_default(), known);
         let was_relaxed = meta::get(link, RELAXED).await?.is_some();
         let crashed = was_relaxed && !kept;
         if moved || crashed {
@@ -101,24 +117,64 @@ impl Life {
     }
 }
 
-/// What the server says of itself; a word for nothing where it does not tell.
-async fn fact(link: &Link, text: &str) -> Result<String, StoreError> {
-    let unknown = |error: Error| {
-        if is_lost(&error) {
-            return Err(error.into());
-        }
-        tracing::warn!(
-            error = told(&error),
-            "the server does not tell whether it is the same as before: see `renew_epoch`"
-        );
-        Ok("unknown".to_owned())
-    };
+/// The place to note, and whether it is another than the noted one. What is not known now stays as it was noted, and what
+/// is not known of one of them tells nothing: nodes whose users have different rights share one database.
+fn compared(noted: &str, known: [Option<String>; 3]) -> (String, bool) {
+    let mut moved = false;
+    let mut before = noted.split(' ');
+    let place = known.map(|now| {
+        let before = before.next().filter(|part| !matches!(*part, "" | UNKNOWN));
+        moved |= matches!((before, &now), (Some(before), Some(now)) if before != now);
+        now.unwrap_or_else(|| before.unwrap_or(UNKNOWN).to_owned())
+    });
+    (place.join(" "), moved)
+}
+
+/// What the server says of itself; `None` where it does not tell this user, or does not know the question.
+async fn fact(link: &Link, text: &str) -> Result<Option<String>, StoreError> {
     match link.rows(text, Vec::new()).await {
-        Ok(rows) => match rows.first().map(|row| row.try_get(0)) {
-            Some(Ok(fact)) => Ok(fact),
-            Some(Err(error)) => unknown(error),
-            None => Ok("unknown".to_owned()),
+        Ok(rows) => match rows.first() {
+            Some(row) => Ok(row.try_get(0)?),
+            None => Ok(None),
         },
-        Err(error) => unknown(error),
+        Err(error) if error.code().is_some_and(|code| SILENT.contains(code)) => {
+            tracing::warn!(
+                error = told(&error),
+                "the server does not tell whether it is the same as before: see `renew_epoch`"
+            );
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::compared;
+
+    fn now(parts: [&str; 3]) -> [Option<String>; 3] {
+        parts.map(|part| (!part.is_empty()).then(|| part.to_owned()))
+    }
+
+    #[test]
+    fn what_is_not_known_is_no_other_place_and_replaces_nothing() {
+        let same = |noted, parts, place: &str| {
+            assert_eq!(compared(noted, now(parts)), (place.to_owned(), false));
+        };
+        same("", ["7", "1", "9"], "7 1 9");
+        same("7 1 9", ["7", "1", "9"], "7 1 9");
+        same("7 1 9", ["", "", "9"], "7 1 9");
+        same("unknown unknown 9", ["7", "1", "9"], "7 1 9");
+        same("unknown 1 9", ["", "1", "9"], "unknown 1 9");
+    }
+
+    #[test]
+    fn one_part_that_is_known_to_differ_is_another_place() {
+        let moved = |noted, parts, place: &str| {
+            assert_eq!(compared(noted, now(parts)), (place.to_owned(), true));
+        };
+        moved("7 1 9", ["8", "1", "9"], "8 1 9");
+        moved("7 1 9", ["", "2", "9"], "7 2 9");
+        moved("7 unknown 9", ["", "1", "10"], "7 1 10");
     }
 }

@@ -149,15 +149,16 @@ async fn missing_of(
 async fn do_all(link: &Link, steps: &[Step]) -> Result<(), StoreError> {
     let mut problems = Vec::new();
     for step in steps {
+        let rows = rows(link, step).await?;
+        let progress = Progress::begin(&step.text, rows);
         if let Some(index) = &step.index
             && let Some(too_long) = &index.too_long
             && link.rows(too_long, Vec::new()).await?[0].try_get(0)?
         {
+            progress.end();
             problems.push(index.refused());
             continue;
         }
-        let rows = rows(link, step).await?;
-        let progress = Progress::begin(&step.text, rows);
         // A statement that fails would otherwise end the transaction.
         let text = match &step.index {
             Some(_) => format!("SAVEPOINT step; {}; RELEASE step", step.text),

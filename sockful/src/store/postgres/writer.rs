@@ -175,6 +175,9 @@ impl Writer {
     async fn reconnect(&mut self, mut unknown: Option<Unknown>) -> bool {
         let deadline = Instant::now() + PATIENCE;
         loop {
+            if self.queue.is_closed() && unknown.is_none() {
+                return false;
+            }
             let (target, lock) = (self.target.clone(), self.lock);
             let mut link = pin!(connected(&target, lock));
             let link = loop {

@@ -27,7 +27,7 @@ pub struct BackupProgress {
 
 impl Sqlite {
     /// Copies the whole database into a new file, while it is in use. The copy is that of one moment, and
-    /// begins another life of the log: clients that resume against it are told to start anew.
+    /// begins another life of the log: it has an epoch of its own.
     ///
     /// # Errors
     /// If the file exists, or cannot be written.

@@ -142,15 +142,16 @@ fn missing(
 fn do_all(transaction: &Transaction<'_>, steps: &[Step]) -> Result<(), StoreError> {
     let mut problems = Vec::new();
     for step in steps {
+        let rows = rows(transaction, step)?;
+        let progress = Progress::begin(&step.text, rows);
         if let Some(index) = &step.index
             && let Some(too_long) = &index.too_long
             && transaction.query_row(too_long, [], |row| row.get(0))?
         {
+            progress.end();
             problems.push(index.refused());
             continue;
         }
-        let rows = rows(transaction, step)?;
-        let progress = Progress::begin(&step.text, rows);
         let done = transaction.execute_batch(&step.text);
         progress.end();
         let Err(error) = done else { continue };
