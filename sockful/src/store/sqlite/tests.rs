@@ -1,7 +1,7 @@
 //! What cannot be seen from outside: what a commit does that SQLite will not have.
 
-mod plans;
 mod answers;
+mod plans;
 mod unique;
 
 use std::sync::Arc;
