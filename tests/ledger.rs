@@ -168,7 +168,7 @@ async fn an_operation_is_taken_of_users_whose_key_every_store_can_keep() {
     let payload = || json!({ "name": "one" });
     let taken = operation(&app.login(&longest), "create", payload(), "1").await;
     assert!(taken.is_ok(), "{taken:?}");
-    let client = app.login(&format!("{longest}u"));
+    let client = app.login(format!("{longest}u"));
     let refused = operation(&client, "create", payload(), "1").await;
     assert_eq!(refused.error()["name"], "BadRequest");
     assert_eq!(refused.error()["reason"], "op_unsupported");
