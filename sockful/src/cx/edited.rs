@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 
-/// What the closure of [`Cx::update`] may return.
+/// What the closure of [`Cx::update`](crate::Cx::update) may return.
 pub trait Edited {
     /// Whether the change stands.
     ///
