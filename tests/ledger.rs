@@ -160,19 +160,3 @@ fn replayed(meta: &Value) -> Value {
     meta["replayed"] = json!(true);
     meta
 }
-
-#[tokio::test]
-async fn an_operation_is_taken_of_users_whose_key_every_store_can_keep() {
-    let (app, _shared) = counters().await;
-    let longest = "u".repeat(sockful::store::MAX_INDEXED_TEXT);
-    let payload = || json!({ "name": "one" });
-    let taken = operation(&app.login(&longest), "create", payload(), "1").await;
-    assert!(taken.is_ok(), "{taken:?}");
-    let client = app.login(format!("{longest}u"));
-    let refused = operation(&client, "create", payload(), "1").await;
-    assert_eq!(refused.error()["name"], "BadRequest");
-    assert_eq!(refused.error()["reason"], "op_unsupported");
-    assert_eq!(how_many(&client).await, 1);
-    // Without an operation nothing is kept of the key.
-    assert!(client.call("counter", "create", payload()).await.is_ok());
-}

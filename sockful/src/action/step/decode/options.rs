@@ -11,7 +11,7 @@ use crate::action::call::{Act, MethodCall, Options};
 use crate::action::{Call, Effect, Once, fingerprint};
 use crate::error::{Error, Result};
 use crate::protocol::Request;
-use crate::store::{MAX_INDEXED_TEXT, OperationKey};
+use crate::store::OperationKey;
 
 /// The longest operation id, in bytes.
 const LONGEST_OP: usize = 128;
@@ -85,9 +85,6 @@ fn once(call: &Call<'_>, request: &Request, op: String) -> Result<Once> {
     }
     if !call.app.store().caps().ledger {
         return Err(unsupported("the store keeps no ledger of operations"));
-    }
-    if user.len() > MAX_INDEXED_TEXT {
-        return Err(unsupported("the key of this user is too long for op"));
     }
     if call.detached() {
         let message = "a detached method commits apart from its answer: it takes no op";
