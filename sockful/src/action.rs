@@ -15,6 +15,7 @@ mod hooks;
 mod ledger;
 mod listing;
 mod locks;
+mod parents;
 mod record;
 mod remote;
 mod returned;

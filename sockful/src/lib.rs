@@ -12,6 +12,7 @@ mod error;
 mod hooks;
 mod identity;
 pub mod query;
+mod relation;
 mod validation;
 
 // Kept.
@@ -86,6 +87,7 @@ pub mod prelude {
 /// The schema of a resource: what stores, queries and generated clients read instead of Rust types.
 pub mod describe {
     pub use crate::action::Effect;
+    pub use crate::relation::{OnDestroy, Parent};
     pub use crate::resource::Words;
     pub use crate::schema::{Action, Argument, Field, Kind, Schema};
 }

@@ -24,6 +24,7 @@ static ON_STRUCT: Grammar = Grammar {
         Word::alone("hooks"),
         Word::value("name", "\"..\""),
         Word::value("table", "\"..\""),
+        Word::value("parent", "Album"),
         Word::value("crate", "path"),
     ],
     elsewhere: &[&ON_FIELD],
@@ -46,6 +47,10 @@ static ON_FIELD: Grammar = Grammar {
         Word::alone("updated_at"),
         Word::value("set", "user.id"),
         Word::value("renamed_from", "\"..\""),
+        Word::either("parent"),
+        Word::value("on_destroy", OnDestroy::USAGE),
+        Word::value("child", "\"song\""),
+        Word::value("children", "\"songs\""),
     ],
     elsewhere: &[&ON_STRUCT],
 };
@@ -65,6 +70,8 @@ pub(crate) struct StructWords {
     pub(crate) hooks: Option<Ident>,
     pub(crate) name: Option<Spanned>,
     pub(crate) table: Option<LitStr>,
+    /// The resource whose ids the field marked `parent` holds, and the word before it.
+    pub(crate) parent: Option<(Ident, Type)>,
     pub(crate) crate_path: Option<Path>,
 }
 
@@ -84,9 +91,32 @@ impl StructWords {
             hooks: words.key("hooks").cloned(),
             name: words.name("name", errors),
             table: texts(&words, "table", errors).into_iter().next(),
+            parent: words.key("parent").cloned().zip(parsed(
+                &words,
+                "parent",
+                "a resource",
+                errors,
+            )),
             crate_path: words.path("crate", errors).cloned(),
         }
     }
+}
+
+/// What becomes of a record when its parent is destroyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnDestroy {
+    Cascade,
+    Restrict,
+    Detach,
+}
+
+impl OnDestroy {
+    pub(crate) const USAGE: &str = "cascade | restrict | detach";
+    pub(crate) const CHOICES: [(&str, Self); 3] = [
+        ("cascade", Self::Cascade),
+        ("restrict", Self::Restrict),
+        ("detach", Self::Detach),
+    ];
 }
 
 /// The words on a field, each with the place where it stands.
@@ -102,6 +132,15 @@ pub(crate) struct FieldWords {
     pub(crate) set: Option<Expr>,
     /// The names it had before.
     pub(crate) renamed_from: Vec<LitStr>,
+    /// The word that says that it holds the id of a parent.
+    pub(crate) parent: Option<Ident>,
+    /// Of which resource, where the field says that.
+    pub(crate) parent_type: Option<Type>,
+    pub(crate) on_destroy: Option<OnDestroy>,
+    /// What the parent calls one of its children.
+    pub(crate) child: Option<Spanned>,
+    /// What it calls them all.
+    pub(crate) children: Option<Spanned>,
     /// Every word, in the order written.
     all: Vec<Ident>,
 }
@@ -120,6 +159,11 @@ impl FieldWords {
             rev: key("rev"),
             set: parsed(&words, "set", "an expression about `user`", errors),
             renamed_from: texts(&words, "renamed_from", errors),
+            parent: key("parent"),
+            parent_type: parsed(&words, "parent", "a resource", errors),
+            on_destroy: words.choice("on_destroy", &OnDestroy::CHOICES, errors),
+            child: words.name("child", errors),
+            children: words.name("children", errors),
             all: words.keys().cloned().collect(),
         }
     }

@@ -1,5 +1,6 @@
 //! What is forbidden: one function per rule. What passes is a [`Checked`] resource, with nothing left to doubt.
 
+mod parent;
 mod set;
 mod words;
 
@@ -14,6 +15,8 @@ use crate::names::{OUR_TABLES, RESERVED_RESOURCES, is_resource_name, is_stored_n
 use crate::output::Access;
 use crate::policy;
 
+pub(crate) use parent::Parent;
+
 /// A resource without mistakes.
 pub(crate) struct Checked<'a> {
     pub(crate) resource: &'a Resource<'a>,
@@ -24,6 +27,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) id: &'a Field<'a>,
     /// The type of the user, where a field is set by one.
     pub(crate) user: Option<TokenStream>,
+    /// The fields that hold ids of parents.
+    pub(crate) parents: Vec<Parent<'a>>,
 }
 
 /// Applies every rule. `None` only if at least one was broken.
@@ -49,6 +54,7 @@ pub(crate) fn check<'a>(resource: &'a Resource<'a>, errors: &Errors) -> Option<C
     }
     words::agree(resource, errors);
     let user = set::user(resource, errors);
+    let parents = parent::parents(resource, errors);
     let policy = resource.policy.and_then(|policy| {
         let fields = resource.fields.iter().map(|field| {
             let kept = match &field.serde {
@@ -67,6 +73,7 @@ pub(crate) fn check<'a>(resource: &'a Resource<'a>, errors: &Errors) -> Option<C
         policy,
         id: id?,
         user,
+        parents,
     })
 }
 

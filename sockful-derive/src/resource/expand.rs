@@ -6,8 +6,8 @@ use syn::spanned::Spanned;
 use syn::{ExprPath, LitStr};
 
 use super::ast::{Field, Resource};
-use super::attrs::SerdeDefault;
-use super::check::Checked;
+use super::attrs::{OnDestroy, SerdeDefault};
+use super::check::{Checked, Parent};
 use super::rules::Rules;
 use crate::output;
 use crate::policy;
@@ -21,13 +21,14 @@ pub(crate) fn expand(checked: &Checked<'_>, rules: &Rules) -> TokenStream {
         policy,
         id,
         user,
+        parents,
     } = checked;
     let ident = resource.ident;
     let table = resource.table_name();
     let (key, key_ident, docs) = (id.ty, id.ident, &resource.docs);
     let fields = resource
         .stored()
-        .map(|field| expand_field(resource, field, user.as_ref()));
+        .map(|field| expand_field(resource, field, user.as_ref(), parents));
 
     // The word `remote` promises a block of methods, and alone makes one possible: where the block is missing, the
     // error shows the word.
@@ -120,6 +121,7 @@ fn expand_field(
     resource: &Resource<'_>,
     field: &Field<'_>,
     user: Option<&TokenStream>,
+    parents: &[Parent<'_>],
 ) -> TokenStream {
     let (ident, ty, words) = (field.ident, field.ty, &field.words);
     let (name, rust_name) = (resource.field_name(field), field.rust_name());
@@ -168,6 +170,13 @@ fn expand_field(
         let borrowed = quote_spanned!(output::at(value.span())=> &(#value));
         chain.extend(quote!(.set(__sockful::set!(#user: #of => #ty, #borrowed))));
     }
+    if let Some(parent) = parents
+        .iter()
+        .find(|parent| std::ptr::eq(parent.field, field))
+    {
+        let facts = expand_parent(parent);
+        chain.extend(quote!(.parent(#facts)));
+    }
     if let Some(word) = field.hidden() {
         // serde does not write it, so the stored row gets it from here.
         chain.extend(quote!(.#word(|record: &Self, column| column.write(&record.#ident))));
@@ -181,6 +190,28 @@ fn expand_field(
         chain.extend(quote!(.renamed_from(&[#(#old),*])));
     }
     chain.into_token_stream()
+}
+
+/// `ParentFacts::of::<Album, Id<Album>>().named("album").cascade()`
+fn expand_parent(parent: &Parent<'_>) -> TokenStream {
+    let (of, ty, words) = (parent.of, parent.field.ty, &parent.field.words);
+    let mut chain = quote!(__sockful::ParentFacts::of::<#of, #ty>());
+    if let Some(name) = &parent.name {
+        chain.extend(quote!(.named(#name)));
+    }
+    chain.extend(match words.on_destroy {
+        None => None,
+        Some(OnDestroy::Cascade) => Some(quote!(.cascade())),
+        Some(OnDestroy::Restrict) => Some(quote!(.restrict())),
+        Some(OnDestroy::Detach) => Some(quote!(.detach())),
+    });
+    for (name, method) in [(&words.child, "child"), (&words.children, "children")] {
+        if let Some(name) = name {
+            let (method, text) = (Ident::new(method, name.span), &name.text);
+            chain.extend(quote!(.#method(#text)));
+        }
+    }
+    chain
 }
 
 /// What stores the value that serde takes for a field where it is absent.

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::identity::Caller;
 use crate::policy::{Rules, Verb};
 use crate::query::{Filter, Query};
-use crate::resource::Access;
+use crate::resource::{Access, ErasedResource};
 use crate::row::Row;
 
 /// Lets a call go on with the record it has found, as that is before the call changes anything.
@@ -47,6 +47,18 @@ pub(super) fn shown(call: &Call<'_, Allowed>, row: Row) -> Option<Row> {
     let readable = |rules: &Rules| rules.of(Verb::Read).matches(&row);
     let shown = call.is_from_rust() || rules(call).is_none_or(readable);
     shown.then_some(row)
+}
+
+/// Whether the caller of a call may read a record of another resource.
+pub(super) fn may_read(call: &Call<'_, Allowed>, resource: &dyn ErasedResource, row: &Row) -> bool {
+    match (resource.schema().access, call.cx.caller()) {
+        (_, Caller::System) | (Access::Public, _) => true,
+        (Access::Authenticated, caller) => caller.user().is_some(),
+        (Access::Policy, _) => {
+            let rules = call.cx.rules(resource.place());
+            rules.unwrap_or(Rules::NOTHING).of(Verb::Read).matches(row)
+        }
+    }
 }
 
 /// The part of a query that the caller may know of.

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::call::{Call, Draft, Drafts, Edit, Meta, Outcome, Output};
 use super::hooks::{Hooks, Stop};
-use super::record::{load, stage};
+use super::record::{load, stage, stage_changed};
 use super::step::{Allowed, check_id};
-use super::{Effect, authority, listing, stamp, validate};
+use super::{Effect, authority, listing, parents, stamp, validate};
 use crate::error::{Error, FieldError, Result};
 use crate::query::{Page, Query};
 use crate::row::{self, Overlay, Row, Select, Value};
@@ -158,6 +158,7 @@ pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Res
                 rows = hooks.create_each(rows).await?;
             }
             let rows = each(rows, |row| finish(call, row, &set))?;
+            parents::prefetch(call, &rows).await?;
             let tells_items = call.tells_items()?;
             for (place, row) in rows.iter().enumerate() {
                 if tells_items {
@@ -197,7 +198,7 @@ pub(super) async fn change(
     validate::record(call, &row)?;
     authority::after(call, &row)?;
     let rev = found.rev();
-    stage(call, found, Some(&row))?;
+    stage_changed(call, found, &row).await?;
     Ok(Outcome {
         output: Output::Row(authority::shown(call, row)),
         meta: Meta {
@@ -291,6 +292,7 @@ async fn stage_new(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
     let schema = call.schema();
     let id = &row[schema.id];
     check_id(id, schema, call.app.config())?;
+    parents::check(call, None, row).await?;
     match call.staged()?.find(schema, id) {
         Some(Some(_)) => return Err(exists(schema)),
         None if call.cx.is_nested() => {

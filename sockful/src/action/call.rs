@@ -20,6 +20,8 @@ pub(crate) struct Call<'a, S = Asked> {
     pub(crate) resource: &'a dyn ErasedResource,
     pub(crate) act: Act<'a>,
     pub(crate) options: Options,
+    /// The value that a field of the record must have, for the record to be there: the parent it was asked for with.
+    pub(crate) within: Option<(usize, Value)>,
     /// Of a changeset: the calls that it is made of.
     pub(crate) parts: Vec<Self>,
     /// Told when the commit of this call has its place among those of the store.
@@ -45,6 +47,7 @@ impl<'a> Call<'a> {
             resource,
             act,
             options,
+            within: None,
             parts: Vec::new(),
             handover: None,
             state: Asked,

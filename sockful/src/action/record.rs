@@ -1,8 +1,8 @@
 //! Reads the record of a call, and stages what becomes of it.
 
-use super::authority;
 use super::call::Call;
 use super::step::Allowed;
+use super::{authority, parents};
 use crate::cx::{Scope, Staged};
 use crate::error::{Error, Result};
 use crate::row::{Row, Value};
@@ -57,6 +57,7 @@ pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> 
         && let Some(row) = staged.find(schema, id)
     {
         let row = row.ok_or_else(|| Error::not_found_record(schema.name))?;
+        is_within(call, &row)?;
         authority::before(call, &row)?;
         return Ok(Found {
             id: id.clone(),
@@ -65,6 +66,7 @@ pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> 
         });
     }
     let stored = stored(call, id).await?;
+    is_within(call, &stored.row)?;
     // First: to whom may not read the record, its revision is nothing either.
     authority::before(call, &stored.row)?;
     if call.options.if_rev.is_some_and(|rev| rev != stored.rev) {
@@ -79,6 +81,16 @@ pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> 
         row: stored.row,
         stored: Some(stored.rev),
     })
+}
+
+/// Whether this is a child of the parent that the call has named, if it has.
+fn is_within(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
+    match &call.within {
+        Some((field, parent)) if row[*field] != *parent => {
+            Err(Error::not_found_record(call.schema().name))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The record as it is stored. A transaction that has read it before sees it as it was then.
@@ -100,6 +112,15 @@ async fn stored(call: &Call<'_, Allowed>, id: &Value) -> Result<Stored> {
         }
     };
     found.ok_or_else(|| Error::not_found_record(schema.name))
+}
+
+/// Stages a changed record, once its parents are known to be there.
+///
+/// # Errors
+/// Those of [`parents::check`] and [`stage`].
+pub(super) async fn stage_changed(call: &Call<'_, Allowed>, found: Found, row: &Row) -> Result<()> {
+    parents::check(call, Some(&found.row), row).await?;
+    stage(call, found, Some(row))
 }
 
 /// Stages what becomes of a record: another row, or `None` to destroy it. A row like the one found is

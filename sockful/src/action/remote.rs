@@ -2,7 +2,7 @@
 
 use super::call::{Call, Meta, MethodCall, Outcome, Output};
 use super::hooks::{Hooks, Stop};
-use super::record::{load, stage};
+use super::record::{load, stage_changed};
 use super::step::Allowed;
 use super::{Aftermath, Args, authority, stamp, validate};
 use crate::error::Result;
@@ -50,7 +50,7 @@ pub(super) async fn run(
         if call.schema().actions[*action].check_after {
             authority::after(call, &row)?;
         }
-        stage(call, found, Some(&row))?;
+        stage_changed(call, found, &row).await?;
     }
     if let Some(seen) = seen {
         aftermath.invoked(call.resource.place(), seen);

@@ -252,6 +252,7 @@ impl AppBuilder {
         let (true, Some(store)) = (problems.is_empty(), self.store) else {
             return Err(BuildError::of(problems));
         };
+        self.registry.relate().map_err(BuildError::of)?;
         let anonymous = policies::anonymous(&self.registry).map_err(BuildError::of)?;
         let opened = store.open(&self.registry.schemas()).await;
         let opened = opened.map_err(BuildError::of_store)?;

@@ -103,6 +103,9 @@ pub struct Config {
     /// How many sessions one user may have, in sessions; 100. A client that would be one more is refused with
     /// `too_many_sessions`.
     pub max_sessions_per_user: usize,
+    /// How many ancestors are looked at to find out whether a record would be among its own descendants, in levels; 1,000.
+    /// Where there are more a move is refused with `tree_too_deep`.
+    pub max_tree_depth: usize,
     /// How long one call may take, as a duration; 30 s. A later one is answered `timeout`, and was not done.
     pub call_timeout: Duration,
     /// How long a call of a method marked `detached` may take, as a duration; 10 min.
@@ -212,6 +215,7 @@ impl Default for Config {
             requests_per_second: None,
             request_burst: 100,
             max_calls_per_user: 1_000,
+            max_tree_depth: 1_000,
             max_sessions_per_user: 100,
             call_timeout: Duration::from_secs(30),
             detached_timeout: Duration::from_secs(600),
@@ -263,6 +267,7 @@ impl Config {
             ("detached_in_flight", self.detached_in_flight),
             ("hooks_in_flight", self.hooks_in_flight),
             ("max_calls_per_user", self.max_calls_per_user),
+            ("max_tree_depth", self.max_tree_depth),
             ("max_sessions_per_user", self.max_sessions_per_user),
             ("max_sessions_per_address", self.max_sessions_per_address),
             (

@@ -8,6 +8,7 @@ use crate::action::ActionFacts;
 use crate::error::Error;
 use crate::hooks::HookFacts;
 use crate::policy::PolicyFacts;
+use crate::relation::ParentFacts;
 use crate::row::{Column, Value};
 use crate::validation::Report;
 
@@ -103,6 +104,8 @@ pub struct FieldFacts<R> {
     pub default: Option<DefaultColumn>,
     /// For a `set` field: what it becomes of a user.
     pub set: Option<SetFacts>,
+    /// For a field that holds the id of a parent: of which, and how.
+    pub parent: Option<ParentFacts>,
 }
 
 /// The value that a field is `set` to, by the facts of the user who creates the record.
@@ -237,6 +240,7 @@ impl<R> FieldFacts<R> {
             write: None,
             default: None,
             set: None,
+            parent: None,
         }
     }
 
@@ -360,6 +364,14 @@ impl<R> FieldFacts<R> {
     pub const fn set(mut self, facts: SetFacts) -> Self {
         self.words.set = true;
         self.set = Some(facts);
+        self
+    }
+
+    /// The id of a parent: by it, children are found fast.
+    #[must_use]
+    pub const fn parent(mut self, facts: ParentFacts) -> Self {
+        self.words.index = true;
+        self.parent = Some(facts);
         self
     }
 

@@ -11,6 +11,7 @@ use super::whole::Whole;
 use super::{ErasedResource, Resource};
 use crate::error::{Error, Result};
 use crate::policy::Rulebook;
+use crate::relation::Related;
 use crate::schema::{Problem, Schema};
 
 /// The resources of an app, in the order they were added.
@@ -20,6 +21,7 @@ pub(crate) struct Registry {
     by_name: HashMap<&'static str, usize, RandomState>,
     by_type: HashMap<TypeId, usize, RandomState>,
     whole: Whole,
+    related: Related,
 }
 
 impl Registry {
@@ -97,6 +99,20 @@ impl Registry {
         rules.collect()
     }
 
+    /// Works out how the resources are related, once they are all there.
+    ///
+    /// # Errors
+    /// Why they cannot be related so.
+    pub(crate) fn relate(&mut self) -> Result<(), Vec<Problem>> {
+        self.related = Related::of(&self.resources, &self.by_type)?;
+        Ok(())
+    }
+
+    /// How the resources are related.
+    pub(crate) fn related(&self) -> &Related {
+        &self.related
+    }
+
     /// What is wrong with the resources as a whole.
     pub(crate) fn problems(&self) -> Vec<Problem> {
         let secretive = self.iter().filter(|resource| {
@@ -106,7 +122,12 @@ impl Registry {
         let secretive: Vec<_> = secretive.map(ErasedResource::described_as).collect();
         let exposed = self.iter();
         let exposed = exposed.flat_map(|resource| resource.schema().exposed(&secretive));
-        exposed.chain(self.shared_tables()).collect()
+        let related = Related::of(&self.resources, &self.by_type);
+        let unrelated = related.err().unwrap_or_default();
+        exposed
+            .chain(self.shared_tables())
+            .chain(unrelated)
+            .collect()
     }
 
     /// Two resources on one table would not know of each other's changes.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 use super::verify::{self, Problem};
 use super::{Schema, default, shape};
 use crate::action::{self, Effect, Invoke};
+use crate::relation::{Parent, ParentFacts};
 use crate::resource::{Access, DefaultColumn, Record, Resource, Words};
 use crate::row::Value;
 
@@ -60,6 +61,8 @@ pub struct Field {
     pub schema: Json,
     /// What a record holds that is older than the field, if that is not null.
     pub default: Option<Value>,
+    /// Whose child a record is by the id in this field.
+    pub parent: Option<Parent>,
     /// Whether `schema` names keys of objects.
     pub(crate) names_keys: bool,
     /// `"name":`, ready to be written.
@@ -150,6 +153,7 @@ pub(super) struct Stated {
     pub(super) words: Words,
     nullable: bool,
     default: Option<DefaultColumn>,
+    parent: Option<ParentFacts>,
 }
 
 pub(crate) fn describe<R: Resource + Record>() -> Result<Schema, Vec<Problem>> {
@@ -173,6 +177,7 @@ pub(crate) fn describe<R: Resource + Record>() -> Result<Schema, Vec<Problem>> {
         words: field.words,
         nullable: field.nullable,
         default: field.default,
+        parent: field.parent,
     });
     let schema = Schema {
         name: facts.name,
@@ -321,6 +326,7 @@ fn complete(
             required: required && !fact.words.is_kept(),
             words: fact.words,
             default: None,
+            parent: fact.parent.map(|parent| parent.describe(resource)),
             names_keys,
             schema: if private { Json::Bool(false) } else { sent },
             key: format!("{}:", Json::from(fact.name)).into(),

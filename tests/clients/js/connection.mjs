@@ -23,7 +23,8 @@ class Connection {
     this.socket = socket;
     socket.io.on('packet', ({ type, id }) => type === ACK && this.#answered.push(id));
     socket.on('disconnect', (reason) => this.#trouble.push(`disconnected: ${reason}`));
-    socket.on('connect_error', (error) => this.#trouble.push(`connect_error: ${error.message}`));
+    socket.on('connect_error', ({ message, description }) =>
+      this.#trouble.push(`connect_error: ${message}, ${description?.message ?? description}`));
   }
 
   /** Resolves to the arguments of the acknowledgement. */

@@ -34,6 +34,7 @@ pub(crate) fn access(call: Call<'_>, known: Identified) -> Result<Call<'_, Allow
         resource,
         act,
         options,
+        within,
         parts,
         handover,
         ..
@@ -46,6 +47,7 @@ pub(crate) fn access(call: Call<'_>, known: Identified) -> Result<Call<'_, Allow
         resource,
         act,
         options,
+        within,
         parts: parts.collect::<Result<_>>()?,
         handover,
         state: Allowed(()),

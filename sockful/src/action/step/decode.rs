@@ -3,6 +3,7 @@
 mod changeset;
 mod fields;
 mod options;
+mod related;
 
 use serde_json::value::RawValue;
 
@@ -44,12 +45,18 @@ pub(crate) fn decode<'a>(
         request,
         unsafe_integers,
     };
+    let mut within = None;
     let act = match place.action {
         Action::Builtin(action, _) => decoder.builtin(action)?,
         Action::Method(place) => decoder.method(place)?,
+        Action::Related(action, _, relation) => {
+            let relation = app.registry().related().at(relation);
+            decoder.related(action, relation, &mut within)?
+        }
     };
     let cx = Cx::new(app.clone(), caller.clone());
     let mut call = Call::new(app, cx, resource, act, Options::default());
+    call.within = within;
     call.options = options(&call, request)?;
     Ok(call)
 }

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::hooks::ErasedHooks;
 use crate::meters::{Meter, Meters};
 use crate::protocol::{self, Request};
+use crate::relation::Reflected;
 use crate::resource::ErasedResource;
 
 /// What a request names, and how that binds the order of its connection.
@@ -43,6 +44,8 @@ pub(super) enum Action {
     Builtin(Builtin, usize),
     /// The place of a remote method in the schema.
     Method(usize),
+    /// One of the first kind, within the parent of a relation.
+    Related(Builtin, usize, usize),
 }
 
 /// An action of sockful itself.
@@ -66,7 +69,7 @@ impl Route {
             Target::Service(service) => meters.service(service as usize),
             Target::Resource(Place { resource, action }) => {
                 let action = match action {
-                    Action::Builtin(_, place) => place,
+                    Action::Builtin(_, place) | Action::Related(_, place, _) => place,
                     Action::Method(place) => BUILTIN.len() + place,
                 };
                 meters.call(resource, action)
@@ -90,21 +93,27 @@ pub(crate) fn route(app: &App, request: &Request) -> Result<Route> {
         return Err(Error::not_found(message).reason("unknown_resource"));
     };
     let name = request.action();
+    let builtin = |resource, action, builtin: Builtin| Route {
+        target: Target::Resource(Place { resource, action }),
+        effect: builtin.effect(),
+        detached: false,
+        blind: matches!(builtin, Builtin::Create) && creates_blindly(app, registry.at(resource)),
+    };
     if let Some(place) = BUILTIN.iter().position(|(builtin, _)| *builtin == name) {
-        let (_, builtin) = &BUILTIN[place];
-        let action = Action::Builtin(*builtin, place);
-        return Ok(Route {
-            target: Target::Resource(Place { resource, action }),
-            effect: builtin.effect(),
-            detached: false,
-            blind: matches!(builtin, Builtin::Create)
-                && creates_blindly(app, registry.at(resource)),
-        });
+        let (_, action) = BUILTIN[place];
+        return Ok(builtin(resource, Action::Builtin(action, place), action));
     }
     let schema = registry.at(resource).schema();
     let methods = &mut schema.actions.iter();
-    let place = methods.position(|method| method.name == name);
-    let place = place.ok_or_else(|| unknown_action(schema.name))?;
+    let Some(place) = methods.position(|method| method.name == name) else {
+        let related = registry.related();
+        let Some(Reflected { relation, action }) = related.reflected(resource, name) else {
+            return Err(unknown_action(schema.name));
+        };
+        let place = BUILTIN.iter().position(|(_, builtin)| *builtin == action);
+        let related_action = Action::Related(action, place.unwrap_or_default(), relation);
+        return Ok(builtin(related.at(relation).child, related_action, action));
+    };
     let method = &schema.actions[place];
     let action = Action::Method(place);
     Ok(Route {
@@ -115,11 +124,13 @@ pub(crate) fn route(app: &App, request: &Request) -> Result<Route> {
     })
 }
 
-/// Whether what a `create` does depends on none before it: no hook looks around, and no facts of users change with records.
+/// Whether what a `create` does depends on none before it: no hook looks around, no facts of users change with records, and no
+/// parent must be there.
 fn creates_blindly(app: &App, resource: &dyn ErasedResource) -> bool {
     let hooked = resource.hooks().is_some_and(ErasedHooks::precede_create)
         || app.hooks().precedes(resource.schema().name, "create");
-    !hooked && app.identity().refreshers.is_empty()
+    let mut parents = app.registry().related().parents(resource.place());
+    !hooked && app.identity().refreshers.is_empty() && parents.next().is_none()
 }
 
 fn service(app: &App, action: &str) -> Result<Route> {

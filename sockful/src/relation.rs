@@ -1,0 +1,143 @@
+//! Relations: a record names its parent by a field that holds the parent's id, and is its child by that.
+//!
+//! This file is what the derive states of such a field. `relation/names.rs` has what parents and children call each
+//! other, `relation/related.rs` every relation of an app.
+
+mod key;
+mod names;
+mod related;
+
+use std::any::TypeId;
+use std::fmt;
+
+pub use key::ParentKey;
+pub(crate) use related::{Reflected, Related, Relation};
+
+use crate::resource::Resource;
+
+/// What becomes of a record when its parent is destroyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnDestroy {
+    /// It is destroyed too.
+    Cascade,
+    /// As long as it is there, the parent cannot be destroyed.
+    Restrict,
+    /// It has no parent any more.
+    Detach,
+}
+
+/// What a schema tells of a field that holds the id of a parent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Parent {
+    /// The resource that the parent is of.
+    pub resource: &'static str,
+    /// What the record calls its parent: `album`.
+    pub name: &'static str,
+    /// What the parent calls one of its children: `song`.
+    pub child: &'static str,
+    /// What the parent calls its children: `songs`.
+    pub children: String,
+    /// What becomes of the record when its parent is destroyed.
+    pub on_destroy: OnDestroy,
+    /// The Rust type of the parent.
+    pub(crate) rust_type: TypeId,
+}
+
+/// What the derive states of a field that holds the id of a parent.
+#[derive(Clone, Copy)]
+pub struct ParentFacts {
+    // By functions: two resources may be each other's parents.
+    rust_type: fn() -> TypeId,
+    resource: fn() -> &'static str,
+    name: Option<&'static str>,
+    child: Option<&'static str>,
+    children: Option<&'static str>,
+    on_destroy: OnDestroy,
+}
+
+impl ParentFacts {
+    /// The parent is a `P`, and the type of the field is `F`.
+    #[must_use]
+    pub const fn of<P: Resource, F: ParentKey<P::Key>>() -> Self {
+        Self {
+            rust_type: TypeId::of::<P>,
+            resource: || P::FACTS.name,
+            name: None,
+            child: None,
+            children: None,
+            on_destroy: if F::OPTIONAL {
+                OnDestroy::Detach
+            } else {
+                OnDestroy::Cascade
+            },
+        }
+    }
+
+    /// What the record calls its parent, where that is not the name of the parent's resource.
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// What the parent calls one of its children, where that is not the name of their resource.
+    #[must_use]
+    pub const fn child(mut self, name: &'static str) -> Self {
+        self.child = Some(name);
+        self
+    }
+
+    /// What the parent calls its children, where that is not the plural.
+    #[must_use]
+    pub const fn children(mut self, name: &'static str) -> Self {
+        self.children = Some(name);
+        self
+    }
+
+    /// `on_destroy = cascade`
+    #[must_use]
+    pub const fn cascade(mut self) -> Self {
+        self.on_destroy = OnDestroy::Cascade;
+        self
+    }
+
+    /// `on_destroy = restrict`
+    #[must_use]
+    pub const fn restrict(mut self) -> Self {
+        self.on_destroy = OnDestroy::Restrict;
+        self
+    }
+
+    /// `on_destroy = detach`
+    #[must_use]
+    pub const fn detach(mut self) -> Self {
+        self.on_destroy = OnDestroy::Detach;
+        self
+    }
+
+    /// The same of a record of this resource.
+    pub(crate) fn describe(&self, resource: &'static str) -> Parent {
+        let of = (self.resource)();
+        let child = self.child.unwrap_or(resource);
+        Parent {
+            resource: of,
+            name: self.name.unwrap_or(of),
+            child,
+            children: self
+                .children
+                .map_or_else(|| names::plural(child), str::to_owned),
+            on_destroy: self.on_destroy,
+            rust_type: (self.rust_type)(),
+        }
+    }
+}
+
+impl fmt::Debug for ParentFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ParentFacts")
+            .field(&(self.resource)())
+            .finish()
+    }
+}

@@ -1,0 +1,70 @@
+//! What parents and children call each other.
+
+/// The plural of an English noun in `snake_case`, by the rules alone: `songs`, `boxes`, `entries`.
+pub(super) fn plural(noun: &str) -> String {
+    let before_y = noun
+        .strip_suffix('y')
+        .filter(|it| !it.is_empty() && !it.ends_with(['a', 'e', 'i', 'o', 'u', '_']));
+    if let Some(stem) = before_y {
+        return format!("{stem}ies");
+    }
+    let hisses = ["s", "x", "z", "ch", "sh"]
+        .iter()
+        .any(|end| noun.ends_with(end));
+    format!("{noun}{}", if hisses { "es" } else { "s" })
+}
+
+/// `create_song` and `createSong`: both are answered.
+pub(super) fn both_cases(verb: &str, noun: &str) -> [String; 2] {
+    let snake = format!("{verb}_{noun}");
+    let camel = camel_case(&snake);
+    [snake, camel]
+}
+
+/// `high_score` is `highScore`.
+pub(super) fn camel_case(snake: &str) -> String {
+    let mut camel = String::with_capacity(snake.len());
+    let mut starts_word = false;
+    for letter in snake.chars() {
+        if letter == '_' {
+            starts_word = true;
+        } else if std::mem::take(&mut starts_word) {
+            camel.push(letter.to_ascii_uppercase());
+        } else {
+            camel.push(letter);
+        }
+    }
+    camel
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plurals_follow_the_rules() {
+        for (noun, many) in [
+            ("song", "songs"),
+            ("story", "stories"),
+            ("day", "days"),
+            ("bus", "buses"),
+            ("box", "boxes"),
+            ("match", "matches"),
+            ("dish", "dishes"),
+            ("high_score", "high_scores"),
+            ("y", "ys"),
+        ] {
+            assert_eq!(plural(noun), many);
+        }
+    }
+
+    #[test]
+    fn actions_have_their_old_names_too() {
+        assert_eq!(both_cases("create", "song"), ["create_song", "createSong"]);
+        assert_eq!(
+            both_cases("get", "high_score"),
+            ["get_high_score", "getHighScore"]
+        );
+        assert_eq!(camel_case("songs"), "songs");
+    }
+}
