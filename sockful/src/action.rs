@@ -7,6 +7,7 @@ mod arguments;
 mod authority;
 mod builtin;
 mod call;
+mod cascade;
 mod changeset;
 mod commit;
 mod deadline;

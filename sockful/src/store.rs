@@ -25,7 +25,9 @@ pub use postgres::Imported;
 pub use postgres::{Postgres, PostgresBuilder, PostgresLoad};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{BackupProgress, Sqlite, SqliteBuilder, SqliteLoad, rusqlite};
-pub use transaction::{AnswerFn, Expect, Operation, OperationKey, Read, Transaction, Write};
+pub use transaction::{
+    AnswerFn, Childless, Expect, Operation, OperationKey, Read, Transaction, Write,
+};
 
 use std::fmt;
 use std::pin::Pin;

@@ -6,7 +6,7 @@ use super::call::{Call, Draft, Drafts, Edit, Meta, Outcome, Output};
 use super::hooks::{Hooks, Stop};
 use super::record::{load, stage, stage_changed};
 use super::step::{Allowed, check_id};
-use super::{Effect, authority, listing, parents, stamp, validate};
+use super::{Effect, authority, cascade, listing, parents, stamp, validate};
 use crate::error::{Error, FieldError, Result};
 use crate::query::{Page, Query};
 use crate::row::{self, Overlay, Row, Select, Value};
@@ -75,7 +75,8 @@ pub(super) async fn all(call: &Call<'_, Allowed>, page: &Page) -> Result<Outcome
         asked = hooks.ask(query).await?;
     }
     let query = &*asked;
-    let mut listing = listing::list(call, &authority::readable(call, query)).await?;
+    let mut listing =
+        listing::list(call.app, call.schema(), &authority::readable(call, query)).await?;
     if let Some(bytes) = query.bytes {
         cut(&mut listing, bytes, select);
     }
@@ -134,7 +135,9 @@ pub(super) async fn count(call: &Call<'_, Allowed>, asked: &Query) -> Result<Out
         query = hooks.ask(asked).await?;
     }
     Ok(Outcome {
-        output: Output::Count(listing::count(call, &authority::readable(call, &query)).await?),
+        output: Output::Count(
+            listing::count(call.app, call.schema(), &authority::readable(call, &query)).await?,
+        ),
         meta: Meta::default(),
     })
 }
@@ -212,6 +215,9 @@ pub(super) async fn destroy(call: &Call<'_, Allowed>, id: &Value) -> Result<Outc
     let found = load(call, id).await?;
     if let Some(hooks) = Hooks::of(call) {
         hooks.destroy(&found).await?;
+    }
+    if let Some(below) = cascade::below(call, id) {
+        below.await?;
     }
     let row = found.row.clone();
     let rev = found.rev();

@@ -1,23 +1,24 @@
 //! The records a query asks for, whatever the store can do by itself.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 
-use super::call::Call;
-use super::step::Allowed;
+use crate::app::App;
 use crate::error::{Error, Result};
 use crate::query::{Query, Residual, TooWide};
+use crate::schema::Schema;
 use crate::store::Listing;
 
 /// The rows a query asks for.
 ///
 /// # Errors
 /// BadRequest `scan_too_large`, where the store leaves too much to us; and those of the store.
-pub(super) async fn list(call: &Call<'_, Allowed>, query: &Query) -> Result<Listing> {
-    let (schema, app) = (call.schema(), call.app);
+pub(super) async fn list(app: &App, schema: &Arc<Schema>, query: &Query) -> Result<Listing> {
     let (cap, most) = (app.store().caps().filter, app.config().query_scan);
     match Residual::of_list(schema, query, cap, most) {
         None => Ok(app.store().list(schema, query).await?),
-        Some(left) => Ok(scan(call, left).await?.listing()),
+        Some(left) => Ok(scan(app, schema, left).await?.listing()),
     }
 }
 
@@ -25,21 +26,20 @@ pub(super) async fn list(call: &Call<'_, Allowed>, query: &Query) -> Result<List
 ///
 /// # Errors
 /// Those of [`list`].
-pub(super) async fn count(call: &Call<'_, Allowed>, query: &Query) -> Result<u64> {
-    let (schema, app) = (call.schema(), call.app);
+pub(super) async fn count(app: &App, schema: &Arc<Schema>, query: &Query) -> Result<u64> {
     let (cap, most) = (app.store().caps().filter, app.config().query_scan);
     match Residual::of_count(schema, query, cap, most) {
         None => Ok(app.store().count(schema, query).await?),
-        Some(left) => Ok(scan(call, left).await?.count()),
+        Some(left) => Ok(scan(app, schema, left).await?.count()),
     }
 }
 
 /// Boxed, so that calls which leave nothing over do not carry the room it needs.
 fn scan<'a>(
-    call: &'a Call<'_, Allowed>,
+    app: &'a App,
+    schema: &'a Arc<Schema>,
     mut left: Residual<'a>,
 ) -> BoxFuture<'a, Result<Residual<'a>>> {
-    let (schema, app) = (call.schema(), call.app);
     Box::pin(async move {
         loop {
             let page = app.store().list(schema, left.page()).await?;

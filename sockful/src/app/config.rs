@@ -106,6 +106,9 @@ pub struct Config {
     /// How many ancestors are looked at to find out whether a record would be among its own descendants, in levels; 1,000.
     /// Where there are more a move is refused with `tree_too_deep`.
     pub max_tree_depth: usize,
+    /// How many records one call may destroy or detach beside the one that it destroys, in records; 10,000. Where there are more
+    /// nothing is done, and the answer is `too_many_children`.
+    pub max_cascade: usize,
     /// How long one call may take, as a duration; 30 s. A later one is answered `timeout`, and was not done.
     pub call_timeout: Duration,
     /// How long a call of a method marked `detached` may take, as a duration; 10 min.
@@ -216,6 +219,7 @@ impl Default for Config {
             request_burst: 100,
             max_calls_per_user: 1_000,
             max_tree_depth: 1_000,
+            max_cascade: 10_000,
             max_sessions_per_user: 100,
             call_timeout: Duration::from_secs(30),
             detached_timeout: Duration::from_secs(600),
@@ -268,6 +272,7 @@ impl Config {
             ("hooks_in_flight", self.hooks_in_flight),
             ("max_calls_per_user", self.max_calls_per_user),
             ("max_tree_depth", self.max_tree_depth),
+            ("max_cascade", self.max_cascade),
             ("max_sessions_per_user", self.max_sessions_per_user),
             ("max_sessions_per_address", self.max_sessions_per_address),
             (

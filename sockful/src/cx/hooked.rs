@@ -67,6 +67,15 @@ impl Cx {
         self.in_hook_of_app
     }
 
+    /// The same context on behalf of the application itself, for a hook of what goes with a record. It belongs to no call that
+    /// could be answered.
+    pub(crate) fn beneath(&self) -> Self {
+        Self {
+            extensions: None,
+            ..self.system()
+        }
+    }
+
     /// The same context for what comes after the call: each write commits by itself.
     pub(crate) fn afterwards(&self) -> Self {
         Self {

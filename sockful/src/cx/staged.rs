@@ -7,7 +7,7 @@ use crate::action::Aftermath;
 use crate::error::{Error, Result};
 use crate::row::{Row, Value};
 use crate::schema::Schema;
-use crate::store::{Expect, Read, Stored, Transaction, Write};
+use crate::store::{Childless, Expect, Read, Stored, Transaction, Write};
 
 /// The writes that a call and everything it calls have made so far: one for each record, whatever happened
 /// to it.
@@ -25,6 +25,8 @@ struct State {
     places: BTreeMap<(&'static str, Value), usize>,
     /// What was read, and what was not found: the call goes on with what it saw first.
     reads: BTreeMap<(&'static str, Value), Seen>,
+    /// What no record may name as its parent when this is committed.
+    childless: Vec<Childless>,
     /// What follows the calls within this one.
     aftermath: Aftermath,
     /// Of several items that a call is made of, the one that is being done.
@@ -116,6 +118,23 @@ impl Staged {
         Ok(())
     }
 
+    /// Says that no record may name this parent once all is committed.
+    pub(crate) fn leave_childless(&self, childless: Childless) {
+        self.state().childless.push(childless);
+    }
+
+    /// Every record of a resource as this transaction has left it: those it has touched.
+    pub(crate) fn touched(&self, schema: &Schema) -> Vec<(Value, Option<Row>)> {
+        let state = self.state();
+        let writes = state
+            .writes
+            .iter()
+            .filter(|write| write.schema.name == schema.name);
+        writes
+            .map(|write| (write.id.clone(), write.row.clone()))
+            .collect()
+    }
+
     /// Says which of several items what is written from now on belongs to.
     pub(crate) fn begin_item(&self, item: usize) {
         self.state().item = Some(item);
@@ -159,6 +178,7 @@ impl Staged {
         Transaction {
             writes,
             reads: reads.collect(),
+            childless: std::mem::take(&mut state.childless),
             operation: None,
         }
     }

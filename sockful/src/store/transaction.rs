@@ -17,6 +17,8 @@ pub struct Transaction {
     pub writes: Vec<Write>,
     /// What the writes rest on: records that must still be as they were read.
     pub reads: Vec<Read>,
+    /// What no record may name as its parent once the writes are made: records that are destroyed.
+    pub childless: Vec<Childless>,
     /// The operation whose answer is recorded with the writes.
     pub operation: Option<Operation>,
 }
@@ -64,6 +66,17 @@ pub struct Read {
     pub expect: Expect,
 }
 
+/// The id of a parent, and where children would name it.
+#[derive(Clone, Debug)]
+pub struct Childless {
+    /// The resource of the children.
+    pub schema: Arc<Schema>,
+    /// The place of the field that names the parent.
+    pub field: usize,
+    /// The id of the parent.
+    pub parent: Value,
+}
+
 /// One record as it shall be.
 #[derive(Clone, Debug)]
 pub struct Write {
@@ -95,21 +108,25 @@ impl Transaction {
     /// answered ([`StoreError::Answered`]), and takes it out of [`operation`](Self::operation) to record its answer.
     ///
     /// `stored` answers the record with an id; `holder` the id of the record that has this value in the `unique`
-    /// field at this place. Neither sees anything of this transaction.
+    /// field at this place; `children` the ids of all records that have this value in the parent field at this place. None of them
+    /// sees anything of this transaction.
     ///
     /// # Errors
-    /// As [`check_expected`](Self::check_expected), then as [`check_unique`](Self::check_unique).
+    /// As [`check_expected`](Self::check_expected), then as [`check_childless`](Self::check_childless), then as
+    /// [`check_unique`](Self::check_unique).
     pub fn judge(
         self,
         last: u64,
         mut stored: impl FnMut(&Arc<Schema>, &Value) -> Result<Option<Stored>, StoreError>,
         holder: impl FnMut(&Arc<Schema>, usize, &Value) -> Result<Option<Value>, StoreError>,
+        children: impl FnMut(&Arc<Schema>, usize, &Value) -> Result<Vec<Value>, StoreError>,
     ) -> Result<Committed, StoreError> {
         let mut found = Vec::with_capacity(self.reads.len() + self.writes.len());
         self.check_expected(|schema, id| {
             found.push(stored(schema, id)?);
             Ok(found.last().and_then(Option::as_ref).map(|it| it.rev))
         })?;
+        self.check_childless(children)?;
         self.check_unique(holder)?;
         let pos = last + u64::from(!self.writes.is_empty());
         let olds = found.into_iter().skip(self.reads.len());
@@ -147,6 +164,55 @@ impl Transaction {
         for (write, it) in self.writes.iter().enumerate() {
             if !it.expect.holds(rev(&it.schema, &it.id)?) {
                 return Err(it.expect.failed(write));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that no record will name a parent that is to be without children. `children` answers the ids of all records that have
+    /// this value in the field at this place.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] if one will, and whatever `children` fails with.
+    pub fn check_childless(
+        &self,
+        mut children: impl FnMut(&Arc<Schema>, usize, &Value) -> Result<Vec<Value>, StoreError>,
+    ) -> Result<(), StoreError> {
+        if self.childless.is_empty() {
+            return Ok(());
+        }
+        let written = self.writes.iter().map(|it| (it.schema.name, &it.id));
+        let written: HashSet<_> = written.collect();
+        let barren = self
+            .childless
+            .iter()
+            .map(|it| (it.schema.name, it.field, &it.parent));
+        let barren: HashSet<_> = barren.collect();
+        let fields: HashSet<_> = barren
+            .iter()
+            .map(|(name, field, _)| (*name, *field))
+            .collect();
+        let names = |write: &Write, field: usize| {
+            write
+                .row
+                .as_ref()
+                .is_some_and(|row| barren.contains(&(write.schema.name, field, &row[field])))
+        };
+        for (name, field) in fields {
+            let mut written = self.writes.iter().filter(|it| it.schema.name == name);
+            if written.any(|write| names(write, field)) {
+                return Err(StoreError::Stale);
+            }
+        }
+        for Childless {
+            schema,
+            field,
+            parent,
+        } in &self.childless
+        {
+            let left = children(schema, *field, parent)?;
+            if left.iter().any(|id| !written.contains(&(schema.name, id))) {
+                return Err(StoreError::Stale);
             }
         }
         Ok(())

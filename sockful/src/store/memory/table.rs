@@ -6,10 +6,16 @@ use std::ops::Bound;
 use foldhash::quality::RandomState;
 
 use crate::change::Change;
-use crate::query::Query;
+use crate::query::{Filter, Query, Test};
 use crate::row::{Row, Value};
 use crate::schema::Schema;
 use crate::store::Stored;
+
+/// The children of parents, by their ids.
+enum Named<'a> {
+    One(Option<&'a BTreeSet<Value>>),
+    Some(Vec<&'a BTreeSet<Value>>),
+}
 
 #[derive(Debug)]
 pub(super) struct Table {
@@ -17,20 +23,29 @@ pub(super) struct Table {
     /// The ids of all rows, so that a list is a walk.
     order: BTreeSet<Value>,
     unique: Vec<(usize, Holders)>,
+    /// Of each field that names a parent: the ids of the records that name it, so that children are found without a walk.
+    children: Vec<(usize, Children)>,
 }
 
 /// Who holds which value of a unique field.
 type Holders = HashMap<Value, Value, RandomState>;
 
+/// The children of each parent.
+type Children = HashMap<Value, BTreeSet<Value>, RandomState>;
+
 impl Table {
     pub(super) fn new(schema: &Schema) -> Self {
         let fields = schema.fields.iter().enumerate();
+        let parents = fields.clone().filter(|(_, field)| field.parent.is_some());
         let unique = fields.filter(|(_, field)| field.words.unique);
         Self {
             rows: HashMap::default(),
             order: BTreeSet::new(),
             unique: unique
                 .map(|(place, _)| (place, Holders::default()))
+                .collect(),
+            children: parents
+                .map(|(place, _)| (place, Children::default()))
                 .collect(),
         }
     }
@@ -39,6 +54,13 @@ impl Table {
     pub(super) fn holder(&self, field: usize, value: &Value) -> Option<&Value> {
         let (_, holders) = self.unique.iter().find(|(place, _)| *place == field)?;
         holders.get(value)
+    }
+
+    /// The ids of the records that name this parent in the field at this place.
+    pub(super) fn children(&self, field: usize, parent: &Value) -> Vec<Value> {
+        let children = self.children.iter().find(|(place, _)| *place == field);
+        let children = children.and_then(|(_, children)| children.get(parent));
+        children.into_iter().flatten().cloned().collect()
     }
 
     pub(super) fn get(&self, id: &Value) -> Option<&Stored> {
@@ -83,10 +105,52 @@ impl Table {
             Some(after) if query.sort.is_empty() => Bound::Excluded(&after.id),
             _ => Bound::Unbounded,
         };
-        self.order
-            .range::<Value, _>((start, Bound::Unbounded))
-            .filter_map(|id| self.rows.get(id))
+        let from = (start, Bound::Unbounded);
+        let ids: Box<dyn Iterator<Item = &Value>> = match self.named_parents(&query.filter) {
+            Some(Named::One(children)) => Box::new(
+                children
+                    .into_iter()
+                    .flat_map(move |it| it.range::<Value, _>(from)),
+            ),
+            // In the order of the ids, whosever children they are.
+            Some(Named::Some(children)) => {
+                let ids: BTreeSet<_> = children
+                    .into_iter()
+                    .flat_map(|it| it.range::<Value, _>(from))
+                    .collect();
+                Box::new(ids.into_iter())
+            }
+            None => Box::new(self.order.range::<Value, _>(from)),
+        };
+        ids.filter_map(|id| self.rows.get(id))
             .filter(|stored| query.covers(schema, &stored.row))
+    }
+
+    /// The children of the parents that a condition names, where no other record can meet it.
+    fn named_parents(&self, filter: &Filter) -> Option<Named<'_>> {
+        let parts = match filter {
+            Filter::And(parts) => parts.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        parts.iter().find_map(|part| {
+            let Filter::Test(path, test) = part else {
+                return None;
+            };
+            let mut fields = self.children.iter();
+            let (_, children) =
+                fields.find(|(field, _)| path.keys.is_empty() && *field == path.field)?;
+            match test {
+                // Records without a parent are not kept by it.
+                Test::Equal(parent) if !parent.is_null() => Some(Named::One(children.get(parent))),
+                Test::In(parents) if !parents.iter().any(Value::is_null) => Some(Named::Some(
+                    parents
+                        .iter()
+                        .filter_map(|parent| children.get(parent))
+                        .collect(),
+                )),
+                _ => None,
+            }
+        })
     }
 
     fn put(&mut self, id: &Value, row: Row, rev: u64) {
@@ -124,6 +188,24 @@ impl Table {
                 && !value.is_null()
             {
                 holders.insert(value.clone(), id.clone());
+            }
+        }
+        for (field, children) in &mut self.children {
+            if let Some(parent) = old.as_ref().map(|old| &old[*field])
+                && let Some(siblings) = children.get_mut(parent)
+            {
+                siblings.remove(id);
+                if siblings.is_empty() {
+                    children.remove(parent);
+                }
+            }
+            if let Some(parent) = new.as_ref().map(|row| &row[*field])
+                && !parent.is_null()
+            {
+                children
+                    .entry(parent.clone())
+                    .or_default()
+                    .insert(id.clone());
             }
         }
     }

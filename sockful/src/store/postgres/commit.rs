@@ -63,6 +63,11 @@ impl<'a> Batch<'a> {
             let table = self.tables.of(schema)?;
             Ok(self.known.rev(&(table.schema.name, id.clone())))
         })?;
+        transaction.check_childless(|schema, field, parent| {
+            let key = (schema.name, field, parent.clone());
+            let children = self.known.children.get(&key).into_iter().flatten();
+            Ok(children.cloned().collect())
+        })?;
         transaction.check_unique(|schema, field, value| Ok(self.holder(schema, field, value)))?;
         let Transaction {
             writes, operation, ..
@@ -124,6 +129,19 @@ impl<'a> Batch<'a> {
                     && !new[*field].is_null()
                 {
                     holders.insert((name, *field, new[*field].clone()), change.id.clone());
+                }
+            }
+            for (field, _) in &table.children {
+                let children = &mut self.known.children;
+                if let Some(old) = &change.old
+                    && let Some(of_old) = children.get_mut(&(name, *field, old[*field].clone()))
+                {
+                    of_old.remove(&change.id);
+                }
+                if let Some(new) = &change.new
+                    && let Some(of_new) = children.get_mut(&(name, *field, new[*field].clone()))
+                {
+                    of_new.insert(change.id.clone());
                 }
             }
             let key = (name, change.id.clone());

@@ -29,6 +29,8 @@ pub(super) struct Table {
     pub(super) delete: String,
     /// For each unique field, its place, and the statement that finds which of these values are held by whom.
     pub(super) holders: Vec<(usize, String)>,
+    /// For each field that names a parent, its place, and the statement that finds which of these parents are named by whom.
+    pub(super) children: Vec<(usize, String)>,
 }
 
 impl Deref for Table {
@@ -47,13 +49,13 @@ impl Table {
         let id_type = type_name(schema.id_field().kind);
         let by_ids = format!("FROM {name} WHERE {id} = ANY($1::{id_type}[])");
         let many = format!("SELECT {} {by_ids}", table.columns());
-        let holders = table.holders.iter().map(|(place, _)| {
+        let who_has = |(place, _): &(usize, String)| {
             let column = table.column(*place);
             let kind = type_name(schema.fields[*place].kind);
             let text =
                 format!("SELECT {column}, {id} FROM {name} WHERE {column} = ANY($1::{kind}[])");
             (*place, text)
-        });
+        };
         let of = |with_id: bool| {
             let fields = schema.fields.iter().enumerate();
             let written =
@@ -67,7 +69,8 @@ impl Table {
             insert: insert(&table, &inserted),
             update: update(&table, &updated),
             delete: format!("DELETE {by_ids}"),
-            holders: holders.collect(),
+            holders: table.holders.iter().map(who_has).collect(),
+            children: table.children.iter().map(who_has).collect(),
             many,
             inserted,
             updated,

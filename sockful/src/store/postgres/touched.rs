@@ -10,7 +10,7 @@ use super::rows::{self, position, stored};
 use super::tables::{Table, Tables};
 use crate::row::{Row, Value};
 use crate::store::sql::Recorded;
-use crate::store::{Answered, OperationKey, Read, StoreError, Transaction, Write};
+use crate::store::{Answered, Childless, OperationKey, Read, StoreError, Transaction, Write};
 
 /// The records that transactions name, by table, and what else must be known to judge them.
 #[derive(Default)]
@@ -25,6 +25,8 @@ struct Named {
     read: HashSet<Value>,
     /// The values that unique fields take, by the place of the field.
     wanted: BTreeMap<usize, HashSet<Value>>,
+    /// The parents that no record may name, by the place of the field.
+    childless: BTreeMap<usize, HashSet<Value>>,
 }
 
 impl Touched {
@@ -54,6 +56,17 @@ impl Touched {
                     touched.named(table).read.insert(id.clone());
                 }
             }
+            for Childless {
+                schema,
+                field,
+                parent,
+            } in &transaction.childless
+            {
+                if let Ok(table) = tables.of(schema) {
+                    let parents = touched.named(table).childless.entry(*field).or_default();
+                    parents.insert(parent.clone());
+                }
+            }
             let operation = transaction.operation.as_ref();
             touched.keys.extend(operation.map(|it| it.key.clone()));
         }
@@ -70,6 +83,7 @@ impl Touched {
             written: HashSet::new(),
             read: HashSet::new(),
             wanted: BTreeMap::new(),
+            childless: BTreeMap::new(),
         })
     }
 
@@ -85,6 +99,7 @@ impl Touched {
             Question::Written(named) => Ask::new(&named.table.find, array(&named.written)),
             Question::Read(named) => Ask::new(&named.table.revs, array(&named.read)),
             Question::Holders(_, (_, text), wanted) => Ask::new(text, array(wanted)),
+            Question::Children(_, (_, text), parents) => Ask::new(text, array(parents)),
             Question::Ledger => ledger::ask(&self.keys),
         })
         .collect()
@@ -104,6 +119,11 @@ impl Touched {
                     questions.push(Question::Holders(named, holder, wanted));
                 }
             }
+            for children in &named.table.children {
+                if let Some(parents) = named.childless.get(&children.0) {
+                    questions.push(Question::Children(named, children, parents));
+                }
+            }
         }
         if !self.keys.is_empty() {
             questions.push(Question::Ledger);
@@ -115,6 +135,12 @@ impl Touched {
     pub(super) fn known(&self, answers: &[Vec<PgRow>]) -> Result<Known, StoreError> {
         let mut known = Known::default();
         for (question, rows) in self.questions().iter().zip(answers) {
+            if let Question::Children(Named { table, .. }, (field, _), parents) = question {
+                let keys = parents
+                    .iter()
+                    .map(|parent| (table.schema.name, *field, parent.clone()));
+                known.children.extend(keys.map(|key| (key, HashSet::new())));
+            }
             for row in rows {
                 known.read(question, row)?;
             }
@@ -127,6 +153,7 @@ enum Question<'a> {
     Written(&'a Named),
     Read(&'a Named),
     Holders(&'a Named, &'a (usize, String), &'a HashSet<Value>),
+    Children(&'a Named, &'a (usize, String), &'a HashSet<Value>),
     Ledger,
 }
 
@@ -156,6 +183,8 @@ pub(super) struct Known {
     pub(super) records: HashMap<Key, Record>,
     /// Who holds which value of a unique field.
     pub(super) holders: HashMap<(&'static str, usize, Value), Value>,
+    /// Of the parents that no record may name: who does.
+    pub(super) children: HashMap<(&'static str, usize, Value), HashSet<Value>>,
     pub(super) answers: HashMap<OperationKey, Answered>,
 }
 
@@ -187,6 +216,13 @@ impl Known {
                 if let Some(value) = value {
                     let key = (table.schema.name, *field, value);
                     self.holders.insert(key, rows::id(table, row, 1)?);
+                }
+            }
+            Question::Children(Named { table, .. }, (field, _), _) => {
+                let parent = rows::value(&table.schema.fields[*field], row.try_get(0)?);
+                let key = parent.map(|parent| (table.schema.name, *field, parent));
+                if let Some(children) = key.and_then(|key| self.children.get_mut(&key)) {
+                    children.insert(rows::id(table, row, 1)?);
                 }
             }
             Question::Ledger => {

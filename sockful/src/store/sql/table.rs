@@ -40,6 +40,8 @@ pub(in crate::store) struct Table {
     pub(in crate::store) delete: String,
     /// For each unique field, its place, and the statement that finds the id of who holds a value.
     pub(in crate::store) holders: Vec<(usize, String)>,
+    /// For each field that names a parent, its place, and the statement that finds the ids of those who name one.
+    pub(in crate::store) children: Vec<(usize, String)>,
 }
 
 impl Table {
@@ -85,6 +87,10 @@ impl Table {
             delete: format!("DELETE FROM {name} {by_id}"),
             indexed: of(|field| field.words.index || field.words.unique),
             holders: of(|field| field.words.unique)
+                .into_iter()
+                .map(holder)
+                .collect(),
+            children: of(|field| field.parent.is_some())
                 .into_iter()
                 .map(holder)
                 .collect(),

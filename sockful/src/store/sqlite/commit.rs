@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::rows::{bind, integer, position, stored};
+use super::rows::{bind, integer, position, stored, value};
 use super::{ledger, log, unique};
 use crate::change::Change;
 use crate::row::{Row, Value};
@@ -49,6 +49,9 @@ pub(super) fn commit(
     }
     check_reads(connection, tables, &transaction.reads)?;
     let found = find(connection, tables, &transaction.writes)?;
+    transaction.check_childless(|schema, field, parent| {
+        children(connection, tables.of(schema)?, field, parent)
+    })?;
     let clear = unique::check(connection, tables, &transaction, &found)?;
     let Transaction {
         writes, operation, ..
@@ -106,6 +109,25 @@ fn check_reads(connection: &Connection, tables: &Tables, reads: &[Read]) -> Resu
         }
     }
     Ok(())
+}
+
+/// The ids of the records that name a parent.
+fn children(
+    connection: &Connection,
+    table: &Table,
+    field: usize,
+    parent: &Value,
+) -> Result<Vec<Value>, StoreError> {
+    let Some((_, text)) = table.children.iter().find(|(place, _)| *place == field) else {
+        return Ok(Vec::new());
+    };
+    let mut statement = connection.prepare_cached(text)?;
+    let mut rows = statement.query([parent])?;
+    let mut children = Vec::new();
+    while let Some(row) = rows.next()? {
+        children.extend(value(table.schema.id_field(), row.get_ref(0)?));
+    }
+    Ok(children)
 }
 
 /// What the writes find, which is what they expect. A new record alone is not looked for: its insert will tell.

@@ -1,0 +1,242 @@
+//! What becomes of the records below one that is destroyed: they go too, lose their parent, or keep it from going.
+
+use std::collections::{HashMap, HashSet};
+
+use futures_util::future::BoxFuture;
+
+use super::call::Call;
+use super::listing;
+use super::step::Allowed;
+use crate::error::{Error, Result};
+use crate::query::{Filter, Path, Query, Test};
+use crate::relation::{OnDestroy, Relation};
+use crate::row::{Row, Value};
+use crate::store::{Childless, Expect};
+
+/// So many parents are named in one question to the store.
+const AT_ONCE: usize = 1_000;
+
+/// A record, by the place of its resource and its id.
+type Place = (usize, Value);
+
+/// A record below the one that is destroyed.
+struct Below {
+    resource: usize,
+    id: Value,
+    row: Row,
+    /// What the store must have of it; nothing for one that the transaction has written before.
+    expect: Option<Expect>,
+}
+
+/// Stages what becomes of all records below one that is to be destroyed, before that itself is staged. Nothing, where its resource
+/// has no children. Policies of those below are not asked; their hooks run on behalf of the application.
+///
+/// # Errors
+/// Conflict `restricted` and `too_many_children`, before anything is staged; whatever a hook refuses with.
+pub(super) fn below<'a>(
+    call: &'a Call<'_, Allowed>,
+    id: &'a Value,
+) -> Option<BoxFuture<'a, Result<()>>> {
+    let place = call.resource.place();
+    let mut relations = call.app.registry().related().children(place);
+    relations.next()?;
+    // Boxed, so that calls without children do not carry the room it needs.
+    Some(Box::pin(async move {
+        let mut fall = Fall::new(call, (place, id.clone()));
+        fall.find(vec![id.clone()]).await?;
+        fall.stage().await
+    }))
+}
+
+/// Everything that a destroyed record takes with it.
+struct Fall<'c, 'a> {
+    call: &'c Call<'a, Allowed>,
+    /// What goes, the one that is destroyed included.
+    going: HashSet<Place>,
+    /// The same without that one, parents before their children.
+    order: Vec<Below>,
+    /// What loses its parent, and by which field, unless it goes as well.
+    detached: Vec<(usize, Below)>,
+    /// What keeps its parent, unless it goes as well.
+    kept: Vec<(&'static str, Place)>,
+    /// Where nobody may be left who names a parent that goes.
+    childless: Vec<Childless>,
+}
+
+impl<'c, 'a> Fall<'c, 'a> {
+    fn new(call: &'c Call<'a, Allowed>, first: Place) -> Self {
+        Self {
+            call,
+            going: HashSet::from([first]),
+            order: Vec::new(),
+            detached: Vec::new(),
+            kept: Vec::new(),
+            childless: Vec::new(),
+        }
+    }
+
+    /// Finds everything below, level by level.
+    async fn find(&mut self, ids: Vec<Value>) -> Result<()> {
+        let related = self.call.app.registry().related();
+        let mut level = HashMap::from([(self.call.resource.place(), ids)]);
+        while !level.is_empty() {
+            let mut next: HashMap<usize, Vec<Value>> = HashMap::new();
+            for (resource, ids) in level {
+                for relation in related.children(resource) {
+                    for child in self.children(relation, &ids).await? {
+                        let place = (child.resource, child.id.clone());
+                        match relation.on_destroy {
+                            OnDestroy::Restrict => {
+                                self.kept.push((self.name(relation.parent), place))
+                            }
+                            OnDestroy::Detach => self.detached.push((relation.field, child)),
+                            OnDestroy::Cascade => {
+                                if self.going.insert(place) {
+                                    next.entry(child.resource)
+                                        .or_default()
+                                        .push(child.id.clone());
+                                    self.order.push(child);
+                                }
+                            }
+                        }
+                        self.is_bounded()?;
+                    }
+                }
+            }
+            level = next;
+        }
+        Ok(())
+    }
+
+    /// The records that name one of these parents, as the transaction has left them.
+    async fn children(&mut self, relation: &Relation, parents: &[Value]) -> Result<Vec<Below>> {
+        let app = self.call.app;
+        let schema = app.registry().at(relation.child).schema();
+        let staged = self.call.staged()?;
+        let touched: HashMap<_, _> = staged.touched(schema).into_iter().collect();
+        let mut children = Vec::new();
+        for parents in parents.chunks(AT_ONCE) {
+            self.childless
+                .extend(parents.iter().map(|parent| Childless {
+                    schema: schema.clone(),
+                    field: relation.field,
+                    parent: parent.clone(),
+                }));
+            let query = Query {
+                filter: Filter::Test(Path::field(relation.field), Test::In(parents.to_vec())),
+                // One more tells that there are too many.
+                limit: Some(app.config().max_cascade + 1),
+                ..Query::default()
+            };
+            let listing = listing::list(app, schema, &query).await?;
+            let stored = listing.rows.into_iter().filter_map(|stored| {
+                let id = stored.row[schema.id].clone();
+                (!touched.contains_key(&id)).then_some(Below {
+                    resource: relation.child,
+                    id,
+                    row: stored.row,
+                    expect: Some(Expect::Rev(stored.rev)),
+                })
+            });
+            children.extend(stored);
+            if children.len() > app.config().max_cascade {
+                return Err(self.too_many());
+            }
+        }
+        let parents: HashSet<_> = parents.iter().collect();
+        children.extend(touched.into_iter().filter_map(|(id, row)| {
+            let row = row.filter(|row| parents.contains(&row[relation.field]))?;
+            Some(Below {
+                resource: relation.child,
+                id,
+                row,
+                expect: None,
+            })
+        }));
+        Ok(children)
+    }
+
+    /// Runs the hooks of what goes, and stages it all, children before their parents.
+    async fn stage(self) -> Result<()> {
+        if let Some((parent, _)) = self
+            .kept
+            .iter()
+            .find(|(_, place)| !self.going.contains(place))
+        {
+            let message =
+                format!("as long as something belongs to this {parent} it cannot be destroyed");
+            return Err(Error::conflict(message).reason("restricted"));
+        }
+        let registry = self.call.app.registry();
+        let cx = self.call.cx.beneath();
+        for below in &self.order {
+            let hook = registry
+                .at(below.resource)
+                .hooks()
+                .and_then(|it| it.before_destroy(&cx, &below.row));
+            if let Some(hook) = hook {
+                hook.await?;
+            }
+        }
+        let staged = self.call.staged()?;
+        let mut freed: HashMap<Place, Below> = HashMap::new();
+        for (field, mut below) in self.detached {
+            let place = (below.resource, below.id.clone());
+            if self.going.contains(&place) {
+                continue;
+            }
+            // It may lose several parents.
+            let row = freed.remove(&place).map_or(below.row, |before| before.row);
+            below.row = row.with(field, Value::Null);
+            freed.insert(place, below);
+        }
+        for below in freed.into_values() {
+            let schema = registry.at(below.resource).schema();
+            let row = match schema.updated_at {
+                Some(place) => below
+                    .row
+                    .with(place, Value::Time(self.call.app.clock().now())),
+                None => below.row,
+            };
+            staged.put(
+                schema,
+                below.id,
+                below.expect.unwrap_or(Expect::Absent),
+                Some(row),
+            )?;
+        }
+        for below in self.order.into_iter().rev() {
+            let schema = registry.at(below.resource).schema();
+            staged.put(
+                schema,
+                below.id,
+                below.expect.unwrap_or(Expect::Absent),
+                None,
+            )?;
+        }
+        for childless in self.childless {
+            staged.leave_childless(childless);
+        }
+        Ok(())
+    }
+
+    fn is_bounded(&self) -> Result<()> {
+        let found = self.order.len() + self.detached.len() + self.kept.len();
+        if found > self.call.app.config().max_cascade {
+            return Err(self.too_many());
+        }
+        Ok(())
+    }
+
+    fn too_many(&self) -> Error {
+        let message = format!(
+            "more belongs to this {} than can be changed with it: destroy what is below it first",
+            self.call.schema().name
+        );
+        Error::conflict(message).reason("too_many_children")
+    }
+
+    fn name(&self, resource: usize) -> &'static str {
+        self.call.app.registry().at(resource).schema().name
+    }
+}
