@@ -23,6 +23,7 @@ mod returned;
 mod service;
 mod stamp;
 mod step;
+mod tree;
 mod validate;
 
 pub(crate) use aftermath::{Aftermath, follow_up};
@@ -37,6 +38,7 @@ pub(crate) use locks::Locks;
 pub use returned::{Answerable, JsonText, Plain, Returned};
 pub(crate) use service::{Served, serve};
 pub(crate) use step::{Route, Service, Target, decode, limits, route};
+pub(crate) use tree::Tree;
 
 use std::fmt;
 use std::pin::Pin;

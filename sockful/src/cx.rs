@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 use crate::identity::{Caller, Facts};
 use crate::policy::Rules;
 use crate::query::{Find, Page};
-use crate::resource::{Key, Record, Resource};
+use crate::resource::{ErasedResource, Key, Record, Resource};
 use crate::row::{self, Row, Value};
 use crate::schema::Schema;
 
@@ -312,6 +312,15 @@ impl Cx {
 
     async fn call<'a, R: Resource>(&'a self, act: Act<'a>) -> Result<Outcome> {
         let resource = self.app.registry().typed::<R>()?;
+        self.ask(resource, act).await
+    }
+
+    /// Asks something of another resource, as the caller.
+    pub(crate) async fn ask<'a>(
+        &'a self,
+        resource: &'a dyn ErasedResource,
+        act: Act<'a>,
+    ) -> Result<Outcome> {
         let call = Call::new(&self.app, self.deeper()?, resource, act, Options::default());
         self.dispatch(call).await
     }

@@ -7,6 +7,7 @@ mod cursor;
 mod filter;
 mod find;
 mod fit;
+mod include;
 mod matches;
 mod page;
 mod parse;
@@ -17,12 +18,14 @@ pub(crate) use self::cursor::Seal;
 pub use self::filter::{Filter, Path, Test};
 pub use self::find::Find;
 pub(crate) use self::fit::{fit, fit_filter};
-pub(crate) use self::parse::{parse_count, parse_page};
+pub(crate) use self::include::Wanted;
+pub(crate) use self::parse::{parse_count, parse_included, parse_page};
 pub(crate) use self::residual::{Residual, TooWide};
 pub use self::typed::{
     Condition, Contains, FilterOf, Operand, Optional, Ordered, SortKeyOf, Textual,
 };
 
+use crate::relation::Include;
 use crate::row::{Select, Value};
 
 /// What a store is asked to list.
@@ -68,6 +71,10 @@ pub struct After {
 pub(crate) struct Page {
     pub(crate) query: Query,
     pub(crate) select: Select,
+    /// The relatives that are to be answered with the records, as they were asked for.
+    pub(crate) wanted: Vec<Wanted>,
+    /// The same, once it is known who they are.
+    pub(crate) include: Vec<Include>,
     /// What the cursor to the next page is closed with; `None` where nobody asks for one.
     pub(crate) seal: Option<Seal>,
 }

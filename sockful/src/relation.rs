@@ -3,6 +3,7 @@
 //! This file is what the derive states of such a field. `relation/names.rs` has what parents and children call each
 //! other, `relation/related.rs` every relation of an app.
 
+mod include;
 mod key;
 mod names;
 mod related;
@@ -10,6 +11,7 @@ mod related;
 use std::any::TypeId;
 use std::fmt;
 
+pub(crate) use include::{Include, resolve};
 pub use key::ParentKey;
 pub(crate) use related::{Reflected, Related, Relation};
 

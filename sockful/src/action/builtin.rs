@@ -6,7 +6,7 @@ use super::call::{Call, Draft, Drafts, Edit, Meta, Outcome, Output};
 use super::hooks::{Hooks, Stop};
 use super::record::{load, stage, stage_changed};
 use super::step::{Allowed, check_id};
-use super::{Effect, authority, cascade, listing, parents, stamp, validate};
+use super::{Effect, Tree, authority, cascade, listing, parents, stamp, validate};
 use crate::error::{Error, FieldError, Result};
 use crate::query::{Page, Query};
 use crate::row::{self, Overlay, Row, Select, Value};
@@ -67,6 +67,8 @@ pub(super) async fn all(call: &Call<'_, Allowed>, page: &Page) -> Result<Outcome
         query,
         select,
         seal,
+        include,
+        ..
     } = page;
     let schema = call.schema();
     let hooks = Hooks::of(call);
@@ -103,10 +105,18 @@ pub(super) async fn all(call: &Call<'_, Allowed>, page: &Page) -> Result<Outcome
         next,
         ..Meta::default()
     };
-    Ok(Outcome {
-        output: Output::Rows(rows, select.clone()),
-        meta,
-    })
+    let select = select.clone();
+    let output = if include.is_empty() {
+        Output::Rows(rows, select)
+    } else {
+        // Boxed, so that pages without relatives do not carry the room it needs.
+        let tree = Box::pin(Tree::grow(call, rows, select, include)).await?;
+        Output::Tree {
+            tree: Box::new(tree),
+            one: false,
+        }
+    };
+    Ok(Outcome { output, meta })
 }
 
 /// Leaves out what is beyond so many bytes, but never the first row.

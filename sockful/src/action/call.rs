@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Builtin, Effect, Once};
+use super::{Builtin, Effect, Once, Tree};
 use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{FieldError, Result};
@@ -256,6 +256,11 @@ pub(crate) enum Output {
     Row(Option<Row>),
     /// Some records, and what of them is shown.
     Rows(Vec<Row>, Select),
+    /// Some records, or one, with their relatives.
+    Tree {
+        tree: Box<Tree>,
+        one: bool,
+    },
     /// What a batch has made, in its order; `None` for what the caller may not read.
     Made(Vec<Option<Row>>),
     Count(u64),
@@ -273,6 +278,7 @@ impl Output {
             Self::Row(row) => row.as_ref().map_or(4, Row::size),
             Self::Made(rows) => rows.iter().flatten().map(|row| row.size() + 16).sum(),
             Self::Rows(rows, select) => rows.iter().map(|row| select.size_of(row) + 16).sum(),
+            Self::Tree { tree, .. } => tree.size(),
             Self::Count(_) => 0,
             Self::Text(text) => text.len(),
             Self::Parts(parts) => parts.iter().map(|(_, output)| output.size()).sum(),
@@ -296,6 +302,8 @@ impl Output {
                     + 2
             }
             Self::Rows(rows, _) => rows.iter().map(|row| row_at_most(Some(row))).sum::<usize>() + 2,
+            // Only reads are answered so, and nobody asks this of them.
+            Self::Tree { tree, .. } => tree.size().saturating_mul(ESCAPED),
             Self::Count(_) => PLAIN,
             Self::Text(text) => text.len(),
             Self::Parts(parts) => {
@@ -334,6 +342,7 @@ impl Meta {
             }
             Output::Rows(rows, _) => rows.len(),
             Output::Made(rows) => rows.len(),
+            Output::Tree { tree, .. } => tree.rows.len(),
             Output::Row(_) | Output::Count(_) | Output::Text(_) => 1,
         };
         POS_AND_REV + rows * REV

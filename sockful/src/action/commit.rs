@@ -207,7 +207,11 @@ impl Subject {
                 // The revision of what was made is the position.
                 meta.revs = Some(vec![*pos; rows.len()]);
             }
-            Output::Row(None) | Output::Rows(..) | Output::Text(_) | Output::Count(_) => {
+            Output::Row(None)
+            | Output::Rows(..)
+            | Output::Tree { .. }
+            | Output::Text(_)
+            | Output::Count(_) => {
                 let change = self.id.as_ref().and_then(|id| self.change(changes, id));
                 meta.rev = change.map(|change| change.rev).or(meta.rev);
             }

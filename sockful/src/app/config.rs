@@ -109,6 +109,11 @@ pub struct Config {
     /// How many records one call may destroy or detach beside the one that it destroys, in records; 10,000. Where there are more
     /// nothing is done, and the answer is `too_many_children`.
     pub max_cascade: usize,
+    /// How deep relatives of relatives may be included, by `$include`, in levels; 4.
+    pub include_depth: usize,
+    /// How many records one answer may include beside those that were asked for, in records; 10,000. Where there are more it is
+    /// refused with `include_too_large`.
+    pub max_included: usize,
     /// How long one call may take, as a duration; 30 s. A later one is answered `timeout`, and was not done.
     pub call_timeout: Duration,
     /// How long a call of a method marked `detached` may take, as a duration; 10 min.
@@ -220,6 +225,8 @@ impl Default for Config {
             max_calls_per_user: 1_000,
             max_tree_depth: 1_000,
             max_cascade: 10_000,
+            include_depth: 4,
+            max_included: 10_000,
             max_sessions_per_user: 100,
             call_timeout: Duration::from_secs(30),
             detached_timeout: Duration::from_secs(600),
@@ -273,6 +280,8 @@ impl Config {
             ("max_calls_per_user", self.max_calls_per_user),
             ("max_tree_depth", self.max_tree_depth),
             ("max_cascade", self.max_cascade),
+            ("include_depth", self.include_depth),
+            ("max_included", self.max_included),
             ("max_sessions_per_user", self.max_sessions_per_user),
             ("max_sessions_per_address", self.max_sessions_per_address),
             (

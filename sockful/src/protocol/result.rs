@@ -1,6 +1,6 @@
 //! Results and what is told about them, as JSON.
 
-use crate::action::{Meta, Output};
+use crate::action::{Meta, Output, Tree};
 use crate::row::{self, Row};
 use crate::schema::Schema;
 
@@ -18,6 +18,13 @@ pub(super) fn result(schema: &Schema, output: Output) -> String {
         }),
         Output::Rows(rows, select) => write_list(&rows, &mut text, |row, text| {
             row::write_selected(schema, row, &select, text);
+        }),
+        Output::Tree { tree, one } if one => match tree.rows.first() {
+            Some(row) => write_branching(&tree, row, &mut text),
+            None => text.push_str("null"),
+        },
+        Output::Tree { tree, .. } => write_list(&tree.rows, &mut text, |row, text| {
+            write_branching(&tree, row, text);
         }),
         Output::Count(count) => row::write_number(&count, &mut text),
         Output::Text(written) => text = written,
@@ -44,6 +51,28 @@ fn write_list<T>(items: &[T], out: &mut String, mut write: impl FnMut(&T, &mut S
         write(item, out);
     }
     out.push(']');
+}
+
+/// A record of a tree, with its relatives behind its fields.
+fn write_branching(tree: &Tree, row: &Row, out: &mut String) {
+    row::write_selected(&tree.schema, row, &tree.select, out);
+    for branch in &tree.branches {
+        // In place of the brace that ends the record, which has an id at least.
+        out.pop();
+        out.push_str(",\"");
+        out.push_str(&branch.name);
+        out.push_str("\":");
+        let of = branch.of(row);
+        let write = |place: &usize, out: &mut String| {
+            write_branching(&branch.tree, &branch.tree.rows[*place], out)
+        };
+        match of.first() {
+            _ if branch.several => write_list(of, out, write),
+            Some(place) => write(place, out),
+            None => out.push_str("null"),
+        }
+        out.push('}');
+    }
 }
 
 /// A record, or `null` for one that the caller may not read.

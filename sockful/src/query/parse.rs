@@ -17,7 +17,10 @@ use crate::row::{self, Select, Tree};
 use crate::schema::{Kind, Schema};
 
 /// The keys of a page, beside the conditions.
-const OF_A_PAGE: [&str; 5] = ["$sort", "$limit", "$skip", "$after", "$select"];
+const OF_A_PAGE: [&str; 6] = ["$sort", "$limit", "$skip", "$after", "$select", "$include"];
+
+/// Those of what is included in one.
+const OF_INCLUDED: [&str; 4] = ["$sort", "$limit", "$select", "$include"];
 
 /// Reads the payload of `all`. Cursors are sealed with `secret`.
 ///
@@ -31,29 +34,12 @@ pub(crate) fn parse_page(
 ) -> Result<Page> {
     let entries = read(payload)?;
     let mut parser = Parser::new(schema, config, &OF_A_PAGE);
-    let mut query = Query {
-        limit: Some(config.page_default),
-        bytes: Some(config.page_bytes),
-        ..Query::default()
-    };
-    let mut select = Select::default();
-    let mut after = None;
-    for (key, tree) in parser.distinct("", &entries) {
-        match key {
-            "$limit" => query.limit = parser.count(key, tree).map(|it| it.min(config.page_max)),
-            "$skip" => query.skip = parser.skip(key, tree),
-            "$sort" => query.sort = parser.sort(key, tree),
-            "$select" => select = parser.select(key, tree),
-            "$after" => after = Some(tree),
-            _ => {
-                if let Some(part) = parser.part("", key, tree, 0) {
-                    query.filter = query.filter.and(part);
-                }
-            }
-        }
-    }
+    let (mut page, after) = parser.page(&entries);
+    let query = &mut page.query;
+    query.limit.get_or_insert(config.page_default);
+    query.bytes = Some(config.page_bytes);
     // A cursor belongs to one query: of one that is wrong in itself nobody can tell.
-    let seal = Seal::of(schema, &query);
+    let seal = Seal::of(schema, query);
     if let Some(tree) = after
         && let Some(text) = parser.cursor("$after", tree)
         && parser.errors.is_empty()
@@ -66,11 +52,26 @@ pub(crate) fn parse_page(
         }
     }
     parser.finish()?;
-    Ok(Page {
-        query,
-        select,
-        seal: Some(seal),
-    })
+    page.seal = Some(seal);
+    Ok(page)
+}
+
+/// Reads what is asked of relatives that are included in a page.
+///
+/// # Errors
+/// Everything at fault.
+pub(crate) fn parse_included(
+    schema: &Schema,
+    entries: &[(String, Tree)],
+    config: &Config,
+) -> Result<Page, Vec<FieldError>> {
+    let mut parser = Parser::new(schema, config, &OF_INCLUDED);
+    let (page, _) = parser.page(entries);
+    if parser.errors.is_empty() {
+        Ok(page)
+    } else {
+        Err(parser.errors)
+    }
 }
 
 /// Reads the payload of `count`, which takes conditions and nothing else.
@@ -101,7 +102,7 @@ fn read(payload: Option<&str>) -> Result<Vec<(String, Tree)>> {
 }
 
 /// One query while it is read.
-struct Parser<'a> {
+pub(super) struct Parser<'a> {
     schema: &'a Schema,
     config: &'a Config,
     /// The keys that its outermost object takes beside conditions.
@@ -122,6 +123,44 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// The entries of a page, and those of its cursor.
+    fn page<'t>(&mut self, entries: &'t [(String, Tree)]) -> (Page, Option<&'t Tree>) {
+        let (mut page, mut after) = (Page::default(), None);
+        let Page {
+            query,
+            select,
+            wanted,
+            ..
+        } = &mut page;
+        for (key, tree) in self.distinct("", entries) {
+            match key {
+                _ if key.starts_with('$')
+                    && !self.keys.contains(&key)
+                    && OF_A_PAGE.contains(&key) =>
+                {
+                    let message = "is for the outermost query alone";
+                    self.refuse(FieldError::new(key, "not_included", message));
+                }
+                "$limit" => {
+                    let most = self.config.page_max;
+                    query.limit = self.count(key, tree).map(|it| it.min(most));
+                }
+                "$skip" => query.skip = self.skip(key, tree),
+                "$sort" => query.sort = self.sort(key, tree),
+                "$select" => *select = self.select(key, tree),
+                "$after" => after = Some(tree),
+                "$include" => *wanted = self.include(key, tree),
+                _ => {
+                    if let Some(part) = self.part("", key, tree, 0) {
+                        let filter = std::mem::take(&mut query.filter);
+                        query.filter = filter.and(part);
+                    }
+                }
+            }
+        }
+        (page, after)
+    }
+
     fn finish(self) -> Result<()> {
         if self.errors.is_empty() {
             Ok(())
@@ -130,19 +169,19 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn refuse(&mut self, error: FieldError) {
+    pub(super) fn refuse(&mut self, error: FieldError) {
         if self.errors.len() < FieldError::MOST {
             self.errors.push(error);
         }
     }
 
-    fn wrong_type(&mut self, path: &str, expected: &str, tree: &Tree) {
+    pub(super) fn wrong_type(&mut self, path: &str, expected: &str, tree: &Tree) {
         let message = format!("expected {expected}, found {}", tree.found());
         self.refuse(FieldError::new(path, "wrong_type", message));
     }
 
     /// The entries of the object at `at`, without those whose key was there before.
-    fn distinct<'t>(
+    pub(super) fn distinct<'t>(
         &mut self,
         at: &str,
         entries: &'t [(String, Tree)],
@@ -282,7 +321,7 @@ impl<'a> Parser<'a> {
 }
 
 /// The path of what lies under `name` inside `at`.
-fn step(at: &str, name: &str) -> String {
+pub(super) fn step(at: &str, name: &str) -> String {
     let mut path = at.to_owned();
     row::step_into(&mut path, name);
     path

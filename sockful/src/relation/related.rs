@@ -30,6 +30,16 @@ pub(crate) struct Relation {
     pub(crate) on_destroy: OnDestroy,
 }
 
+/// The relatives of a record, by the name it has for them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Relative<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) relation: usize,
+    pub(crate) resource: usize,
+    /// Whether they are its children, and not its parent.
+    pub(crate) children: bool,
+}
+
 /// An action that a relation adds to a resource: one of the child's own, within one parent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reflected {
@@ -143,6 +153,26 @@ impl Related {
         self.all
             .iter()
             .filter(move |relation| relation.parent == parent)
+    }
+
+    /// What records of this resource call their relatives.
+    pub(crate) fn relatives(&self, resource: usize) -> impl Iterator<Item = Relative<'_>> {
+        let relations = self.all.iter().enumerate();
+        relations.flat_map(move |(place, relation)| {
+            let parent = (relation.child == resource).then_some(Relative {
+                name: relation.name,
+                relation: place,
+                resource: relation.parent,
+                children: false,
+            });
+            let children = (relation.parent == resource).then_some(Relative {
+                name: &relation.children,
+                relation: place,
+                resource: relation.child,
+                children: true,
+            });
+            parent.into_iter().chain(children)
+        })
     }
 
     /// Names that mean two things, each with both.

@@ -16,7 +16,8 @@ use crate::cx::Cx;
 use crate::error::{Error, FieldError, Result};
 use crate::identity::Caller;
 use crate::protocol::Request;
-use crate::query;
+use crate::query::{self, Page};
+use crate::relation;
 use crate::resource::ErasedResource;
 use crate::row::{self, Value};
 use crate::schema;
@@ -76,11 +77,7 @@ impl<'a> Decoder<'a> {
             Builtin::Create => Act::Create(self.drafts()?),
             Builtin::Get => Act::Get(self.id()?),
             Builtin::Destroy => Act::Destroy(self.id()?),
-            Builtin::All => {
-                let secret = &self.app.opened().secret;
-                let page = query::parse_page(schema, self.text(), config, secret)?;
-                Act::All(Box::new(page))
-            }
+            Builtin::All => Act::All(Box::new(self.page(self.text())?)),
             Builtin::Count => {
                 let query = query::parse_count(schema, self.text(), config)?;
                 Act::Count(Box::new(query))
@@ -100,6 +97,16 @@ impl<'a> Decoder<'a> {
                 }
             }
         })
+    }
+
+    /// A page of the records of the resource.
+    fn page(&self, text: Option<&str>) -> Result<Page> {
+        let (app, schema) = (self.app, self.resource.schema());
+        let secret = &app.opened().secret;
+        let mut page = query::parse_page(schema, text, app.config(), secret)?;
+        let wanted = std::mem::take(&mut page.wanted);
+        page.include = relation::resolve(app, self.resource.place(), &wanted)?;
+        Ok(page)
     }
 
     fn method(&self, place: usize) -> Result<Act<'a>> {

@@ -7,7 +7,6 @@ use super::{Decoder, missing_id, refuse};
 use crate::action::Builtin;
 use crate::action::call::{Act, Draft, Drafts};
 use crate::error::{Error, FieldError, Result};
-use crate::query;
 use crate::relation::Relation;
 use crate::row::{self, Value};
 use crate::schema::Argument;
@@ -82,10 +81,9 @@ impl<'a> Decoder<'a> {
 
     /// `songs`, `byAlbum`: the id of the parent, or a query of the children that names it.
     fn children(&self, relation: &Relation) -> Result<Act<'a>> {
-        let (schema, config) = (self.resource.schema(), self.app.config());
+        let schema = self.resource.schema();
         let name = self.parent_field(relation);
         let text = self.required(&format!("the id of a parent, or a query with `{name}`"))?;
-        let secret = &self.app.opened().secret;
         let query = if text.starts_with('{') {
             // A condition on the parent would find children of several.
             let parent =
@@ -97,8 +95,7 @@ impl<'a> Decoder<'a> {
         } else {
             Cow::Owned(format!("{{{}{text}}}", schema.fields[relation.field].key))
         };
-        let page = query::parse_page(schema, Some(&query), config, secret)?;
-        Ok(Act::All(Box::new(page)))
+        Ok(Act::All(Box::new(self.page(Some(&query))?)))
     }
 
     fn read_parent(&self, relation: &Relation, text: &str) -> Result<Value> {

@@ -1,0 +1,93 @@
+//! From what a query wants of relatives to the relations by which they are found.
+
+use crate::app::App;
+use crate::error::{Error, FieldError, Result};
+use crate::query::{Page, Wanted, parse_included};
+
+/// Relatives of the records that a query finds.
+#[derive(Clone, Debug)]
+pub(crate) struct Include {
+    /// What the records call them.
+    pub(crate) name: Box<str>,
+    /// Which relation.
+    pub(crate) relation: usize,
+    /// Whether they are the children, and not the parent.
+    pub(crate) children: bool,
+    /// What is asked of them.
+    pub(crate) page: Page,
+}
+
+/// Resolves what is wanted of the relatives of records of the resource at this place.
+///
+/// # Errors
+/// BadRequest `invalid_query`, with everything at fault.
+pub(crate) fn resolve(app: &App, resource: usize, wanted: &[Wanted]) -> Result<Vec<Include>> {
+    let mut wrong = Vec::new();
+    let included = level(app, resource, wanted, 1, &mut wrong);
+    if wrong.is_empty() {
+        Ok(included)
+    } else {
+        wrong.truncate(FieldError::MOST);
+        Err(Error::invalid_query(wrong))
+    }
+}
+
+fn level(
+    app: &App,
+    resource: usize,
+    wanted: &[Wanted],
+    depth: usize,
+    wrong: &mut Vec<FieldError>,
+) -> Vec<Include> {
+    let (related, config) = (app.registry().related(), app.config());
+    let mut included: Vec<Include> = Vec::new();
+    for it in wanted {
+        if depth > config.include_depth {
+            let what = "levels of what is included";
+            wrong.push(FieldError::beyond(
+                &it.path,
+                "too_deep",
+                what,
+                config.include_depth,
+            ));
+            return included;
+        }
+        let Some(found) = related
+            .relatives(resource)
+            .find(|relative| relative.name == it.name)
+        else {
+            let known = related.relatives(resource).map(|relative| relative.name);
+            wrong.push(FieldError::unknown(&*it.path, known));
+            continue;
+        };
+        if included.iter().any(|known| *known.name == *found.name) {
+            wrong.push(FieldError::duplicate(&*it.path));
+            continue;
+        }
+        let schema = app.registry().at(found.resource).schema();
+        match parse_included(schema, &it.query, config) {
+            Ok(mut page) => {
+                let mut nested = std::mem::take(&mut page.wanted);
+                for wanted in &mut nested {
+                    wanted.path = FieldError::path_in(&it.path, &wanted.path);
+                }
+                nested.extend(it.nested.iter().cloned());
+                page.include = level(app, found.resource, &nested, depth + 1, wrong);
+                included.push(Include {
+                    name: found.name.into(),
+                    relation: found.relation,
+                    children: found.children,
+                    page,
+                });
+            }
+            Err(errors) => wrong.extend(errors.into_iter().map(|error| within(&it.path, error))),
+        }
+    }
+    included
+}
+
+/// The same mistake, of a query that stands at this path.
+fn within(path: &str, mut error: FieldError) -> FieldError {
+    error.path = FieldError::path_in(path, &error.path);
+    error
+}
