@@ -22,6 +22,7 @@ mod postgres;
 mod privacy;
 mod protocol;
 mod query;
+mod relations;
 mod remote;
 mod revisions;
 mod shapes;

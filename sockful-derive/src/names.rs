@@ -100,6 +100,18 @@ pub(crate) fn is_resource_name(name: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
+/// The plural of an English noun in `snake_case`, by the rules alone: `songs`, `boxes`, `entries`.
+pub(crate) fn plural(noun: &str) -> String {
+    let vowels = ['a', 'e', 'i', 'o', 'u', '_'];
+    let stem = noun.strip_suffix('y');
+    if let Some(stem) = stem.filter(|it| !it.is_empty() && !it.ends_with(vowels)) {
+        return format!("{stem}ies");
+    }
+    let hisses = ["s", "x", "z", "ch", "sh"];
+    let hisses = hisses.iter().any(|end| noun.ends_with(end));
+    format!("{noun}{}", if hisses { "es" } else { "s" })
+}
+
 /// Whether a remote method may be called so: `[A-Za-z_][A-Za-z0-9_]*`.
 pub(crate) fn is_action_name(name: &str) -> bool {
     !name.starts_with(|first: char| first.is_ascii_digit())

@@ -1,7 +1,7 @@
 //! Relations: a record names its parent by a field that holds the parent's id, and is its child by that.
 //!
-//! This file is what the derive states of such a field. `relation/names.rs` has what parents and children call each
-//! other, `relation/related.rs` every relation of an app.
+//! This file is what the derive states of such a field. `relation/related.rs` has every relation of an app, and
+//! what is reflected from them; `relation/include.rs` those that a query wants to follow.
 
 mod include;
 mod key;
@@ -40,7 +40,7 @@ pub struct Parent {
     /// What the parent calls one of its children: `song`.
     pub child: &'static str,
     /// What the parent calls its children: `songs`.
-    pub children: String,
+    pub children: &'static str,
     /// What becomes of the record when its parent is destroyed.
     pub on_destroy: OnDestroy,
     /// The Rust type of the parent.
@@ -53,49 +53,33 @@ pub struct ParentFacts {
     // By functions: two resources may be each other's parents.
     rust_type: fn() -> TypeId,
     resource: fn() -> &'static str,
-    name: Option<&'static str>,
-    child: Option<&'static str>,
-    children: Option<&'static str>,
+    name: &'static str,
+    child: &'static str,
+    children: &'static str,
     on_destroy: OnDestroy,
 }
 
 impl ParentFacts {
-    /// The parent is a `P`, and the type of the field is `F`.
+    /// The parent is a `P`, and the type of the field is `F`. The record calls it `name`, and it calls one of its children
+    /// `child`, and them all `children`.
     #[must_use]
-    pub const fn of<P: Resource, F: ParentKey<P::Key>>() -> Self {
+    pub const fn of<P: Resource, F: ParentKey<P::Key>>(
+        name: &'static str,
+        child: &'static str,
+        children: &'static str,
+    ) -> Self {
         Self {
             rust_type: TypeId::of::<P>,
             resource: || P::FACTS.name,
-            name: None,
-            child: None,
-            children: None,
+            name,
+            child,
+            children,
             on_destroy: if F::OPTIONAL {
                 OnDestroy::Detach
             } else {
                 OnDestroy::Cascade
             },
         }
-    }
-
-    /// What the record calls its parent, where that is not the name of the parent's resource.
-    #[must_use]
-    pub const fn named(mut self, name: &'static str) -> Self {
-        self.name = Some(name);
-        self
-    }
-
-    /// What the parent calls one of its children, where that is not the name of their resource.
-    #[must_use]
-    pub const fn child(mut self, name: &'static str) -> Self {
-        self.child = Some(name);
-        self
-    }
-
-    /// What the parent calls its children, where that is not the plural.
-    #[must_use]
-    pub const fn children(mut self, name: &'static str) -> Self {
-        self.children = Some(name);
-        self
     }
 
     /// `on_destroy = cascade`
@@ -119,17 +103,13 @@ impl ParentFacts {
         self
     }
 
-    /// The same of a record of this resource.
-    pub(crate) fn describe(&self, resource: &'static str) -> Parent {
-        let of = (self.resource)();
-        let child = self.child.unwrap_or(resource);
+    /// The same as plain data.
+    pub(crate) fn describe(&self) -> Parent {
         Parent {
-            resource: of,
-            name: self.name.unwrap_or(of),
-            child,
-            children: self
-                .children
-                .map_or_else(|| names::plural(child), str::to_owned),
+            resource: (self.resource)(),
+            name: self.name,
+            child: self.child,
+            children: self.children,
             on_destroy: self.on_destroy,
             rust_type: (self.rust_type)(),
         }

@@ -101,13 +101,14 @@ impl Store for Redb {
                 |schema, id| find(schema, &open(schema)?, id),
                 |schema, field, value| {
                     // A database with indexes would ask one.
+                    let mut holders = Vec::new();
                     for stored in walk(schema, &open(schema)?, None)? {
                         let row = stored?.row;
                         if row[field] == *value {
-                            return Ok(Some(row[schema.id].clone()));
+                            holders.push(row[schema.id].clone());
                         }
                     }
-                    Ok(None)
+                    Ok(holders)
                 },
             )?;
             let pos = committed.pos;

@@ -192,25 +192,23 @@ fn expand_field(
     chain.into_token_stream()
 }
 
-/// `ParentFacts::of::<Album, Id<Album>>().named("album").cascade()`
+/// `ParentFacts::of::<Album, Id<Album>>("album", "song", "songs").cascade()`
 fn expand_parent(parent: &Parent<'_>) -> TokenStream {
-    let (of, ty, words) = (parent.of, parent.field.ty, &parent.field.words);
-    let mut chain = quote!(__sockful::ParentFacts::of::<#of, #ty>());
-    if let Some(name) = &parent.name {
-        chain.extend(quote!(.named(#name)));
-    }
-    chain.extend(match words.on_destroy {
+    let Parent {
+        field,
+        of,
+        name,
+        child,
+        children,
+    } = parent;
+    let ty = field.ty;
+    let mut chain = quote!(__sockful::ParentFacts::of::<#of, #ty>(#name, #child, #children));
+    chain.extend(match field.words.on_destroy {
         None => None,
         Some(OnDestroy::Cascade) => Some(quote!(.cascade())),
         Some(OnDestroy::Restrict) => Some(quote!(.restrict())),
         Some(OnDestroy::Detach) => Some(quote!(.detach())),
     });
-    for (name, method) in [(&words.child, "child"), (&words.children, "children")] {
-        if let Some(name) = name {
-            let (method, text) = (Ident::new(method, name.span), &name.text);
-            chain.extend(quote!(.#method(#text)));
-        }
-    }
     chain
 }
 

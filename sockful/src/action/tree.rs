@@ -27,7 +27,7 @@ pub(crate) struct Tree {
 #[derive(Clone, Debug)]
 pub(crate) struct Branch {
     /// What the records call them.
-    pub(crate) name: Box<str>,
+    pub(crate) name: &'static str,
     /// Whether there may be any number of them.
     pub(crate) several: bool,
     /// The place of the field by which a record is related to them.
@@ -134,6 +134,8 @@ async fn branch(
         );
         page.query.filter = related.and(std::mem::take(&mut page.query.filter));
         page.query.limit = Some(*left + 1);
+        // Theirs come with the next level, whatever it is that they are relatives of.
+        page.include.clear();
         // The same road as if the caller had asked for them.
         let outcome = call.cx.ask(of, Act::All(Box::new(page))).await?;
         let Output::Rows(found, _) = outcome.output else {
@@ -163,7 +165,7 @@ async fn branch(
     *left -= tree.rows.len();
     tree.branches = branches(call, of_place, &tree.rows, &include.page.include, left).await?;
     Ok(Branch {
-        name: include.name.clone(),
+        name: include.name,
         several: include.children,
         field: mine,
         by,

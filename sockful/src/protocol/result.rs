@@ -60,7 +60,7 @@ fn write_branching(tree: &Tree, row: &Row, out: &mut String) {
         // In place of the brace that ends the record, which has an id at least.
         out.pop();
         out.push_str(",\"");
-        out.push_str(&branch.name);
+        out.push_str(branch.name);
         out.push_str("\":");
         let of = branch.of(row);
         let write = |place: &usize, out: &mut String| {

@@ -8,7 +8,7 @@ use crate::query::{Page, Wanted, parse_included};
 #[derive(Clone, Debug)]
 pub(crate) struct Include {
     /// What the records call them.
-    pub(crate) name: Box<str>,
+    pub(crate) name: &'static str,
     /// Which relation.
     pub(crate) relation: usize,
     /// Whether they are the children, and not the parent.
@@ -60,7 +60,7 @@ fn level(
             wrong.push(FieldError::unknown(&*it.path, known));
             continue;
         };
-        if included.iter().any(|known| *known.name == *found.name) {
+        if included.iter().any(|known| known.name == found.name) {
             wrong.push(FieldError::duplicate(&*it.path));
             continue;
         }
@@ -74,7 +74,7 @@ fn level(
                 nested.extend(it.nested.iter().cloned());
                 page.include = level(app, found.resource, &nested, depth + 1, wrong);
                 included.push(Include {
-                    name: found.name.into(),
+                    name: found.name,
                     relation: found.relation,
                     children: found.children,
                     page,

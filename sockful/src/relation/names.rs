@@ -1,18 +1,4 @@
-//! What parents and children call each other.
-
-/// The plural of an English noun in `snake_case`, by the rules alone: `songs`, `boxes`, `entries`.
-pub(super) fn plural(noun: &str) -> String {
-    let before_y = noun
-        .strip_suffix('y')
-        .filter(|it| !it.is_empty() && !it.ends_with(['a', 'e', 'i', 'o', 'u', '_']));
-    if let Some(stem) = before_y {
-        return format!("{stem}ies");
-    }
-    let hisses = ["s", "x", "z", "ch", "sh"]
-        .iter()
-        .any(|end| noun.ends_with(end));
-    format!("{noun}{}", if hisses { "es" } else { "s" })
-}
+//! Names of actions that are reflected from relations.
 
 /// `create_song` and `createSong`: both are answered.
 pub(super) fn both_cases(verb: &str, noun: &str) -> [String; 2] {
@@ -40,23 +26,6 @@ pub(super) fn camel_case(snake: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn plurals_follow_the_rules() {
-        for (noun, many) in [
-            ("song", "songs"),
-            ("story", "stories"),
-            ("day", "days"),
-            ("bus", "buses"),
-            ("box", "boxes"),
-            ("match", "matches"),
-            ("dish", "dishes"),
-            ("high_score", "high_scores"),
-            ("y", "ys"),
-        ] {
-            assert_eq!(plural(noun), many);
-        }
-    }
 
     #[test]
     fn actions_have_their_old_names_too() {

@@ -26,14 +26,14 @@ pub(crate) struct Relation {
     /// What a child calls its parent.
     pub(crate) name: &'static str,
     /// What a parent calls its children.
-    pub(crate) children: String,
+    pub(crate) children: &'static str,
     pub(crate) on_destroy: OnDestroy,
 }
 
 /// The relatives of a record, by the name it has for them.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Relative<'a> {
-    pub(crate) name: &'a str,
+pub(crate) struct Relative {
+    pub(crate) name: &'static str,
     pub(crate) relation: usize,
     pub(crate) resource: usize,
     /// Whether they are its children, and not its parent.
@@ -103,7 +103,7 @@ impl Related {
             field,
             parent,
             name: names.name,
-            children: names.children.clone(),
+            children: names.children,
             on_destroy: names.on_destroy,
         });
         let of_parent = [
@@ -111,7 +111,7 @@ impl Related {
             (Builtin::Get, names::both_cases("get", names.child)),
             (
                 Builtin::All,
-                [names.children.clone(), names::camel_case(&names.children)],
+                [names.children.to_owned(), names::camel_case(names.children)],
             ),
         ];
         let mut reflect = |on: usize, action, [snake, camel]: [String; 2]| {
@@ -156,7 +156,7 @@ impl Related {
     }
 
     /// What records of this resource call their relatives.
-    pub(crate) fn relatives(&self, resource: usize) -> impl Iterator<Item = Relative<'_>> {
+    pub(crate) fn relatives(&self, resource: usize) -> impl Iterator<Item = Relative> {
         let relations = self.all.iter().enumerate();
         relations.flat_map(move |(place, relation)| {
             let parent = (relation.child == resource).then_some(Relative {
@@ -166,7 +166,7 @@ impl Related {
                 children: false,
             });
             let children = (relation.parent == resource).then_some(Relative {
-                name: &relation.children,
+                name: relation.children,
                 relation: place,
                 resource: relation.child,
                 children: true,
@@ -211,7 +211,7 @@ impl Related {
             for (index, relation) in relations {
                 let names = [
                     (relation.child == place).then_some(relation.name),
-                    (relation.parent == place).then_some(relation.children.as_str()),
+                    (relation.parent == place).then_some(relation.children),
                 ];
                 for name in names.into_iter().flatten() {
                     let what = self.origin(resources, index);

@@ -326,7 +326,7 @@ fn complete(
             required: required && !fact.words.is_kept(),
             words: fact.words,
             default: None,
-            parent: fact.parent.map(|parent| parent.describe(resource)),
+            parent: fact.parent.map(|parent| parent.describe()),
             names_keys,
             schema: if private { Json::Bool(false) } else { sent },
             key: format!("{}:", Json::from(fact.name)).into(),

@@ -148,8 +148,7 @@ impl State {
         let committed = transaction.judge(
             self.pos,
             |schema, id| Ok(self.table(schema)?.get(id).cloned()),
-            |schema, field, value| Ok(self.table(schema)?.holder(field, value).cloned()),
-            |schema, field, parent| Ok(self.table(schema)?.children(field, parent)),
+            |schema, field, value| Ok(self.table(schema)?.holders(field, value)),
         )?;
         // The answer is code of others, which may panic: nothing has changed yet.
         let answered = operation.map(

@@ -107,9 +107,8 @@ impl Transaction {
     /// The operation is not judged, and is gone with the transaction: a store with a ledger looks first whether it was
     /// answered ([`StoreError::Answered`]), and takes it out of [`operation`](Self::operation) to record its answer.
     ///
-    /// `stored` answers the record with an id; `holder` the id of the record that has this value in the `unique`
-    /// field at this place; `children` the ids of all records that have this value in the parent field at this place. None of them
-    /// sees anything of this transaction.
+    /// `stored` answers the record with an id; `holders` the ids of all records that have this value in the field at this place,
+    /// which is `unique` or names a parent. Neither sees anything of this transaction.
     ///
     /// # Errors
     /// As [`check_expected`](Self::check_expected), then as [`check_childless`](Self::check_childless), then as
@@ -118,16 +117,15 @@ impl Transaction {
         self,
         last: u64,
         mut stored: impl FnMut(&Arc<Schema>, &Value) -> Result<Option<Stored>, StoreError>,
-        holder: impl FnMut(&Arc<Schema>, usize, &Value) -> Result<Option<Value>, StoreError>,
-        children: impl FnMut(&Arc<Schema>, usize, &Value) -> Result<Vec<Value>, StoreError>,
+        mut holders: impl FnMut(&Arc<Schema>, usize, &Value) -> Result<Vec<Value>, StoreError>,
     ) -> Result<Committed, StoreError> {
         let mut found = Vec::with_capacity(self.reads.len() + self.writes.len());
         self.check_expected(|schema, id| {
             found.push(stored(schema, id)?);
             Ok(found.last().and_then(Option::as_ref).map(|it| it.rev))
         })?;
-        self.check_childless(children)?;
-        self.check_unique(holder)?;
+        self.check_childless(&mut holders)?;
+        self.check_unique(|schema, field, value| Ok(holders(schema, field, value)?.pop()))?;
         let pos = last + u64::from(!self.writes.is_empty());
         let olds = found.into_iter().skip(self.reads.len());
         let changes = self

@@ -1,10 +1,11 @@
 //! The fields that hold ids of parents.
 
+use syn::ext::IdentExt;
 use syn::{Type, TypePath};
 
 use crate::attr::Spanned;
 use crate::errors::Errors;
-use crate::names::{BUILT_IN_ACTIONS, is_resource_name};
+use crate::names::{BUILT_IN_ACTIONS, is_resource_name, plural, snake_case};
 use crate::resource::ast::{Field, Resource};
 use crate::resource::attrs::OnDestroy;
 
@@ -13,8 +14,12 @@ pub(crate) struct Parent<'a> {
     pub(crate) field: &'a Field<'a>,
     /// The resource that the parent is of.
     pub(crate) of: &'a Type,
-    /// What the record calls its parent: `album` for a field `album_id`. Otherwise the name of the parent's resource is.
-    pub(crate) name: Option<String>,
+    /// What the record calls its parent: `album`.
+    pub(crate) name: String,
+    /// What the parent calls one of its children: `song`.
+    pub(crate) child: String,
+    /// What it calls them all: `songs`.
+    pub(crate) children: String,
 }
 
 /// Every parent of a resource.
@@ -78,13 +83,9 @@ fn parent<'a>(
             "the first record of all has no parent; make it an `Option`",
         );
     }
-    let rust_name = field.rust_name();
-    let name = rust_name.strip_suffix("_id").filter(|it| !it.is_empty());
-    if let Some(name) = name
-        && let Some(other) = resource
-            .stored()
-            .find(|other| resource.field_name(other) == name)
-    {
+    let name = name(resource, field, of);
+    let same = |other: &&Field<'_>| resource.field_name(other) == name;
+    if let Some(other) = resource.stored().find(same) {
         errors.push(
             field.ident,
             format!(
@@ -93,10 +94,29 @@ fn parent<'a>(
             ),
         );
     }
+    let written = |name: &Option<Spanned>| name.as_ref().map(|name| name.text.clone());
+    let child = written(&field.words.child).unwrap_or_else(|| resource.wire_name());
     Parent {
         field,
         of,
-        name: name.map(str::to_owned),
+        name,
+        children: written(&field.words.children).unwrap_or_else(|| plural(&child)),
+        child,
+    }
+}
+
+/// What a record calls its parent: `album` by a field `album_id`, and by any other name if it is an `Album`.
+fn name(resource: &Resource<'_>, field: &Field<'_>, of: &Type) -> String {
+    let rust_name = field.rust_name();
+    if let Some(name) = rust_name.strip_suffix("_id").filter(|it| !it.is_empty()) {
+        return name.to_owned();
+    }
+    let Type::Path(TypePath { path, .. }) = of else {
+        return rust_name;
+    };
+    match path.segments.last() {
+        Some(last) if last.ident != "Self" => snake_case(&last.ident.unraw().to_string()),
+        _ => resource.wire_name(),
     }
 }
 

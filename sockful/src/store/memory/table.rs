@@ -50,16 +50,14 @@ impl Table {
         }
     }
 
-    /// The id of the record that holds a value of the unique field at this place.
-    pub(super) fn holder(&self, field: usize, value: &Value) -> Option<&Value> {
-        let (_, holders) = self.unique.iter().find(|(place, _)| *place == field)?;
-        holders.get(value)
-    }
-
-    /// The ids of the records that name this parent in the field at this place.
-    pub(super) fn children(&self, field: usize, parent: &Value) -> Vec<Value> {
+    /// The ids of the records that have a value in the field at this place, which is unique or names a parent.
+    pub(super) fn holders(&self, field: usize, value: &Value) -> Vec<Value> {
+        let unique = self.unique.iter().find(|(place, _)| *place == field);
+        if let Some((_, holders)) = unique {
+            return holders.get(value).cloned().into_iter().collect();
+        }
         let children = self.children.iter().find(|(place, _)| *place == field);
-        let children = children.and_then(|(_, children)| children.get(parent));
+        let children = children.and_then(|(_, children)| children.get(value));
         children.into_iter().flatten().cloned().collect()
     }
 
