@@ -316,9 +316,9 @@ impl Cx {
         self.dispatch(call).await
     }
 
-    async fn dispatch(&self, call: Call<'_>) -> Result<Outcome> {
+    async fn dispatch(&self, mut call: Call<'_>) -> Result<Outcome> {
         // Boxed, because a call may lead to another call of the same kind.
-        Box::pin(action::dispatch(call)).await
+        Box::pin(action::dispatch(&mut call)).await
     }
 
     /// The context of a call that is made through this one.

@@ -7,7 +7,6 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::time;
 
-use super::call::Call;
 use super::hooks;
 use super::step::Allowed;
 use crate::app::App;
@@ -27,11 +26,11 @@ pub(crate) struct Aftermath {
 
 impl Aftermath {
     /// Remembers a call that has done what it was asked.
-    pub(super) fn called(&mut self, call: &Call<'_, Allowed>) {
-        let Some(chain) = hooks::chain(call) else {
+    pub(super) fn called(&mut self, call: Allowed<'_, '_>) {
+        let Some(chain) = hooks::chain(&call) else {
             return;
         };
-        let called = hooks::hooked(call);
+        let called = hooks::hooked(&call);
         if chain.follows(called.resource, called.action) {
             self.called.push(called);
         }
@@ -55,7 +54,7 @@ impl Aftermath {
 
 /// Starts the hooks that follow, if any do. Waits only while too many of other calls still run.
 pub(super) fn follow<'a>(
-    call: &'a Call<'_, Allowed>,
+    call: Allowed<'a, '_>,
     mut changes: Vec<Change>,
     aftermath: Aftermath,
 ) -> Option<BoxFuture<'a, ()>> {

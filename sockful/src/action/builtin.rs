@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::call::{Call, Draft, Drafts, Edit, Meta, Outcome, Output};
+use super::call::{Draft, Drafts, Edit, Meta, Outcome, Output};
 use super::hooks::{Hooks, Stop};
 use super::record::{load, stage};
 use super::step::{Allowed, check_id};
@@ -46,7 +46,7 @@ impl Builtin {
     }
 }
 
-pub(super) async fn get(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome, Stop> {
+pub(super) async fn get(call: Allowed<'_, '_>, id: &Value) -> Result<Outcome, Stop> {
     let found = load(call, id).await?;
     let meta = Meta {
         rev: found.rev(),
@@ -62,7 +62,7 @@ pub(super) async fn get(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome,
     })
 }
 
-pub(super) async fn all(call: &Call<'_, Allowed>, page: &Page) -> Result<Outcome, Stop> {
+pub(super) async fn all(call: Allowed<'_, '_>, page: &Page) -> Result<Outcome, Stop> {
     let Page {
         query,
         select,
@@ -128,7 +128,7 @@ fn cut(listing: &mut Listing, bytes: usize, select: &Select) {
     }
 }
 
-pub(super) async fn count(call: &Call<'_, Allowed>, asked: &Query) -> Result<Outcome, Stop> {
+pub(super) async fn count(call: Allowed<'_, '_>, asked: &Query) -> Result<Outcome, Stop> {
     let mut query = Cow::Borrowed(asked);
     if let Some(hooks) = Hooks::of(call) {
         query = hooks.ask(asked).await?;
@@ -139,7 +139,7 @@ pub(super) async fn count(call: &Call<'_, Allowed>, asked: &Query) -> Result<Out
     })
 }
 
-pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Result<Outcome, Stop> {
+pub(super) async fn create(call: Allowed<'_, '_>, drafts: &Drafts<'_>) -> Result<Outcome, Stop> {
     let hooks = Hooks::of(call);
     let set = stamp::of_user(call)?;
     let output = match drafts {
@@ -178,7 +178,7 @@ pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Res
 
 /// `update` and `replace`.
 pub(super) async fn change(
-    call: &Call<'_, Allowed>,
+    call: Allowed<'_, '_>,
     id: &Value,
     edit: &Edit<'_>,
 ) -> Result<Outcome, Stop> {
@@ -207,7 +207,7 @@ pub(super) async fn change(
     })
 }
 
-pub(super) async fn destroy(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome, Stop> {
+pub(super) async fn destroy(call: Allowed<'_, '_>, id: &Value) -> Result<Outcome, Stop> {
     let found = load(call, id).await?;
     if let Some(hooks) = Hooks::of(call) {
         hooks.destroy(&found).await?;
@@ -257,7 +257,7 @@ fn each<T>(
 }
 
 /// A new record, before the server puts its own into it: but for what `set` has, which serde may not be able to do without.
-fn draft_row(call: &Call<'_, Allowed>, draft: &Draft<'_>, set: &[(usize, Value)]) -> Result<Row> {
+fn draft_row(call: Allowed<'_, '_>, draft: &Draft<'_>, set: &[(usize, Value)]) -> Result<Row> {
     let schema = call.schema();
     let row = match draft {
         Draft::Row(row) => schema.revised(row.clone(), 0),
@@ -279,14 +279,14 @@ fn draft_row(call: &Call<'_, Allowed>, draft: &Draft<'_>, set: &[(usize, Value)]
 }
 
 /// A new record as it is to be stored.
-fn finish(call: &Call<'_, Allowed>, row: Row, set: &[(usize, Value)]) -> Result<Row> {
+fn finish(call: Allowed<'_, '_>, row: Row, set: &[(usize, Value)]) -> Result<Row> {
     let row = stamp::created(call, row, set);
     validate::record(call, &row)?;
     Ok(row)
 }
 
 /// Stages a record that must not exist.
-async fn stage_new(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
+async fn stage_new(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
     authority::after(call, row)?;
     let schema = call.schema();
     let id = &row[schema.id];

@@ -13,8 +13,8 @@ use crate::resource::{Access, ErasedResource};
 use crate::row::{Row, Select, Value};
 use crate::schema::{self, Schema};
 
-/// One call: on whose behalf, on what, to do what. `S` tells whether it has been allowed.
-pub(crate) struct Call<'a, S = Asked> {
+/// One call: on whose behalf, on what, to do what.
+pub(crate) struct Call<'a> {
     pub(crate) app: &'a App,
     pub(crate) cx: Cx,
     pub(crate) resource: &'a dyn ErasedResource,
@@ -24,12 +24,7 @@ pub(crate) struct Call<'a, S = Asked> {
     pub(crate) parts: Vec<Self>,
     /// Told when the commit of this call has its place among those of the store.
     pub(crate) handover: Option<Handover>,
-    #[expect(dead_code, reason = "a mark: its type alone says something")]
-    pub(super) state: S,
 }
-
-/// A call that nobody has decided about.
-pub(crate) struct Asked;
 
 impl<'a> Call<'a> {
     pub(crate) fn new(
@@ -47,12 +42,9 @@ impl<'a> Call<'a> {
             options,
             parts: Vec::new(),
             handover: None,
-            state: Asked,
         }
     }
-}
 
-impl<'a> Call<'a> {
     /// Several calls, all of them or none.
     pub(crate) fn changeset(app: &'a App, cx: Cx, parts: Vec<Self>) -> Self {
         let mut call = Self::new(
@@ -65,9 +57,7 @@ impl<'a> Call<'a> {
         call.parts = parts;
         call
     }
-}
 
-impl<'a, S> Call<'a, S> {
     pub(crate) fn schema(&self) -> &'a Arc<Schema> {
         self.resource.schema()
     }

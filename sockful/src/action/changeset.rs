@@ -12,12 +12,12 @@ use crate::error::Result;
 ///
 /// # Errors
 /// That of the first part which is refused, and which it is.
-pub(super) async fn act_on_parts(call: &Call<'_, Allowed>) -> Result<(Outcome, Aftermath)> {
+pub(super) async fn act_on_parts(call: Allowed<'_, '_>) -> Result<(Outcome, Aftermath)> {
     let staged = call.staged()?;
     let tells_items = call.tells_items()?;
     let (mut outputs, mut metas) = (Vec::new(), Vec::new());
     let mut aftermath = Aftermath::default();
-    for (item, part) in call.parts.iter().enumerate() {
+    for (item, part) in call.parts().enumerate() {
         if tells_items {
             staged.begin_item(item);
         }
@@ -38,7 +38,7 @@ pub(super) async fn act_on_parts(call: &Call<'_, Allowed>) -> Result<(Outcome, A
     Ok((outcome, aftermath))
 }
 
-impl Call<'_, Allowed> {
+impl Call<'_> {
     /// Whether what it is made of are the items of the payload: not within a changeset, nor within a method.
     pub(super) fn tells_items(&self) -> Result<bool> {
         Ok(!self.cx.is_nested() && !self.staged()?.has_items())

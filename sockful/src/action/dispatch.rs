@@ -11,7 +11,7 @@ use super::call::{Act, Call, Outcome};
 use super::deadline::Deadline;
 use super::hooks::Stop;
 use super::locks::{self, Spot, Turn, changing};
-use super::step::{self, Allowed};
+use super::step::{self, Allowed, Permit};
 use super::{Aftermath, Effect, aftermath, builtin, changeset, commit, ledger, remote};
 use crate::app::App;
 use crate::change::Change;
@@ -31,9 +31,9 @@ const OWN_RECORD: &str = "a method has asked the app to change the method's own 
 ///
 /// # Errors
 /// What the client is told. Timeout always means not done.
-pub(crate) async fn dispatch(mut call: Call<'_>) -> Result<Outcome> {
-    let deadline = Deadline::of(&call);
-    let known = step::identify(&mut call, &deadline).await?;
+pub(crate) async fn dispatch(call: &mut Call<'_>) -> Result<Outcome> {
+    let deadline = Deadline::of(call);
+    let known = step::identify(call, &deadline).await?;
     let mut call = step::access(call, known)?;
     match (call.effect(), call.cx.scope()) {
         (Effect::Mutation, Scope::Free) => match call.options.once.clone() {
@@ -50,21 +50,23 @@ pub(crate) async fn dispatch(mut call: Call<'_>) -> Result<Outcome> {
         )),
         (Effect::Read, Scope::Free) => {
             call.set_scope(Scope::Read);
-            let (outcome, aftermath) = deadline.within(pin!(act(&call))).await??;
-            follow(&call, Vec::new(), aftermath).await;
+            let call = call.allowed();
+            let (outcome, aftermath) = deadline.within(pin!(act(call))).await??;
+            follow(call, Vec::new(), aftermath).await;
             Ok(outcome)
         }
         (Effect::Read, Scope::Read) => {
             call.begin();
-            let (outcome, aftermath) = act(&call).await?;
-            follow(&call, Vec::new(), aftermath).await;
+            let call = call.allowed();
+            let (outcome, aftermath) = act(call).await?;
+            follow(call, Vec::new(), aftermath).await;
             Ok(outcome)
         }
         // Part of another call, which commits what it writes.
         (_, Scope::Mutation(staged)) => {
             let staged = Arc::clone(staged);
             call.begin();
-            let (outcome, aftermath) = act(&call).await?;
+            let (outcome, aftermath) = act(call.allowed()).await?;
             staged.leave(aftermath);
             Ok(outcome)
         }
@@ -72,7 +74,7 @@ pub(crate) async fn dispatch(mut call: Call<'_>) -> Result<Outcome> {
 }
 
 /// A mutation that owns its transaction. It runs again when what it had read was no longer true.
-async fn mutate(call: &mut Call<'_, Allowed>, deadline: &Deadline) -> Result<Outcome> {
+async fn mutate(call: &mut Permit<'_, '_>, deadline: &Deadline) -> Result<Outcome> {
     let app = call.app;
     // Calls that change one record queue up here, so that they need not run again.
     let id = call.changes();
@@ -88,6 +90,7 @@ async fn mutate(call: &mut Call<'_, Allowed>, deadline: &Deadline) -> Result<Out
     for attempt in 0..ATTEMPTS {
         let open = Open(Arc::new(Staged::default()));
         call.set_scope(Scope::Mutation(Arc::clone(&open.0)));
+        let call = call.allowed();
         let acted = deadline.within(pin!(changing(spot, act(call)))).await?;
         let (outcome, mut aftermath) = acted?;
         let transaction = open.0.close();
@@ -156,14 +159,14 @@ impl Drop for Open {
 }
 
 /// Starts the hooks that follow a call, if any do.
-async fn follow(call: &Call<'_, Allowed>, changes: Vec<Change>, aftermath: Aftermath) {
+async fn follow(call: Allowed<'_, '_>, changes: Vec<Change>, aftermath: Aftermath) {
     if let Some(started) = aftermath::follow(call, changes, aftermath) {
         started.await;
     }
 }
 
 /// Does what the call asks, as far as that can be done before it is committed.
-pub(super) async fn act(call: &Call<'_, Allowed>) -> Result<(Outcome, Aftermath)> {
+pub(super) async fn act(call: Allowed<'_, '_>) -> Result<(Outcome, Aftermath)> {
     let mut aftermath = Aftermath::default();
     let done = match &call.act {
         Act::Changeset => return changeset::act_on_parts(call).await,

@@ -23,7 +23,7 @@ impl Found {
     ///
     /// # Errors
     /// Internal.
-    pub(super) fn is_untouched(&self, call: &Call<'_, Allowed>) -> Result<()> {
+    pub(super) fn is_untouched(&self, call: Allowed<'_, '_>) -> Result<()> {
         let before = self.stored.is_none().then(|| Some(self.row.clone()));
         if call.staged()?.find(call.schema(), &self.id) == before {
             return Ok(());
@@ -51,7 +51,7 @@ impl Found {
 ///
 /// # Errors
 /// NotFound; Forbidden, where the policy refuses; Conflict `stale`, where the call asked for another revision.
-pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> {
+pub(super) async fn load(call: Allowed<'_, '_>, id: &Value) -> Result<Found> {
     let schema = call.schema();
     if let Scope::Mutation(staged) = call.cx.scope()
         && let Some(row) = staged.find(schema, id)
@@ -82,7 +82,7 @@ pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> 
 }
 
 /// The record as it is stored. A transaction that has read it before sees it as it was then.
-async fn stored(call: &Call<'_, Allowed>, id: &Value) -> Result<Stored> {
+async fn stored(call: Allowed<'_, '_>, id: &Value) -> Result<Stored> {
     let schema = call.schema();
     let staged = match call.cx.scope() {
         // What a call reads for itself, it reads once, and expects it of its write.
@@ -107,7 +107,7 @@ async fn stored(call: &Call<'_, Allowed>, id: &Value) -> Result<Stored> {
 ///
 /// # Errors
 /// Internal, if the id has changed.
-pub(super) fn stage(call: &Call<'_, Allowed>, found: Found, row: Option<&Row>) -> Result<()> {
+pub(super) fn stage(call: Allowed<'_, '_>, found: Found, row: Option<&Row>) -> Result<()> {
     let schema = call.schema();
     if let Some(row) = row {
         if row.says_what(&found.row) {
@@ -127,7 +127,7 @@ pub(super) fn stage(call: &Call<'_, Allowed>, found: Found, row: Option<&Row>) -
     call.staged()?.put(schema, found.id, expect, row.cloned())
 }
 
-impl<S> Call<'_, S> {
+impl Call<'_> {
     /// The transaction that this mutation writes to.
     pub(super) fn staged(&self) -> Result<&Staged> {
         match self.cx.scope() {

@@ -1,6 +1,6 @@
 //! Runs a remote method.
 
-use super::call::{Call, Meta, MethodCall, Outcome, Output};
+use super::call::{Meta, MethodCall, Outcome, Output};
 use super::hooks::{Hooks, Stop};
 use super::record::{load, stage};
 use super::step::Allowed;
@@ -11,7 +11,7 @@ use crate::resource::Invocation;
 
 /// Loads the record of the method, runs it, and stages the record if the method changed it.
 pub(super) async fn run(
-    call: &Call<'_, Allowed>,
+    call: Allowed<'_, '_>,
     method: &MethodCall<'_>,
     aftermath: &mut Aftermath,
 ) -> Result<Outcome, Stop> {

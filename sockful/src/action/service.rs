@@ -48,9 +48,9 @@ pub(crate) async fn serve(
 /// `sockful.commit`: several mutations, one transaction.
 async fn commit(app: &App, caller: &Caller, request: &Request) -> Result<Served> {
     let requests = step::parts(app, request)?;
-    let call = step::decode_changeset(app, caller, request, &requests)?;
+    let mut call = step::decode_changeset(app, caller, request, &requests)?;
     let schema = call.schema();
-    let outcome = dispatch(call).await?;
+    let outcome = dispatch(&mut call).await?;
     Ok(Served {
         reply: Reply::of(schema, outcome),
         caller: None,

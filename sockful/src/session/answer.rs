@@ -109,7 +109,7 @@ async fn perform(
     let mut call = action::decode(app, caller, request, place)?;
     call.handover = handover;
     let schema = call.schema();
-    let answer = action::dispatch(call).await?;
+    let answer = action::dispatch(&mut call).await?;
     Ok(Served {
         reply: Reply::of(schema, answer),
         caller: None,
