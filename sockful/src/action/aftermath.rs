@@ -58,6 +58,9 @@ pub(super) fn follow<'a>(
     mut changes: Vec<Change>,
     aftermath: Aftermath,
 ) -> Option<BoxFuture<'a, ()>> {
+    if changes.is_empty() && aftermath.is_empty() {
+        return None;
+    }
     let app = call.app;
     changes.retain(|change| hooks_of(app, change.schema.name).is_some_and(|it| it.follow(change)));
     if changes.is_empty() && aftermath.is_empty() {

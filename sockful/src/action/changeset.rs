@@ -12,30 +12,30 @@ use crate::error::Result;
 ///
 /// # Errors
 /// That of the first part which is refused, and which it is.
-pub(super) async fn act_on_parts(call: Allowed<'_, '_>) -> Result<(Outcome, Aftermath)> {
+pub(super) async fn act_on_parts(
+    call: Allowed<'_, '_>,
+    aftermath: &mut Aftermath,
+) -> Result<Outcome> {
     let staged = call.staged()?;
     let tells_items = call.tells_items()?;
     let (mut outputs, mut metas) = (Vec::new(), Vec::new());
-    let mut aftermath = Aftermath::default();
     for (item, part) in call.parts().enumerate() {
         if tells_items {
             staged.begin_item(item);
         }
         // Boxed, because a part is a call like the whole.
-        let acted = Box::pin(act(part)).await;
-        let (Outcome { output, meta }, after) = acted.map_err(|error| error.of_item(item))?;
+        let acted = Box::pin(act(part, aftermath)).await;
+        let Outcome { output, meta } = acted.map_err(|error| error.of_item(item))?;
         outputs.push((part.schema().clone(), output));
         metas.push(meta);
-        aftermath.extend(after);
     }
-    let outcome = Outcome {
+    Ok(Outcome {
         output: Output::Parts(outputs),
         meta: Meta {
             items: Some(metas),
             ..Meta::default()
         },
-    };
-    Ok((outcome, aftermath))
+    })
 }
 
 impl Call<'_> {

@@ -14,7 +14,6 @@ use super::locks::{self, Spot, Turn, changing};
 use super::step::{self, Allowed, Permit};
 use super::{Aftermath, Effect, aftermath, builtin, changeset, commit, ledger, remote};
 use crate::app::App;
-use crate::change::Change;
 use crate::cx::{Scope, Staged};
 use crate::error::{Error, Result};
 use crate::row::Value;
@@ -35,6 +34,7 @@ pub(crate) async fn dispatch(call: &mut Call<'_>) -> Result<Outcome> {
     let deadline = Deadline::of(call);
     let known = step::identify(call, &deadline).await?;
     let mut call = step::access(call, known)?;
+    let mut aftermath = Aftermath::default();
     match (call.effect(), call.cx.scope()) {
         (Effect::Mutation, Scope::Free) => match call.options.once.clone() {
             Some(once) => {
@@ -51,22 +51,26 @@ pub(crate) async fn dispatch(call: &mut Call<'_>) -> Result<Outcome> {
         (Effect::Read, Scope::Free) => {
             call.set_scope(Scope::Read);
             let call = call.allowed();
-            let (outcome, aftermath) = deadline.within(pin!(act(call))).await??;
-            follow(call, Vec::new(), aftermath).await;
+            let outcome = deadline.within(pin!(act(call, &mut aftermath))).await??;
+            if let Some(started) = aftermath::follow(call, Vec::new(), aftermath) {
+                started.await;
+            }
             Ok(outcome)
         }
         (Effect::Read, Scope::Read) => {
             call.begin();
             let call = call.allowed();
-            let (outcome, aftermath) = act(call).await?;
-            follow(call, Vec::new(), aftermath).await;
+            let outcome = act(call, &mut aftermath).await?;
+            if let Some(started) = aftermath::follow(call, Vec::new(), aftermath) {
+                started.await;
+            }
             Ok(outcome)
         }
         // Part of another call, which commits what it writes.
         (_, Scope::Mutation(staged)) => {
             let staged = Arc::clone(staged);
             call.begin();
-            let (outcome, aftermath) = act(call.allowed()).await?;
+            let outcome = act(call.allowed(), &mut aftermath).await?;
             staged.leave(aftermath);
             Ok(outcome)
         }
@@ -91,14 +95,18 @@ async fn mutate(call: &mut Permit<'_, '_>, deadline: &Deadline) -> Result<Outcom
         let open = Open(Arc::new(Staged::default()));
         call.set_scope(Scope::Mutation(Arc::clone(&open.0)));
         let call = call.allowed();
-        let acted = deadline.within(pin!(changing(spot, act(call)))).await?;
-        let (outcome, mut aftermath) = acted?;
+        let mut aftermath = Aftermath::default();
+        let outcome = deadline
+            .within(pin!(changing(spot, act(call, &mut aftermath))))
+            .await??;
         let transaction = open.0.close();
         aftermath.extend(open.0.take_aftermath());
         let touched = (may_wait && attempt > 0).then(|| touched(app, &transaction));
         // From here on nothing is cut off: what the store has begun, it finishes.
         if let Some(done) = commit::commit(call, transaction, outcome).await? {
-            follow(call, done.changes, aftermath).await;
+            if let Some(started) = aftermath::follow(call, done.changes, aftermath) {
+                started.await;
+            }
             return Ok(done.outcome);
         }
         // Often in vain: from now on it queues up at everything it touches.
@@ -158,27 +166,19 @@ impl Drop for Open {
     }
 }
 
-/// Starts the hooks that follow a call, if any do.
-async fn follow(call: Allowed<'_, '_>, changes: Vec<Change>, aftermath: Aftermath) {
-    if let Some(started) = aftermath::follow(call, changes, aftermath) {
-        started.await;
-    }
-}
-
-/// Does what the call asks, as far as that can be done before it is committed.
-pub(super) async fn act(call: Allowed<'_, '_>) -> Result<(Outcome, Aftermath)> {
-    let mut aftermath = Aftermath::default();
+/// Does what the call asks, as far as that can be done before it is committed. What is to follow it is added to the aftermath.
+pub(super) async fn act(call: Allowed<'_, '_>, aftermath: &mut Aftermath) -> Result<Outcome> {
     let done = match &call.act {
-        Act::Changeset => return changeset::act_on_parts(call).await,
+        Act::Changeset => return changeset::act_on_parts(call, aftermath).await,
         Act::Create(drafts) => builtin::create(call, drafts).await,
         Act::Get(id) => builtin::get(call, id).await,
         Act::All(page) => builtin::all(call, page).await,
         Act::Count(query) => builtin::count(call, query).await,
         Act::Change { id, edit } => builtin::change(call, id, edit).await,
         Act::Destroy(id) => builtin::destroy(call, id).await,
-        Act::Remote(method) => remote::run(call, method, &mut aftermath).await,
+        Act::Remote(method) => remote::run(call, method, aftermath).await,
     };
     let outcome = done.or_else(Stop::outcome)?;
     aftermath.called(call);
-    Ok((outcome, aftermath))
+    Ok(outcome)
 }

@@ -34,10 +34,7 @@ pub(super) async fn count(call: Allowed<'_, '_>, query: &Query) -> Result<u64> {
 }
 
 /// Boxed, so that calls which leave nothing over do not carry the room it needs.
-fn scan<'a>(
-    call: Allowed<'a, '_>,
-    mut left: Residual<'a>,
-) -> BoxFuture<'a, Result<Residual<'a>>> {
+fn scan<'a>(call: Allowed<'a, '_>, mut left: Residual<'a>) -> BoxFuture<'a, Result<Residual<'a>>> {
     let (schema, app) = (call.schema(), call.app);
     Box::pin(async move {
         loop {

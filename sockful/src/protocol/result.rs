@@ -19,7 +19,7 @@ pub(super) fn result(schema: &Schema, output: Output) -> String {
         Output::Rows(rows, select) => write_list(&rows, &mut text, |row, text| {
             row::write_selected(schema, row, &select, text);
         }),
-        Output::Count(count) => row::write_number(&count, &mut text),
+        Output::Count(count) => row::write_integer(count, &mut text),
         Output::Text(written) => text = written,
         Output::Parts(parts) => {
             text.push('[');
@@ -64,11 +64,11 @@ pub(super) fn write_meta(meta: &Meta, out: &mut String) {
     };
     if let Some(pos) = meta.pos {
         key(out, "\"pos\":");
-        row::write_number(&pos, out);
+        row::write_integer(pos, out);
     }
     if let Some(rev) = meta.rev {
         key(out, "\"rev\":");
-        row::write_number(&rev, out);
+        row::write_integer(rev, out);
     }
     if let Some(revs) = &meta.revs {
         key(out, "\"revs\":");
