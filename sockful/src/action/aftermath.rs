@@ -53,14 +53,24 @@ impl Aftermath {
 }
 
 /// Starts the hooks that follow, if any do. Waits only while too many of other calls still run.
+#[inline]
 pub(super) fn follow<'a>(
+    call: Allowed<'a, '_>,
+    changes: Vec<Change>,
+    aftermath: Aftermath,
+) -> Option<BoxFuture<'a, ()>> {
+    // Nearly every call that changes nothing ends here.
+    if changes.is_empty() && aftermath.is_empty() {
+        return None;
+    }
+    start(call, changes, aftermath)
+}
+
+fn start<'a>(
     call: Allowed<'a, '_>,
     mut changes: Vec<Change>,
     aftermath: Aftermath,
 ) -> Option<BoxFuture<'a, ()>> {
-    if changes.is_empty() && aftermath.is_empty() {
-        return None;
-    }
     let app = call.app;
     changes.retain(|change| hooks_of(app, change.schema.name).is_some_and(|it| it.follow(change)));
     if changes.is_empty() && aftermath.is_empty() {

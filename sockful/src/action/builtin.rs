@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::call::{Draft, Drafts, Edit, Meta, Outcome, Output};
+use super::call::{Draft, Drafts, Edit, Meta, Outcome, Output, Several};
 use super::hooks::{Hooks, Stop};
 use super::record::{load, stage};
 use super::step::{Allowed, check_id};
@@ -98,8 +98,11 @@ pub(super) async fn all(call: Allowed<'_, '_>, page: &Page) -> Result<Outcome, S
         .unzip();
     let meta = Meta {
         pos: Some(listing.pos),
-        revs: Some(revs),
-        next,
+        several: Some(Box::new(Several {
+            revs: Some(revs),
+            next,
+            items: None,
+        })),
         ..Meta::default()
     };
     Ok(Outcome {

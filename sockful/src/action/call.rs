@@ -298,13 +298,21 @@ impl Output {
 pub(crate) struct Meta {
     pub(crate) pos: Option<u64>,
     pub(crate) rev: Option<u64>,
-    pub(crate) revs: Option<Vec<u64>>,
-    pub(crate) next: Option<String>,
-    /// Of a changeset: what is told about each part.
-    pub(crate) items: Option<Vec<Self>>,
+    /// Boxed, so that results which are one record do not carry the room it needs: they are moved often.
+    #[serde(flatten)]
+    pub(crate) several: Option<Box<Several>>,
     /// Whether the ledger has told it before.
     #[serde(default)]
     pub(crate) replayed: bool,
+}
+
+/// What is told about a result that is more than one record.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+pub(crate) struct Several {
+    pub(crate) revs: Option<Vec<u64>>,
+    pub(crate) next: Option<String>,
+    /// Of a changeset: what is told about each part.
+    pub(crate) items: Option<Vec<Meta>>,
 }
 
 impl Meta {

@@ -1,7 +1,7 @@
 //! Several mutations over any resources: one transaction, all of them or none.
 
 use super::Aftermath;
-use super::call::{Call, Meta, Outcome, Output};
+use super::call::{Call, Meta, Outcome, Output, Several};
 use super::dispatch::act;
 use super::hooks;
 use super::step::Allowed;
@@ -32,7 +32,10 @@ pub(super) async fn act_on_parts(
     Ok(Outcome {
         output: Output::Parts(outputs),
         meta: Meta {
-            items: Some(metas),
+            several: Some(Box::new(Several {
+                items: Some(metas),
+                ..Several::default()
+            })),
             ..Meta::default()
         },
     })

@@ -183,7 +183,11 @@ impl Subject {
         let Committed { pos, changes } = committed;
         match output {
             Output::Parts(parts) => {
-                let items = meta.items.iter_mut().flatten();
+                let items = meta
+                    .several
+                    .iter_mut()
+                    .flat_map(|it| &mut it.items)
+                    .flatten();
                 for ((part, (_, output)), meta) in self.parts.iter().zip(parts).zip(items) {
                     part.revisions(output, meta, committed);
                 }
@@ -205,7 +209,7 @@ impl Subject {
                     }
                 }
                 // The revision of what was made is the position.
-                meta.revs = Some(vec![*pos; rows.len()]);
+                meta.several.get_or_insert_default().revs = Some(vec![*pos; rows.len()]);
             }
             Output::Row(None) | Output::Rows(..) | Output::Text(_) | Output::Count(_) => {
                 let change = self.id.as_ref().and_then(|id| self.change(changes, id));

@@ -70,15 +70,16 @@ pub(super) fn write_meta(meta: &Meta, out: &mut String) {
         key(out, "\"rev\":");
         row::write_integer(rev, out);
     }
-    if let Some(revs) = &meta.revs {
+    let several = meta.several.as_deref();
+    if let Some(revs) = several.and_then(|it| it.revs.as_ref()) {
         key(out, "\"revs\":");
         out.push_str(&serde_json::to_string(revs).unwrap_or_default());
     }
-    if let Some(next) = &meta.next {
+    if let Some(next) = several.and_then(|it| it.next.as_ref()) {
         key(out, "\"next\":");
         out.push_str(&serde_json::to_string(next).unwrap_or_default());
     }
-    if let Some(items) = &meta.items {
+    if let Some(items) = several.and_then(|it| it.items.as_ref()) {
         key(out, "\"items\":");
         write_list(items, out, write_meta);
     }
