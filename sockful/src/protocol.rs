@@ -68,8 +68,12 @@ impl Request {
             .and_then(|action| serde_json::from_str::<Text<'_>>(action.get()).ok())
             .ok_or_else(|| malformed("expected an action as text after the resource"))?;
         let (resource, action) = (part(&text, resource), part(&text, action));
-        let payload = payload.map(|payload| place(&text, payload.get()));
-        let options = options.map(|options| place(&text, options.get()));
+        // `null` is as good as nothing.
+        let given = |part: Option<&RawValue>| {
+            let part = part.map(RawValue::get).filter(|part| *part != "null");
+            part.map(|part| place(&text, part))
+        };
+        let (payload, options) = (given(payload), given(options));
         Ok(Self {
             resource,
             action,
@@ -91,18 +95,12 @@ impl Request {
 
     /// The JSON text of the payload; `null` is no payload.
     pub(crate) fn payload(&self) -> Option<&str> {
-        self.payload
-            .clone()
-            .map(|at| &self.text[at])
-            .filter(|payload| *payload != "null")
+        self.payload.clone().map(|at| &self.text[at])
     }
 
     /// The JSON text of the options; `null` is none.
     pub(crate) fn options(&self) -> Option<&str> {
-        self.options
-            .clone()
-            .map(|at| &self.text[at])
-            .filter(|options| *options != "null")
+        self.options.clone().map(|at| &self.text[at])
     }
 
     fn name<'a>(&'a self, part: &'a Part) -> &'a str {
