@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 
 use crate::action::{Meta, Outcome};
 use crate::error::{Error, Result};
+use crate::row;
 use crate::schema::Schema;
 
 use result::{result, write_meta};
@@ -65,7 +66,10 @@ impl Request {
         }
         // Read as text only now, so that any other value is an answer and not a parse error.
         let action = action
-            .and_then(|action| serde_json::from_str::<Text<'_>>(action.get()).ok())
+            .and_then(|action| match row::plain_text(action.get()) {
+                Some(plain) => Some(Text(Cow::Borrowed(plain))),
+                None => serde_json::from_str(action.get()).ok(),
+            })
             .ok_or_else(|| malformed("expected an action as text after the resource"))?;
         let (resource, action) = (part(&text, resource), part(&text, action));
         // `null` is as good as nothing.
