@@ -23,7 +23,7 @@ mod stamp;
 mod step;
 mod validate;
 
-pub(crate) use aftermath::Aftermath;
+pub(crate) use aftermath::{Aftermath, follow_up};
 pub use arguments::{Args, ArgumentFacts, ArgumentList, ArgumentRules, Defaulted, FromPayload};
 pub(crate) use builtin::{BUILTIN, Builtin};
 pub(crate) use call::{

@@ -27,7 +27,7 @@ pub use promises::Promise;
 use crate::action::{Locks, Turns};
 use crate::cx::Cx;
 use crate::error::Result;
-use crate::hooks::Chain;
+use crate::hooks::{Chain, SessionHooks};
 use crate::identity::{self, Caller, Head, Identity, Login};
 use crate::limits::Limits;
 use crate::meters::Meters;
@@ -79,6 +79,7 @@ struct Inner {
     /// What the policies say to callers who have not logged in.
     anonymous: Rulebook,
     hooks: Chain,
+    session_hooks: SessionHooks,
     /// A permit for each call whose hooks may follow it at the same time.
     following: Arc<Semaphore>,
     locks: Locks,
@@ -312,6 +313,11 @@ impl App {
     /// The hooks of the app.
     pub(crate) fn hooks(&self) -> &Chain {
         &self.0.hooks
+    }
+
+    /// The hooks of its sessions.
+    pub(crate) fn session_hooks(&self) -> &SessionHooks {
+        &self.0.session_hooks
     }
 
     /// A permit for each call whose hooks may follow it at the same time.

@@ -2,10 +2,12 @@
 //!
 //! This file is what users implement. `hooks/written.rs` finds out which hooks there are, `hooks/erased.rs` runs them without
 //! the type of the record, `hooks/chain.rs` holds those of the whole app, and `action/hooks.rs` has their place in a call.
+//! Those of sessions are in `hooks/session.rs`, and run by `session/visit.rs`.
 
 mod call;
 mod chain;
 mod erased;
+mod session;
 mod written;
 
 use std::pin::Pin;
@@ -14,6 +16,8 @@ use std::task::{Context, Poll};
 pub use call::{HookedCall, RemoteCall};
 pub(crate) use chain::Chain;
 pub(crate) use erased::{ErasedHooks, TypedHooks};
+pub use session::SessionInfo;
+pub(crate) use session::{SessionHook, SessionHooks};
 pub use written::HookFacts;
 
 use crate::cx::Cx;

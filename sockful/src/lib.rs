@@ -51,7 +51,7 @@ pub use app::{App, AppBuilder, BuildError, Config, Load, Promise};
 pub use change::Change;
 pub use cx::{Changeset, Cx, Edited};
 pub use error::{Error, ErrorKind, FieldError, Result};
-pub use hooks::{HookedCall, Hooks, RemoteCall};
+pub use hooks::{HookedCall, Hooks, RemoteCall, SessionInfo};
 pub use identity::{Handshake, Login, UserKeys};
 #[cfg(feature = "jwt")]
 pub use identity::{Jwt, JwtKeyError};

@@ -5,6 +5,7 @@ mod answer;
 mod inbox;
 mod outbox;
 mod standing;
+mod visit;
 mod worker;
 
 use std::fmt;
@@ -15,14 +16,17 @@ use std::sync::{Arc, Mutex, TryLockError};
 use std::task::{Context, Poll, Waker, ready};
 
 use futures_util::task::AtomicWaker;
+use tokio::sync::oneshot;
 use tokio::task::coop;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::inbox::Inbox;
 use self::outbox::Ended;
+use self::visit::Visit;
 use self::worker::Worker;
 use crate::app::App;
+use crate::hooks::SessionInfo;
 use crate::identity::{Caller, Head};
 use crate::limits::{Limit, Seat};
 use crate::meters::Present;
@@ -75,7 +79,12 @@ impl Session {
             drain,
             cut,
         } = opening;
-        let worker = Worker::new(of, caller, seat, head, jobs, Box::new(outlet));
+        let visit = Visit::begin(&app, &caller, SessionInfo::new(head.address));
+        let mut worker = Worker::new(of, caller, seat, head, jobs, Box::new(outlet));
+        let left = visit.map(|visit| {
+            worker.begin_after(visit.greeted);
+            visit.left
+        });
         let session = Self(Arc::new(Inner {
             inbox,
             worker: Mutex::new(Some(worker)),
@@ -83,7 +92,11 @@ impl Session {
             wanted: AtomicBool::new(false),
             closed: CancellationToken::new(),
         }));
-        tasks.spawn(session.clone().run(app, drain, cut, (counted, present)));
+        tasks.spawn(
+            session
+                .clone()
+                .run(app, drain, cut, left, (counted, present)),
+        );
         session
     }
 
@@ -127,6 +140,7 @@ impl Session {
         app: App,
         drain: CancellationToken,
         cut: CancellationToken,
+        left: Option<oneshot::Sender<Caller>>,
         counted: (Counted<Arc<Gauge>>, Present),
     ) {
         let Inner { inbox, closed, .. } = &*self.0;
@@ -151,6 +165,10 @@ impl Session {
         };
         let worker = future::poll_fn(|cx| self.0.poll_worker(cx, |worker, _| worker.take())).await;
         drop(counted);
+        if let (Some(left), Some(worker)) = (left, &worker) {
+            // The app may be cut off, and its hooks with it.
+            let _ = left.send(worker.caller().clone());
+        }
         let reached = match ended {
             Ended::By(Closing::Overloaded) => Some(Limit::Inbox),
             Ended::By(Closing::SlowConsumer) => Some(Limit::Outbox),

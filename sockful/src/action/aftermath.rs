@@ -104,24 +104,24 @@ async fn run(cx: &Cx, changes: &[Change], aftermath: &Aftermath) {
     for change in changes {
         let resource = change.schema.name;
         if let Some(hooks) = hooks_of(app, resource) {
-            one(app, resource, || Some(hooks.after(cx, change))).await;
+            follow_up(app, resource, || Some(hooks.after(cx, change))).await;
         }
     }
     for (place, method) in &aftermath.methods {
         let resource = app.registry().at(*place);
         let hook = || resource.hooks()?.after_remote(cx, method);
-        one(app, resource.schema().name, hook).await;
+        follow_up(app, resource.schema().name, hook).await;
     }
     let cx = cx.in_hook_of_app();
     for called in &aftermath.called {
         for link in app.hooks().after(called) {
-            one(app, called.resource, || Some(link.run(&cx, called))).await;
+            follow_up(app, called.resource, || Some(link.run(&cx, called))).await;
         }
     }
 }
 
-/// Runs one hook, whatever becomes of it.
-async fn one<'a>(
+/// Runs one hook apart from any answer, for no longer than the app allows, and tells the log if it fails.
+pub(crate) async fn follow_up<'a>(
     app: &App,
     resource: &'static str,
     hook: impl FnOnce() -> Option<BoxFuture<'a, Result<()>>>,

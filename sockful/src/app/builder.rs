@@ -1,5 +1,6 @@
 //! Puts an app together. [`build`](AppBuilder::build) is the only step that can fail.
 
+mod hooks;
 mod policies;
 mod problems;
 
@@ -16,7 +17,7 @@ use super::{App, Config, Gauges, Inner, promises};
 use crate::action::Service;
 use crate::cx::Cx;
 use crate::error::Result;
-use crate::hooks::{Chain, HookedCall};
+use crate::hooks::{Chain, SessionHooks};
 use crate::identity::{Authenticator, Handshake, Identity, Loader, Login, Proxies, UserKeys};
 use crate::limits::Limits;
 use crate::meters::Meters;
@@ -36,6 +37,7 @@ pub struct AppBuilder {
     clock: Clock,
     identity: Identity,
     hooks: Chain,
+    session_hooks: SessionHooks,
     problems: Vec<Problem>,
 }
 
@@ -187,42 +189,6 @@ impl AppBuilder {
         self
     }
 
-    /// Runs before every call that the pattern names, whoever makes it: `card.create`, `card.*`, `*.create`, `*`. It comes behind
-    /// access and policy and in front of the resource's own [hooks](crate::Hooks), whose contract it shares: it may refuse, and
-    /// it may [answer](Cx::answer). Calls that it makes itself it does not see.
-    ///
-    /// ```
-    /// # use sockful::prelude::*;
-    /// # use sockful::HookedCall;
-    /// async fn only_reads(_cx: Cx, call: HookedCall) -> Result<()> {
-    ///     match call.action() {
-    ///         "get" | "all" | "count" => Ok(()),
-    ///         _ => Err(Error::unavailable("we are moving house")),
-    ///     }
-    /// }
-    ///
-    /// let app = App::builder().before("*", only_reads);
-    /// ```
-    pub fn before<F, Fut>(mut self, pattern: &str, hook: F) -> Self
-    where
-        F: Fn(Cx, HookedCall) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<()>> + Send + 'static,
-    {
-        self.hooks.add_before(pattern, hook);
-        self
-    }
-
-    /// Runs after every call that the pattern names and that has done what it was asked, as [`before`](Self::before) names them:
-    /// once all is committed, and apart from the answer, as the `after_*` of [hooks](crate::Hooks) do.
-    pub fn after<F, Fut>(mut self, pattern: &str, hook: F) -> Self
-    where
-        F: Fn(Cx, HookedCall) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<()>> + Send + 'static,
-    {
-        self.hooks.add_after(pattern, hook);
-        self
-    }
-
     /// Sets the limits.
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
@@ -304,6 +270,7 @@ impl AppBuilder {
             identity: self.identity,
             anonymous,
             hooks: self.hooks,
+            session_hooks: self.session_hooks,
             following,
             locks: Default::default(),
             operations: Default::default(),

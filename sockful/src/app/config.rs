@@ -135,9 +135,10 @@ pub struct Config {
     pub max_sessions_per_address: usize,
     /// From how long on a call is told in the log as slow, as a duration; 1 s. Not those of methods marked `detached`.
     pub slow_call: Duration,
-    /// How long one hook that follows a call may run; 30 s.
+    /// How long one hook that follows a call may run, or one of a session; 30 s.
     pub hook_timeout: Duration,
-    /// How many calls may have hooks that still run behind their answers, in calls; 1,024. Beyond that answers wait.
+    /// How many calls may have hooks that still run behind their answers, in calls, with the sessions whose hooks run; 1,024.
+    /// Beyond that answers wait.
     pub hooks_in_flight: usize,
     /// How long before the end of a login its client is told that it ends, by `token_expiring`, as a duration; 60 s.
     pub expiry_warning: Duration,

@@ -27,6 +27,6 @@ pub struct Load {
     pub records: usize,
     /// Operations, by their ids, that run or wait for a duplicate that runs.
     pub operations: usize,
-    /// Calls that are answered, and whose hooks still run.
+    /// Calls that are answered, and whose hooks still run, and sessions whose hooks run.
     pub following: usize,
 }

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use futures_util::stream::{FuturesOrdered, FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, future};
+use tokio::sync::oneshot;
 use tokio_util::sync::ReusableBoxFuture;
 
 use super::answer::{Asked, answer};
@@ -106,6 +107,17 @@ impl Worker {
             draining: false,
             ended: None,
         }
+    }
+
+    /// Has every request wait for this first, as for a mutation.
+    pub(super) fn begin_after(&mut self, ready: oneshot::Receiver<()>) {
+        let ready = ready.map(|_| Done::default());
+        self.mutation = Some(ReusableBoxFuture::new(ready));
+    }
+
+    /// Whose requests these are.
+    pub(super) fn caller(&self) -> &Caller {
+        self.standing.caller()
     }
 
     /// Answers requests; ready when the session ends.

@@ -223,6 +223,7 @@ impl Edge {
                 },
                 Self::Theirs(_) => Owner::Another,
             },
+            connected: false,
         };
         let session = app.open(caller, head, outlet)?;
         socket.on_fallback(Inlet {

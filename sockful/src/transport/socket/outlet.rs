@@ -20,6 +20,8 @@ pub(super) struct SocketOutlet {
     pub(super) socket: Weak<Socket>,
     pub(super) style: AckStyle,
     pub(super) owner: Owner,
+    /// Whether the client has been told that it is connected. Until then it can be sent nothing that it has not asked for.
+    pub(super) connected: bool,
 }
 
 /// Whose connection it is.
@@ -46,7 +48,13 @@ impl Outlet for SocketOutlet {
                 let Ok(sender) = AckSender::from_message_parts(&socket, &mut none, &Some(*ack));
                 sender.send(&Ack(reply, self.style))
             }
-            Outgoing::Notice(notice) => socket.emit(SOCKFUL, notice),
+            Outgoing::Notice(notice) => {
+                self.connected |= socket.connected();
+                if !self.connected {
+                    return Err(Blocked::Full);
+                }
+                socket.emit(SOCKFUL, notice)
+            }
         };
         match sent {
             Ok(()) => Ok(()),
