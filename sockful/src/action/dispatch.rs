@@ -60,13 +60,23 @@ pub(crate) async fn dispatch(mut call: Call<'_>) -> Result<Outcome> {
             follow(&call, Vec::new(), aftermath).await;
             Ok(outcome)
         }
-        // Part of another call, which commits what it writes.
-        (_, Scope::Mutation(staged)) => {
-            let staged = Arc::clone(staged);
-            call.begin();
-            let (outcome, aftermath) = act(&call).await?;
-            staged.leave(aftermath);
-            Ok(outcome)
+        (_, Scope::Mutation(outer)) => {
+            let outer = Arc::clone(outer);
+            inner(&mut call, &outer).await
+        }
+    }
+}
+
+/// A call within another, which commits what it writes. It runs again when what it had seen of that one was no longer true:
+/// a method may wait for several calls at once.
+async fn inner(call: &mut Call<'_, Allowed>, outer: &Arc<Staged>) -> Result<Outcome> {
+    loop {
+        let open = Open(Arc::new(Staged::within(outer)));
+        call.set_inner_scope(Scope::Mutation(Arc::clone(&open.0)));
+        let (outcome, aftermath) = act(call).await?;
+        open.0.leave(aftermath);
+        if open.0.hand_over()? {
+            return Ok(outcome);
         }
     }
 }
@@ -88,7 +98,7 @@ async fn mutate(call: &mut Call<'_, Allowed>, deadline: &Deadline) -> Result<Out
     for attempt in 0..ATTEMPTS {
         let open = Open(Arc::new(Staged::default()));
         call.set_scope(Scope::Mutation(Arc::clone(&open.0)));
-        let acted = deadline.within(pin!(changing(spot, act(call)))).await?;
+        let acted = deadline.within(pin!(changing(spot, whole(call)))).await?;
         let (outcome, mut aftermath) = acted?;
         let transaction = open.0.close();
         aftermath.extend(open.0.take_aftermath());
@@ -160,6 +170,13 @@ async fn follow(call: &Call<'_, Allowed>, changes: Vec<Change>, aftermath: After
     if let Some(started) = aftermath::follow(call, changes, aftermath) {
         started.await;
     }
+}
+
+/// Does what a call asks that commits by itself, as far as that can be done before.
+async fn whole(call: &Call<'_, Allowed>) -> Result<(Outcome, Aftermath)> {
+    let acted = act(call).await?;
+    builtin::none_existed(call).await?;
+    Ok(acted)
 }
 
 /// Does what the call asks, as far as that can be done before it is committed.
