@@ -41,6 +41,11 @@ pub(super) fn after(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
     }
 }
 
+/// Whether there may be records that the caller must not know of.
+pub(super) fn decides(call: &Call<'_, Allowed>) -> bool {
+    rules(call).is_some()
+}
+
 /// What a call answers of a record that it has written: nothing, if the caller may not read it. Rust code has made the
 /// record, and gets it.
 pub(super) fn shown(call: &Call<'_, Allowed>, row: Row) -> Option<Row> {

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use foldhash::quality::RandomState;
+use futures_util::FutureExt;
 
 use super::call::{Act, Call, Outcome};
 use super::deadline::Deadline;
 use super::hooks::Stop;
 use super::locks::{self, Spot, Turn, changing};
 use super::step::{self, Allowed};
-use super::{Aftermath, Effect, aftermath, builtin, changeset, commit, ledger, remote};
+use super::{
+    Aftermath, Effect, aftermath, authority, builtin, changeset, commit, ledger, record, remote,
+};
 use crate::app::App;
 use crate::change::Change;
 use crate::cx::{Scope, Staged};
@@ -92,10 +95,12 @@ async fn mutate(call: &mut Call<'_, Allowed>, deadline: &Deadline) -> Result<Out
     }
     let may_wait = !locks::has_turn();
     let mut turns = Turns::None;
-    if may_wait && let Some(spot) = spot {
-        turns = Turns::Own(deadline.within(pin!(app.locks().turn(spot))).await?);
+    if may_wait && let (Some(spot), Some(id)) = (spot, id) {
+        turns = Turns::Own(turn(call, spot, id, deadline).await?);
     }
     for attempt in 0..ATTEMPTS {
+        // It may have waited for long.
+        step::identify_again(call, deadline).await?;
         let open = Open(Arc::new(Staged::default()));
         call.set_scope(Scope::Mutation(Arc::clone(&open.0)));
         let acted = deadline.within(pin!(changing(spot, whole(call)))).await?;
@@ -127,6 +132,28 @@ async fn mutate(call: &mut Call<'_, Allowed>, deadline: &Deadline) -> Result<Out
     Err(Error::conflict(message)
         .reason("contended")
         .retry_after(Duration::from_millis(100)))
+}
+
+/// Waits for a turn at the record that a call changes.
+///
+/// # Errors
+/// Timeout; what the call is refused with as the record is now, if it has to wait: who may not know of a record does not wait
+/// for those who may.
+async fn turn<'a>(
+    call: &Call<'a, Allowed>,
+    spot: Spot,
+    id: &Value,
+    deadline: &Deadline,
+) -> Result<Option<Turn<'a>>> {
+    let mut turn = pin!(call.app.locks().turn(spot));
+    // From here on it has its place in the queue.
+    if let Some(turn) = turn.as_mut().now_or_never() {
+        return Ok(turn);
+    }
+    if authority::decides(call) {
+        deadline.within(pin!(record::load(call, id))).await??;
+    }
+    deadline.within(turn).await
 }
 
 /// Random and growing, so that calls which spoil each other's attempts fall out of step: at most

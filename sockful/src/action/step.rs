@@ -8,6 +8,6 @@ mod route;
 
 pub(crate) use access::{Allowed, access};
 pub(crate) use decode::{decode, decode_changeset, parts, timeout_alone};
-pub(crate) use identify::identify;
+pub(crate) use identify::{identify, identify_again};
 pub(crate) use limits::{check_id, limits};
 pub(crate) use route::{Route, Service, Target, route};
