@@ -2,6 +2,7 @@
 
 mod from_rust;
 mod preconditions;
+mod rules;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
