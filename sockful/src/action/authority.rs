@@ -41,6 +41,11 @@ pub(super) fn after(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
     }
 }
 
+/// Whether there may be records that the caller must not know of.
+pub(super) fn decides(call: &Call<'_>) -> bool {
+    rules(call).is_some()
+}
+
 /// What a call answers of a record that it has written: nothing, if the caller may not read it. Rust code has made the
 /// record, and gets it.
 pub(super) fn shown(call: Allowed<'_, '_>, row: Row) -> Option<Row> {

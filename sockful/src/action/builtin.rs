@@ -7,6 +7,7 @@ use super::hooks::{Hooks, Stop};
 use super::record::{load, stage};
 use super::step::{Allowed, check_id};
 use super::{Effect, authority, listing, stamp, validate};
+use crate::cx::Kept;
 use crate::error::{Error, FieldError, Result};
 use crate::query::{Page, Query};
 use crate::row::{self, Overlay, Row, Select, Value};
@@ -295,7 +296,7 @@ async fn stage_new(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
     let id = &row[schema.id];
     check_id(id, schema, call.app.config())?;
     match call.staged()?.find(schema, id) {
-        Some(Some(_)) => return Err(exists(schema)),
+        Some(Kept { row: Some(_), .. }) => return Err(exists(schema)),
         None if call.cx.is_nested() => {
             // Who called wants to know now, not when the whole is committed.
             let stored = call.app.store().get(schema, id).await?;
@@ -304,10 +305,26 @@ async fn stage_new(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
             }
         }
         // The commit will tell; or the record was destroyed by this very transaction, and its id is free.
-        None | Some(None) => {}
+        None | Some(Kept { row: None, .. }) => {}
     }
     call.staged()?
         .put(schema, id.clone(), Expect::Absent, Some(row.clone()))
+}
+
+/// Makes sure that what the call has created and destroyed again could be created. The commit cannot tell, because nothing of
+/// it is left to write.
+pub(super) async fn none_existed(call: Allowed<'_, '_>) -> Result<()> {
+    let staged = call.staged()?;
+    for (schema, id) in staged.undone() {
+        if call.app.store().get(&schema, &id).await?.is_some() {
+            let item = staged.item_of(&schema, &id);
+            return Err(item.into_iter().fold(exists(&schema), Error::of_item));
+        }
+        if staged.seen(&schema, &id).is_none() {
+            staged.saw(&schema, &id, None);
+        }
+    }
+    Ok(())
 }
 
 /// Conflict: a record with this id exists.

@@ -53,6 +53,12 @@ impl Call<'_> {
         self.begin();
     }
 
+    /// Gives the call, and all its parts, a part of the scope it was made in, and begins anew.
+    pub(super) fn set_inner_scope(&mut self, scope: Scope) {
+        self.cx.set_inner_scope(scope);
+        self.begin();
+    }
+
     /// Forgets what hooks have handed on, and lends all parts the context of the whole.
     pub(super) fn begin(&mut self) {
         self.cx.renew_extensions(hooks::concern(self));

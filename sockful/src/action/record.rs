@@ -3,7 +3,7 @@
 use super::authority;
 use super::call::Call;
 use super::step::Allowed;
-use crate::cx::{Scope, Staged};
+use crate::cx::{Kept, Scope, Staged};
 use crate::error::{Error, Result};
 use crate::row::{Row, Value};
 use crate::schema::Schema;
@@ -25,7 +25,8 @@ impl Found {
     /// Internal.
     pub(super) fn is_untouched(&self, call: Allowed<'_, '_>) -> Result<()> {
         let before = self.stored.is_none().then(|| Some(self.row.clone()));
-        if call.staged()?.find(call.schema(), &self.id) == before {
+        let kept = call.staged()?.find(call.schema(), &self.id);
+        if kept.map(|kept| kept.row) == before {
             return Ok(());
         }
         let message = "a method or hook has changed its own record through its context as well";
@@ -54,10 +55,11 @@ impl Found {
 pub(super) async fn load(call: Allowed<'_, '_>, id: &Value) -> Result<Found> {
     let schema = call.schema();
     if let Scope::Mutation(staged) = call.cx.scope()
-        && let Some(row) = staged.find(schema, id)
+        && let Some(Kept { row, expect }) = staged.find(schema, id)
     {
         let row = row.ok_or_else(|| Error::not_found_record(schema.name))?;
         authority::before(call, &row)?;
+        is_at(call, expect)?;
         return Ok(Found {
             id: id.clone(),
             row,
@@ -67,18 +69,24 @@ pub(super) async fn load(call: Allowed<'_, '_>, id: &Value) -> Result<Found> {
     let stored = stored(call, id).await?;
     // First: to whom may not read the record, its revision is nothing either.
     authority::before(call, &stored.row)?;
-    if call.options.if_rev.is_some_and(|rev| rev != stored.rev) {
-        let message = format!(
-            "the {} has changed: it is at revision {}",
-            schema.name, stored.rev
-        );
-        return Err(Error::conflict(message).reason("stale"));
-    }
+    is_at(call, Expect::Rev(stored.rev))?;
     Ok(Found {
         id: id.clone(),
         row: stored.row,
         stored: Some(stored.rev),
     })
+}
+
+/// Makes sure that the store has the record at the revision the call asked for.
+fn is_at(call: Allowed<'_, '_>, stored: Expect) -> Result<()> {
+    let name = call.schema().name;
+    let message = match (call.options.if_rev, stored) {
+        (None, _) => return Ok(()),
+        (Some(asked), Expect::Rev(rev)) if asked == rev => return Ok(()),
+        (Some(_), Expect::Rev(rev)) => format!("the {name} has changed: it is at revision {rev}"),
+        (Some(_), Expect::Absent) => format!("the {name} is new: it has no revision yet"),
+    };
+    Err(Error::conflict(message).reason("stale"))
 }
 
 /// The record as it is stored. A transaction that has read it before sees it as it was then.

@@ -3,7 +3,8 @@
 use std::ops::Deref;
 
 use super::super::call::Call;
-use super::identify::Identified;
+use super::super::deadline::Deadline;
+use super::identify::{Identified, identify_again};
 use crate::cx::Scope;
 use crate::error::{Error, Result};
 use crate::identity::Caller;
@@ -49,6 +50,19 @@ impl<'a> Permit<'_, 'a> {
     /// Gives the call, and all its parts, a scope of its own, and begins anew.
     pub(crate) fn set_scope(&mut self, scope: Scope) {
         self.0.set_scope(scope);
+    }
+
+    /// Gives the call, and all its parts, a part of the scope it was made in, and begins anew.
+    pub(crate) fn set_inner_scope(&mut self, scope: Scope) {
+        self.0.set_inner_scope(scope);
+    }
+
+    /// Makes sure of the caller once more: for a call that has waited, or begins anew.
+    ///
+    /// # Errors
+    /// Those of [`identify`](super::identify()).
+    pub(crate) async fn identify_again(&mut self, deadline: &Deadline) -> Result<()> {
+        identify_again(self.0, deadline).await
     }
 
     /// Begins within the scope that the call has.
