@@ -193,11 +193,16 @@ pub(super) async fn change(
         Some(hooks) => hooks.update(&found, row).await?,
         None => row,
     };
-    let row = stamp::changed(call, &found.row, row);
+    // Whoever sets what they never see must not be told whether it was so before.
+    let anyway = match edit {
+        Edit::Merge(text) | Edit::Replace(text) => row::names_hidden(call.schema(), text),
+        Edit::With(_) => false,
+    };
+    let row = stamp::changed(call, &found.row, row, anyway);
     validate::record(call, &row)?;
     authority::after(call, &row)?;
     let rev = found.rev();
-    stage(call, found, Some(&row))?;
+    stage(call, found, Some(&row), anyway)?;
     Ok(Outcome {
         output: Output::Row(authority::shown(call, row)),
         meta: Meta {
@@ -214,7 +219,7 @@ pub(super) async fn destroy(call: &Call<'_, Allowed>, id: &Value) -> Result<Outc
     }
     let row = found.row.clone();
     let rev = found.rev();
-    stage(call, found, None)?;
+    stage(call, found, None, false)?;
     Ok(Outcome {
         output: Output::Row(Some(row)),
         meta: Meta {
