@@ -73,6 +73,9 @@ pub(super) async fn all(call: &Call<'_, Allowed>, page: &Page) -> Result<Outcome
     let mut asked = Cow::Borrowed(query);
     if let Some(hooks) = hooks {
         asked = hooks.ask(query).await?;
+        if seal.is_some() {
+            check_order(schema, &asked)?;
+        }
     }
     let query = &*asked;
     let mut listing = listing::list(call, &authority::readable(call, query)).await?;
@@ -106,6 +109,21 @@ pub(super) async fn all(call: &Call<'_, Allowed>, page: &Page) -> Result<Outcome
         output: Output::Rows(rows, select.clone()),
         meta,
     })
+}
+
+/// Refuses an order, which a hook has made, whose cursors would hold what clients never see: a seal keeps nobody from reading.
+///
+/// # Errors
+/// Internal.
+fn check_order(schema: &Schema, query: &Query) -> Result<()> {
+    let mut fields = query.sort.iter().map(|key| &schema.fields[key.field]);
+    match fields.find(|field| field.words.is_hidden()) {
+        None => Ok(()),
+        Some(field) => Err(Error::internal(format!(
+            "a `before_all` sorts `{}` by `{}`, which clients never see: each cursor would hold its value",
+            schema.name, field.name
+        ))),
+    }
 }
 
 /// Leaves out what is beyond so many bytes, but never the first row.
@@ -145,6 +163,7 @@ pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Res
     let output = match drafts {
         Drafts::One(draft) => {
             let mut row = draft_row(call, draft, &set)?;
+            authority::before_create(call)?;
             if let Some(hooks) = hooks {
                 row = hooks.create(row).await?;
             }
@@ -154,6 +173,10 @@ pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Res
         }
         Drafts::Many(drafts) => {
             let mut rows = each(drafts, |draft| draft_row(call, draft, &set))?;
+            authority::before_create(call).map_err(|error| match rows.len() {
+                0 => error,
+                _ => error.of_item(0),
+            })?;
             if let Some(hooks) = hooks {
                 rows = hooks.create_each(rows).await?;
             }
