@@ -30,6 +30,17 @@ pub(super) fn before(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
     }
 }
 
+/// Lets a call go on to the hooks before `create`, unless the caller may create no record at all, whatever hooks make of it.
+///
+/// # Errors
+/// Forbidden.
+pub(super) fn before_create(call: Allowed<'_, '_>) -> Result<()> {
+    match rules(&call) {
+        Some(rules) if rules.of(Verb::Create).is_none() => Err(refusal(&call, Verb::Create)),
+        _ => Ok(()),
+    }
+}
+
 /// Lets a call leave a record like this behind.
 ///
 /// # Errors
@@ -72,8 +83,12 @@ fn allow(call: &Call<'_>, rules: &Rules, verb: Verb, row: &Row) -> Result<()> {
     if rules.of(verb).matches(row) {
         return Ok(());
     }
+    Err(refusal(call, verb))
+}
+
+fn refusal(call: &Call<'_>, verb: Verb) -> Error {
     let message = format!("you may not {} this {}", verb.name(), call.schema().name);
-    Err(Error::forbidden(message).reason("policy"))
+    Error::forbidden(message).reason("policy")
 }
 
 /// What the policy says to the caller; `None` where everything is allowed.

@@ -74,6 +74,9 @@ pub(super) async fn all(call: Allowed<'_, '_>, page: &Page) -> Result<Outcome, S
     let mut asked = Cow::Borrowed(query);
     if let Some(hooks) = hooks {
         asked = hooks.ask(query).await?;
+        if seal.is_some() {
+            check_order(schema, &asked)?;
+        }
     }
     let query = &*asked;
     let mut listing = listing::list(call, &authority::readable(call, query)).await?;
@@ -110,6 +113,21 @@ pub(super) async fn all(call: Allowed<'_, '_>, page: &Page) -> Result<Outcome, S
         output: Output::Rows(rows, select.clone()),
         meta,
     })
+}
+
+/// Refuses an order, which a hook has made, whose cursors would hold what clients never see: a seal keeps nobody from reading.
+///
+/// # Errors
+/// Internal.
+fn check_order(schema: &Schema, query: &Query) -> Result<()> {
+    let mut fields = query.sort.iter().map(|key| &schema.fields[key.field]);
+    match fields.find(|field| field.words.is_hidden()) {
+        None => Ok(()),
+        Some(field) => Err(Error::internal(format!(
+            "a `before_all` sorts `{}` by `{}`, which clients never see: each cursor would hold its value",
+            schema.name, field.name
+        ))),
+    }
 }
 
 /// Leaves out what is beyond so many bytes, but never the first row.
@@ -149,6 +167,7 @@ pub(super) async fn create(call: Allowed<'_, '_>, drafts: &Drafts<'_>) -> Result
     let output = match drafts {
         Drafts::One(draft) => {
             let mut row = draft_row(call, draft, &set)?;
+            authority::before_create(call)?;
             if let Some(hooks) = hooks {
                 row = hooks.create(row).await?;
             }
@@ -158,6 +177,10 @@ pub(super) async fn create(call: Allowed<'_, '_>, drafts: &Drafts<'_>) -> Result
         }
         Drafts::Many(drafts) => {
             let mut rows = each(drafts, |draft| draft_row(call, draft, &set))?;
+            authority::before_create(call).map_err(|error| match rows.len() {
+                0 => error,
+                _ => error.of_item(0),
+            })?;
             if let Some(hooks) = hooks {
                 rows = hooks.create_each(rows).await?;
             }
@@ -197,11 +220,16 @@ pub(super) async fn change(
         Some(hooks) => hooks.update(&found, row).await?,
         None => row,
     };
-    let row = stamp::changed(call, &found.row, row);
+    // Whoever sets what they never see must not be told whether it was so before.
+    let anyway = match edit {
+        Edit::Merge(text) | Edit::Replace(text) => row::names_hidden(call.schema(), text),
+        Edit::With(_) => false,
+    };
+    let row = stamp::changed(call, &found.row, row, anyway);
     validate::record(call, &row)?;
     authority::after(call, &row)?;
     let rev = found.rev();
-    stage(call, found, Some(&row))?;
+    stage(call, found, Some(&row), anyway)?;
     Ok(Outcome {
         output: Output::Row(authority::shown(call, row)),
         meta: Meta {
@@ -218,7 +246,7 @@ pub(super) async fn destroy(call: Allowed<'_, '_>, id: &Value) -> Result<Outcome
     }
     let row = found.row.clone();
     let rev = found.rev();
-    stage(call, found, None)?;
+    stage(call, found, None, false)?;
     Ok(Outcome {
         output: Output::Row(Some(row)),
         meta: Meta {

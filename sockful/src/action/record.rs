@@ -111,14 +111,19 @@ async fn stored(call: Allowed<'_, '_>, id: &Value) -> Result<Stored> {
 }
 
 /// Stages what becomes of a record: another row, or `None` to destroy it. A row like the one found is
-/// no change.
+/// no change, unless it counts as one `anyway`.
 ///
 /// # Errors
 /// Internal, if the id has changed.
-pub(super) fn stage(call: Allowed<'_, '_>, found: Found, row: Option<&Row>) -> Result<()> {
+pub(super) fn stage(
+    call: Allowed<'_, '_>,
+    found: Found,
+    row: Option<&Row>,
+    anyway: bool,
+) -> Result<()> {
     let schema = call.schema();
     if let Some(row) = row {
-        if row.says_what(&found.row) {
+        if !anyway && row.says_what(&found.row) {
             // Whatever else the call writes rests on this record as well.
             if let Some(rev) = found.stored {
                 let Found { id, row, .. } = found;

@@ -45,12 +45,12 @@ pub(super) async fn run(
     if let (Some(found), Some(row)) = (found, row) {
         found.is_untouched(call)?;
         let row = found.keeping_revision(call.schema(), row);
-        let row = stamp::changed(call, &found.row, row);
+        let row = stamp::changed(call, &found.row, row, false);
         validate::left(call, &found.row, &row)?;
         if call.schema().actions[*action].check_after {
             authority::after(call, &row)?;
         }
-        stage(call, found, Some(&row))?;
+        stage(call, found, Some(&row), false)?;
     }
     if let Some(seen) = seen {
         aftermath.invoked(call.resource.place(), seen);

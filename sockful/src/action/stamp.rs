@@ -37,14 +37,14 @@ pub(super) fn created(call: Allowed<'_, '_>, mut row: Row, set: &[(usize, Value)
     row
 }
 
-/// What has become of a record: created when it was, and changed now unless nothing has changed.
-pub(super) fn changed(call: Allowed<'_, '_>, before: &Row, mut row: Row) -> Row {
+/// What has become of a record: created when it was, and changed now unless nothing has changed, or `anyway`.
+pub(super) fn changed(call: Allowed<'_, '_>, before: &Row, mut row: Row, anyway: bool) -> Row {
     let schema = call.schema();
     for place in [schema.created_at, schema.updated_at].into_iter().flatten() {
         row = row.with(place, before[place].clone());
     }
     match schema.updated_at {
-        Some(place) if !row.says_what(before) => {
+        Some(place) if anyway || !row.says_what(before) => {
             row.with(place, Value::Time(call.app.clock().now()))
         }
         _ => row,
