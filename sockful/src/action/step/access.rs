@@ -24,7 +24,7 @@ pub(crate) fn access(call: Call<'_>, known: Identified) -> Result<Call<'_, Allow
             return Err(Error::internal("nothing says who may call this method"));
         }
         (Access::Public | Access::Policy, _) | (_, Caller::System | Caller::User(..)) => {}
-        (Access::Authenticated, Caller::Anonymous) => {
+        (Access::Authenticated, Caller::Anonymous(_)) => {
             return Err(Error::not_authenticated("log in first"));
         }
     }
