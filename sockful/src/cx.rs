@@ -23,6 +23,7 @@ use crate::action::{self, Act, Call, Draft, Drafts, Edit, Options, Outcome, Outp
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::{Caller, Facts};
+use crate::limits::Following;
 use crate::policy::Rules;
 use crate::query::{Find, Page};
 use crate::resource::{Key, Record, Resource};
@@ -58,6 +59,8 @@ pub struct Cx {
     in_hook_of_app: bool,
     /// Whether a hook was given it that follows a call.
     afterwards: bool,
+    /// Whose hooks those are that follow what is called. It stays theirs where the application acts in their stead.
+    following: Arc<Following>,
 }
 
 /// What a call may write to.
@@ -73,9 +76,11 @@ pub(crate) enum Scope {
 
 impl Cx {
     pub(crate) fn new(app: App, caller: Caller) -> Self {
+        let following = app.limits().following(&caller);
         Self {
             app,
             caller,
+            following,
             facts: None,
             scope: Scope::Free,
             depth: 0,
@@ -270,7 +275,7 @@ impl Cx {
             // Rust code has made sure who is asking; what was known is forgotten.
             *user = user.again();
         }
-        self.facts = user.known_facts();
+        self.facts = user.known_facts(&self.app);
         self.facts.is_some() || self.app.identity().loader.is_none()
     }
 
@@ -290,7 +295,7 @@ impl Cx {
     pub(crate) fn rules(&self, resource: usize) -> Option<&Rules> {
         let rules = match &self.caller {
             Caller::System => return None,
-            Caller::Anonymous => self.app.anonymous(),
+            Caller::Anonymous(_) => self.app.anonymous(),
             Caller::User(..) => self.facts.as_ref()?.rules(),
         };
         rules.rules(resource)

@@ -72,7 +72,8 @@ use crate::resource::{Record, Resource};
 ///   for a resource of its own.
 /// - The other `after_*` run once what they are about is committed, whoever has written it, and apart from the answer:
 ///   in any order, at most once, not at all if the server ends before. An error is logged and told to nobody. What they write
-///   through their context is committed by itself.
+///   through their context is committed by itself. Answers wait for hooks of their own caller alone, where too many run
+///   ([`Config::hooks_in_flight`](crate::Config::hooks_in_flight)).
 /// - A panic is an error.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` says `hooks`, and has none",

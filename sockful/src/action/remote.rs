@@ -52,7 +52,9 @@ pub(super) async fn run(
         }
         stage(call, found, Some(&row), false)?;
     }
-    if let Some(seen) = seen {
+    if let Some(seen) = seen
+        && call.resource.hooks().is_some_and(|it| it.follow_remote())
+    {
         aftermath.invoked(call.resource.place(), seen);
     }
     Ok(Outcome {

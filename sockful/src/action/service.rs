@@ -99,9 +99,12 @@ async fn auth(
     let answer = serde_json::json!({ "user": found.key(), "expires": expires });
     Ok(Served {
         reply: Reply::of_service(&answer),
-        entered: Some(Box::new(Entered {
-            caller: found,
-            place,
-        })),
+        // Nobody stays the same nobody, with all that its calls share.
+        entered: found.user().is_some().then(|| {
+            Box::new(Entered {
+                caller: found.clone(),
+                place,
+            })
+        }),
     })
 }

@@ -23,6 +23,7 @@ use super::answer::{Asked, answer};
 use super::inbox::{Job, Jobs};
 use super::outbox::{Closing, Ended, Flushed, Outbox, Outgoing, Outlet};
 use super::standing::Standing;
+use super::visit::Left;
 use crate::action::{self, Effect, Entered, Handover, Route, Target};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -115,9 +116,12 @@ impl Worker {
         self.mutation = Some(ReusableBoxFuture::new(ready));
     }
 
-    /// Whose requests these are.
-    pub(super) fn caller(&self) -> &Caller {
-        self.standing.caller()
+    /// What is left of a session that has ended.
+    pub(super) fn parting(&mut self) -> Left {
+        Left {
+            caller: self.standing.caller().clone(),
+            seat: std::mem::take(&mut self.seat),
+        }
     }
 
     /// Answers requests; ready when the session ends.

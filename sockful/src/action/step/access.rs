@@ -33,7 +33,7 @@ fn check(call: &Call<'_>) -> Result<()> {
             return Err(Error::internal("nothing says who may call this method"));
         }
         (Access::Public | Access::Policy, _) | (_, Caller::System | Caller::User(..)) => {}
-        (Access::Authenticated, Caller::Anonymous) => {
+        (Access::Authenticated, Caller::Anonymous(_)) => {
             return Err(Error::not_authenticated("log in first"));
         }
     }
