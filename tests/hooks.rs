@@ -4,7 +4,9 @@ mod after;
 mod app;
 mod before;
 mod combinations;
+mod policy;
 mod sessions;
+mod slow;
 
 use std::sync::{Arc, Mutex};
 
@@ -220,4 +222,16 @@ async fn count(client: &TestClient, resource: &str) -> Value {
         .await
         .result()
         .clone()
+}
+
+/// Waits until nothing follows any more.
+async fn idle(app: &TestApp) {
+    let idle = async {
+        while app.app().load().following > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(20), idle)
+        .await
+        .expect("hooks end");
 }

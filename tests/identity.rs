@@ -1,5 +1,6 @@
 //! Who a client is: logging in, what is known of users, and how long that stands.
 
+mod age;
 mod build;
 mod connecting;
 mod expiry;

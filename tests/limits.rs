@@ -21,7 +21,7 @@ use crate::support::beast::{Beast, Cage};
 use crate::support::store;
 
 /// Clients are who their token says, but for `bad`, which is refused, and `late`, which has expired; `slow` waits at
-/// the gate of the house before it is let in.
+/// the gate of the house before it is let in, and `guess` before it is refused.
 struct House {
     app: TestApp,
     gate: Arc<Gate>,
@@ -92,6 +92,10 @@ async fn authenticate(h: Handshake) -> Result<Option<Login>> {
         Some("slow") => {
             gate.open.acquire().await.expect("a gate").forget();
             Ok(Some(Login::new("slow")))
+        }
+        Some("guess") => {
+            gate.open.acquire().await.expect("a gate").forget();
+            Err(Error::not_authenticated("who is that?").reason("bad_token"))
         }
         Some(user) => Ok(Some(Login::new(user))),
     }

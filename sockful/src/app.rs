@@ -12,7 +12,6 @@ use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -80,8 +79,6 @@ struct Inner {
     anonymous: Rulebook,
     hooks: Chain,
     session_hooks: SessionHooks,
-    /// A permit for each call whose hooks may follow it at the same time.
-    following: Arc<Semaphore>,
     locks: Locks,
     operations: Turns,
     gauges: Gauges,
@@ -108,7 +105,7 @@ impl App {
     /// change the method's own record: that is an Internal error at once.
     #[must_use]
     pub fn system(&self) -> Cx {
-        Cx::new(self.clone(), Caller::System)
+        Cx::anew(self.clone(), Caller::System)
     }
 
     /// The typed API on behalf of the user with this key: for an HTTP route of your own, or a job. Each write
@@ -120,7 +117,7 @@ impl App {
     /// cannot be the key of a user.
     pub async fn on_behalf_of(&self, user: &str) -> Result<Cx> {
         let caller = identity::login(self, &Login::new(user))?;
-        let mut cx = Cx::new(self.clone(), caller);
+        let mut cx = Cx::anew(self.clone(), caller);
         cx.learn_user().await?;
         Ok(cx)
     }
@@ -128,7 +125,8 @@ impl App {
     /// Makes the facts of a user stale: they are loaded anew before the next call of this user is decided about. For
     /// what no [`refresh`](AppBuilder::refresh) sees, such as a change made by another program.
     ///
-    /// As long as an app runs on one node alone; clients of other nodes are not reached yet.
+    /// On this node: those of clients elsewhere on the same store are loaded anew after [`Config::facts_max_age`] at the
+    /// latest.
     pub fn reauthorise(&self, user: &str) {
         self.0.identity.reauthorise(user);
     }
@@ -137,7 +135,7 @@ impl App {
     /// returns. Clients are told the reason `revoked`; stock clients connect again by themselves and are authenticated
     /// anew, so have the authenticator refuse first what shall not come back.
     ///
-    /// As long as an app runs on one node alone; clients of other nodes are not reached yet.
+    /// On this node: clients of other nodes are not reached yet, so have each of them do it.
     pub fn revoke(&self, user: &str) {
         self.0.identity.users.revoke(user);
     }
@@ -193,7 +191,11 @@ impl App {
     /// What the app is busy with at this moment.
     #[must_use]
     pub fn load(&self) -> Load {
-        let Gauges { sessions, calls } = &self.0.gauges;
+        let Gauges {
+            sessions,
+            calls,
+            following,
+        } = &self.0.gauges;
         let Identity {
             handshakes, users, ..
         } = &self.0.identity;
@@ -204,7 +206,7 @@ impl App {
             calls: calls.get(),
             records: self.0.locks.len(),
             operations: self.0.operations.len(),
-            following: self.0.config.hooks_in_flight - self.0.following.available_permits(),
+            following: following.get(),
         }
     }
 
@@ -318,11 +320,6 @@ impl App {
     /// The hooks of its sessions.
     pub(crate) fn session_hooks(&self) -> &SessionHooks {
         &self.0.session_hooks
-    }
-
-    /// A permit for each call whose hooks may follow it at the same time.
-    pub(crate) fn following(&self) -> &Arc<Semaphore> {
-        &self.0.following
     }
 
     /// Lets something run on its own, until it is done or the app is shut down.

@@ -17,12 +17,13 @@ pub use changeset::Changeset;
 pub use context::Context;
 pub use edited::Edited;
 pub(crate) use extensions::Extensions;
-pub(crate) use staged::Staged;
+pub(crate) use staged::{Kept, Staged};
 
 use crate::action::{self, Act, Call, Draft, Drafts, Edit, Options, Outcome, Output, Revise};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::{Caller, Facts};
+use crate::limits::Following;
 use crate::policy::Rules;
 use crate::query::{Find, Page};
 use crate::resource::{ErasedResource, Key, Record, Resource};
@@ -39,6 +40,7 @@ const MAX_NESTING: u8 = 16;
 ///
 /// Within a mutation, writes are staged and committed together when the call ends, or not at all:
 /// [`get`](Self::get) sees them at once, [`all`](Self::all) and [`count`](Self::count) only after the commit.
+/// Of a call within it that is refused nothing is left, also where the mutation goes on.
 /// When another call changed the same record meanwhile, the whole call runs again. Outside a mutation
 /// each write commits by itself.
 #[derive(Clone)]
@@ -57,6 +59,8 @@ pub struct Cx {
     in_hook_of_app: bool,
     /// Whether a hook was given it that follows a call.
     afterwards: bool,
+    /// Whose hooks those are that follow what is called. It stays theirs where the application acts in their stead.
+    following: Arc<Following>,
 }
 
 /// What a call may write to.
@@ -72,9 +76,11 @@ pub(crate) enum Scope {
 
 impl Cx {
     pub(crate) fn new(app: App, caller: Caller) -> Self {
+        let following = app.limits().following(&caller);
         Self {
             app,
             caller,
+            following,
             facts: None,
             scope: Scope::Free,
             depth: 0,
@@ -269,7 +275,7 @@ impl Cx {
             // Rust code has made sure who is asking; what was known is forgotten.
             *user = user.again();
         }
-        self.facts = user.known_facts();
+        self.facts = user.known_facts(&self.app);
         self.facts.is_some() || self.app.identity().loader.is_none()
     }
 
@@ -289,7 +295,7 @@ impl Cx {
     pub(crate) fn rules(&self, resource: usize) -> Option<&Rules> {
         let rules = match &self.caller {
             Caller::System => return None,
-            Caller::Anonymous => self.app.anonymous(),
+            Caller::Anonymous(_) => self.app.anonymous(),
             Caller::User(..) => self.facts.as_ref()?.rules(),
         };
         rules.rules(resource)
@@ -303,6 +309,11 @@ impl Cx {
     pub(crate) fn set_scope(&mut self, scope: Scope) {
         self.scope = scope;
         self.scope_depth = self.depth;
+    }
+
+    /// Gives the call a part of the scope of the call that has made it.
+    pub(crate) fn set_inner_scope(&mut self, scope: Scope) {
+        self.scope = scope;
     }
 
     /// Whether the call writes to the transaction of a call that has made it.
@@ -325,9 +336,9 @@ impl Cx {
         self.dispatch(call).await
     }
 
-    async fn dispatch(&self, call: Call<'_>) -> Result<Outcome> {
+    async fn dispatch(&self, mut call: Call<'_>) -> Result<Outcome> {
         // Boxed, because a call may lead to another call of the same kind.
-        Box::pin(action::dispatch(call)).await
+        Box::pin(action::dispatch(&mut call)).await
     }
 
     /// The context of a call that is made through this one.

@@ -31,13 +31,14 @@ pub use refresh::UserKeys;
 pub(crate) use refresh::{Refreshers, commit};
 pub(crate) use users::{User, Users};
 
+use crate::limits::Following;
 use crate::session::Gauge;
 
 /// On whose behalf a call runs.
 #[derive(Clone, Debug)]
 pub(crate) enum Caller {
-    /// Nobody has logged in.
-    Anonymous,
+    /// Nobody has logged in. What the calls of such a session share.
+    Anonymous(Arc<Following>),
     /// A user, and when the login ends.
     User(Arc<User>, Option<Expiry>),
     /// The application itself: no access rule applies.
@@ -45,11 +46,16 @@ pub(crate) enum Caller {
 }
 
 impl Caller {
+    /// Somebody who has not logged in.
+    pub(crate) fn nobody() -> Self {
+        Self::Anonymous(Arc::default())
+    }
+
     /// The user, if one has logged in.
     pub(crate) fn user(&self) -> Option<&Arc<User>> {
         match self {
             Self::User(user, _) => Some(user),
-            Self::Anonymous | Self::System => None,
+            Self::Anonymous(_) | Self::System => None,
         }
     }
 
@@ -62,7 +68,7 @@ impl Caller {
     pub(crate) fn expiry(&self) -> Option<Expiry> {
         match self {
             Self::User(_, expiry) => *expiry,
-            Self::Anonymous | Self::System => None,
+            Self::Anonymous(_) | Self::System => None,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! counted by its [`Limit`].
 
 mod addresses;
+mod following;
 mod limit;
 mod network;
 mod pace;
@@ -14,6 +15,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use self::following::{Followed, Following};
 pub(crate) use self::limit::Limit;
 pub(crate) use self::network::network;
 pub(crate) use self::pace::{Pace, Paced};
@@ -21,6 +23,7 @@ pub(crate) use self::pace::{Pace, Paced};
 use self::addresses::Addresses;
 use self::places::{Place, Places};
 use crate::app::Config;
+use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::identity::{Caller, User};
 use crate::meters::Meters;
@@ -42,6 +45,10 @@ pub(crate) struct Limits {
     failed: Addresses,
     max_sessions_per_user: usize,
     max_calls_per_user: usize,
+    /// Of one caller.
+    hooks_in_flight: usize,
+    /// The calls of the application itself whose hooks still run.
+    following: Arc<Following>,
     /// After this a session is gone whose client is.
     gone: Duration,
 }
@@ -56,6 +63,8 @@ impl Limits {
             failed: per_minute(config.failed_logins_per_minute),
             max_sessions_per_user: config.max_sessions_per_user,
             max_calls_per_user: config.max_calls_per_user,
+            hooks_in_flight: config.hooks_in_flight,
+            following: Arc::default(),
             gone: config.ping_interval + config.ping_timeout,
         }
     }
@@ -68,7 +77,7 @@ impl Limits {
         &self,
         address: Option<IpAddr>,
         meters: &Meters,
-    ) -> Result<Option<Place>> {
+    ) -> Result<Option<Attempt<'_>>> {
         let Some(address) = address.map(network) else {
             return Ok(None);
         };
@@ -80,18 +89,10 @@ impl Limits {
         if let Some(wait) = self.begun.count(address) {
             return Err(refuse(Limit::Handshakes, wait, meters));
         }
-        meters.addresses(self.begun.len() + self.failed.len());
-        Ok(Some(place))
-    }
-
-    /// Counts a handshake that was refused, if it was the client's fault.
-    pub(crate) fn refused(&self, address: Option<IpAddr>, error: &Error) {
-        if let Some(address) = address
-            && error.is_failed_login()
-        {
-            // Whoever has come so far was let in: one more than there may be is counted as well.
-            let _ = self.failed.count(network(address));
-        }
+        Ok(Some(Attempt {
+            failed: Some((&self.failed, address)),
+            _place: place,
+        }))
     }
 
     /// The place of a new session.
@@ -130,6 +131,31 @@ impl Limits {
         counted.ok_or_else(|| refuse(Limit::SessionsOfUser, self.gone, meters))
     }
 
+    /// What the calls of this caller share whose hooks still run.
+    pub(crate) fn following(&self, caller: &Caller) -> Arc<Following> {
+        Arc::clone(match caller {
+            Caller::Anonymous(following) => following,
+            Caller::User(user, _) => user.following(),
+            Caller::System => &self.following,
+        })
+    }
+
+    /// The place of a call with this context whose hooks are to run, if one is free.
+    pub(crate) fn follow_now(&self, cx: &Cx) -> Option<Followed> {
+        let permit = cx.following().permits(self.hooks_in_flight);
+        let permit = Arc::clone(permit).try_acquire_owned().ok()?;
+        Some(Followed::new(permit, cx))
+    }
+
+    /// The same, waiting for one. It counts among the calls of its user meanwhile.
+    pub(crate) async fn follow(&self, cx: &Cx) -> Option<Followed> {
+        let _counted = cx.caller().user().map(|user| Counted::new(user.calls()));
+        let permit = cx.following().permits(self.hooks_in_flight);
+        // Never closed.
+        let permit = Arc::clone(permit).acquire_owned().await.ok()?;
+        Some(Followed::new(permit, cx))
+    }
+
     /// The place of a call among those of its user, if it has one.
     ///
     /// # Errors
@@ -159,11 +185,37 @@ pub(crate) fn refuse(limit: Limit, wait: Duration, meters: &Meters) -> Error {
 
 const STEP: Duration = Duration::from_millis(1);
 
+/// A handshake that is being looked at. One that goes before it is known what came of it has failed: who does not wait to be
+/// refused could try as often as they like.
+#[derive(Debug)]
+pub(crate) struct Attempt<'a> {
+    /// Where it counts if it has failed.
+    failed: Option<(&'a Addresses, IpAddr)>,
+    _place: Place,
+}
+
+impl Attempt<'_> {
+    /// Says what came of it. Only what is the client's fault has failed.
+    pub(crate) fn end<T>(mut self, found: &Result<T>) {
+        if !found.as_ref().is_err_and(Error::is_failed_login) {
+            self.failed = None;
+        }
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        if let Some((failed, address)) = self.failed {
+            failed.charge(address);
+        }
+    }
+}
+
 /// The place of a session among those of a user.
 pub(crate) type OfUser = Counted<Arc<Gauge>>;
 
 /// The place of a session among those of its user and of its address; free again when dropped.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Seat {
     of_user: Option<OfUser>,
     _of_address: Option<Place>,

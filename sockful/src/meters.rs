@@ -19,7 +19,6 @@ const DURATION: &str = "sockful_call_duration_seconds";
 const SESSIONS: &str = "sockful_sessions";
 const HANDSHAKES: &str = "sockful_handshakes_total";
 const REFUSED: &str = "sockful_refused_total";
-const ADDRESSES: &str = "sockful_addresses";
 const COMMITS: &str = "sockful_commits_total";
 const HOOKS: &str = "sockful_hook_failures_total";
 
@@ -38,7 +37,6 @@ pub(crate) struct Meters {
     sessions: Gauge,
     connected: Counter,
     refused: Vec<Counter>,
-    addresses: Gauge,
     commits: Commits,
 }
 
@@ -76,7 +74,6 @@ impl Meters {
             sessions: metrics::gauge!(SESSIONS),
             connected: metrics::counter!(HANDSHAKES, "outcome" => OK),
             refused: Limit::ALL.map(|it| refusals(it.name())).into(),
-            addresses: metrics::gauge!(ADDRESSES),
             commits: Commits::new(),
         }
     }
@@ -119,12 +116,6 @@ impl Meters {
         if let Some(counter) = place.and_then(|place| self.refused.get(place)) {
             counter.increment(1);
         }
-    }
-
-    /// Tells of how many addresses something is remembered.
-    pub(crate) fn addresses(&self, count: usize) {
-        // No count of addresses comes near what a float holds exactly.
-        self.addresses.set(u32::try_from(count).unwrap_or(u32::MAX));
     }
 
     /// Counts a transaction by what the store has made of it.
@@ -245,11 +236,6 @@ fn describe() {
         "Clients that connect or show a new token, by what became of it"
     );
     metrics::describe_counter!(REFUSED, Unit::Count, "What a limit has refused");
-    metrics::describe_gauge!(
-        ADDRESSES,
-        Unit::Count,
-        "Addresses whose handshakes of the last minute are remembered"
-    );
     metrics::describe_counter!(
         COMMITS,
         Unit::Count,

@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 
 use self::inbox::Inbox;
 use self::outbox::Ended;
-use self::visit::Visit;
+use self::visit::{Left, Visit};
 use self::worker::Worker;
 use crate::app::App;
 use crate::hooks::SessionInfo;
@@ -140,7 +140,7 @@ impl Session {
         app: App,
         drain: CancellationToken,
         cut: CancellationToken,
-        left: Option<oneshot::Sender<Caller>>,
+        left: Option<oneshot::Sender<Left>>,
         counted: (Counted<Arc<Gauge>>, Present),
     ) {
         let Inner { inbox, closed, .. } = &*self.0;
@@ -165,10 +165,14 @@ impl Session {
         };
         let worker = future::poll_fn(|cx| self.0.poll_worker(cx, |worker, _| worker.take())).await;
         drop(counted);
-        if let (Some(left), Some(worker)) = (left, &worker) {
-            // The app may be cut off, and its hooks with it.
-            let _ = left.send(worker.caller().clone());
-        }
+        let worker = match (left, worker) {
+            (Some(left), Some(mut worker)) => {
+                // The app may be cut off, and its hooks with it.
+                let _ = left.send(worker.parting());
+                Some(worker)
+            }
+            (_, worker) => worker,
+        };
         let reached = match ended {
             Ended::By(Closing::Overloaded) => Some(Limit::Inbox),
             Ended::By(Closing::SlowConsumer) => Some(Limit::Outbox),

@@ -73,7 +73,7 @@ impl TestApp {
     #[must_use]
     #[track_caller]
     pub fn anonymous(&self) -> TestClient {
-        self.connect(Ok(Caller::Anonymous))
+        self.connect(Ok(Caller::nobody()))
     }
 
     /// A connected client that has logged in as the user with this key, or by a [`Login`] that expires. No

@@ -253,6 +253,36 @@ async fn their_hooks_may_have_hooks() {
 }
 
 #[tokio::test]
+async fn a_session_keeps_its_place_until_its_hooks_have_run() {
+    static GO_ON: Semaphore = Semaphore::const_new(0);
+    let mut config = Config::default();
+    config.max_sessions_per_user = 2;
+    let (app, _) = cards(|app| {
+        app.config(config)
+            .authenticate(async |_: Handshake| Ok(Some(Login::new("ann"))))
+            .disconnected(async |_, _| {
+                GO_ON.acquire().await.map_err(Error::internal)?.forget();
+                Ok(())
+            })
+    })
+    .await;
+    for _ in 0..2 {
+        let ann = app.handshake().connect().await.expect("there is a place");
+        assert_eq!(count(&ann, "card").await, 0);
+        ann.disconnect().await;
+    }
+    let refused = app.handshake().connect().await.expect_err("the third");
+    assert_eq!(refused["reason"], "too_many_sessions");
+    GO_ON.add_permits(1);
+    while app.app().load().following > 1 {
+        tokio::task::yield_now().await;
+    }
+    assert!(app.handshake().connect().await.is_ok());
+    GO_ON.add_permits(2);
+    comes_to_rest(app.app()).await;
+}
+
+#[tokio::test]
 async fn a_real_client_comes_and_goes() {
     let (app, seen) = cards(|app| {
         let tell = |cx: Cx, session: SessionInfo| async move {

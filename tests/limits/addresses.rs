@@ -133,6 +133,78 @@ async fn a_guess_on_a_live_connection_counts_too() {
     is_untouched(&client).await;
 }
 
+/// Guesses of host 1, all of which are looked at before the first of them is refused.
+async fn guess_at_once(house: &House, count: usize) {
+    let asked = house.asked();
+    let guesses: Vec<_> = (0..count)
+        .map(|_| {
+            let shown = house.app.handshake().address([192, 0, 2, 1].into());
+            tokio::spawn(shown.auth(&json!({ "token": "guess" })).connect())
+        })
+        .collect();
+    while house.asked() < asked + count {
+        tokio::task::yield_now().await;
+    }
+    house.gate.open.add_permits(count);
+    for guess in guesses {
+        let refused = guess.await.expect("no panic").expect_err("a wrong guess");
+        assert_eq!(refused["reason"], "bad_token");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn guesses_that_come_at_once_count_each() {
+    let house = House::new(|config| config.failed_logins_per_minute = 6).await;
+    guess_at_once(&house, 100).await;
+    for _ in 0..69 {
+        let refused = house.connect(1, "bad").await.expect_err("one too many");
+        assert_eq!(refusal(&refused).0, "too_many_failed_logins");
+        advance(Duration::from_secs(1)).await;
+    }
+    assert_eq!(house.asked(), 100);
+    // So many at once count for two minutes, of which the limit forgives one.
+    advance(Duration::from_secs(2)).await;
+    assert!(house.connect(1, "ann").await.is_ok());
+    house.comes_to_rest().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_number_of_guesses_shuts_an_address_out_for_long() {
+    let house = House::new(|config| config.failed_logins_per_minute = 1).await;
+    guess_at_once(&house, 500).await;
+    let refused = house.connect(1, "ann").await.expect_err("not yet");
+    let (_, wait) = refusal(&refused);
+    assert!(wait <= Duration::from_millis(120_001), "{wait:?}");
+    advance(wait).await;
+    assert!(house.connect(1, "ann").await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_wait_to_be_refused_counts_as_refused() {
+    let house = House::new(|config| config.failed_logins_per_minute = 6).await;
+    let guess = [json!("sockful"), json!("auth"), json!({ "token": "guess" })];
+    let hasty = house.connect(1, "ann").await.expect("ann is let in");
+    for _ in 0..3 {
+        let [resource, action, payload] = guess.clone();
+        let given_up = hasty.emit(&[resource, action, payload, json!({ "timeout_ms": 1 })]);
+        assert_eq!(given_up.await.error()["reason"], "timeout");
+    }
+    for _ in 0..3 {
+        let leaving = house.connect(1, "ann").await.expect("ann is let in");
+        let asked = house.asked();
+        leaving.send(&guess);
+        while house.asked() == asked {
+            tokio::task::yield_now().await;
+        }
+        leaving.disconnect().await;
+    }
+    while house.app.app().load().handshakes > 0 {
+        tokio::task::yield_now().await;
+    }
+    let refused = house.connect(1, "bad").await.expect_err("one too many");
+    assert_eq!(refusal(&refused).0, "too_many_failed_logins");
+}
+
 #[tokio::test(start_paused = true)]
 async fn tokens_that_have_expired_are_no_guesses() {
     let house = House::new(|config| config.failed_logins_per_minute = 1).await;

@@ -76,3 +76,66 @@ async fn the_calls_of_one_user_are_bounded_over_all_sessions() {
     drop((sessions, another, bob, nobody));
     house.comes_to_rest().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_has_all_calls_running_may_still_show_a_new_token() {
+    let house = House::new(|config| config.max_calls_per_user = 1).await;
+    let busy = house.connect(1, "ann").await.expect("ann is let in");
+    let other = house.connect(2, "ann").await.expect("ann is let in");
+    let slow = busy.emit(&[json!("beast"), json!("slow_read"), json!({})]);
+    house.cage.has_begun(1).await;
+    let refused = other.call("beast", "count", json!({})).await;
+    assert_eq!(refusal(refused.error()).0, "too_many_calls");
+    let renewed = other.call("sockful", "auth", json!({ "token": "ann" }));
+    assert_eq!(renewed.await.result()["user"], "ann");
+    house.cage.gate.add_permits(1);
+    assert!(slow.await.is_ok());
+    drop((busy, other));
+    house.comes_to_rest().await;
+}
+
+/// So much tokio lets a task do before others have their turn.
+const TURN: usize = 128;
+
+#[tokio::test]
+async fn each_session_has_its_turn_however_many_one_user_has() {
+    const SESSIONS: usize = 50;
+    const EACH: usize = 1_000;
+    let house = House::new(|_| {}).await;
+    let sessions: Vec<_> = (0..SESSIONS).map(|_| house.app.login("ann")).collect();
+    let bob = house.app.login("bob");
+    // Each waits at the gate first, so that all else lies in its inbox.
+    let system = house.app.app().system();
+    for (number, client) in sessions.iter().chain([&bob]).enumerate() {
+        let beast = json!({ "id": number.to_string() });
+        let beast: Beast = serde_json::from_value(beast).expect("a beast");
+        system.create(beast).await.expect("a new beast");
+        client.send(&[
+            json!("beast"),
+            json!("slow"),
+            json!({ "id": number.to_string() }),
+        ]);
+    }
+    house.cage.has_begun(SESSIONS + 1).await;
+    let fat = || {
+        [
+            json!("beast"),
+            json!("fat"),
+            json!({ "bytes": 1, "number": 1 }),
+        ]
+    };
+    for client in &sessions {
+        (0..EACH).for_each(|_| client.send(&fat()));
+    }
+    let answers: Vec<_> = (0..TURN / 2).map(|_| bob.emit(&fat())).collect();
+    house.cage.gate.add_permits(SESSIONS + 1);
+    for answer in answers {
+        assert!(answer.await.is_ok());
+    }
+    // The last of all to come is behind one turn of each, and not behind what they have asked.
+    let begun = house.cage.begun.load(Ordering::SeqCst);
+    assert!(begun <= (SESSIONS + 2) * TURN, "{begun}");
+    house.cage.has_begun(SESSIONS * EACH).await;
+    drop((sessions, bob));
+    house.comes_to_rest().await;
+}

@@ -19,10 +19,10 @@ use crate::support::beast::beasts;
 
 /// Everything that is logged on this thread, spans as well.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    fn new() -> (Self, DefaultGuard) {
+    pub(super) fn new() -> (Self, DefaultGuard) {
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
@@ -40,7 +40,7 @@ impl Log {
     }
 
     /// The lines with this text.
-    fn lines(&self, text: &str) -> Vec<String> {
+    pub(super) fn lines(&self, text: &str) -> Vec<String> {
         let all = self.text();
         let lines = all.lines().filter(|line| line.contains(text));
         lines.map(str::to_owned).collect()

@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sockful::ErrorKind;
 use sockful::prelude::*;
+use tokio::sync::Semaphore;
 
 /// How long a token lasts. Clients renew it on the live connection, by `sockful.auth`.
 const LIFE: Duration = Duration::from_secs(15 * 60);
@@ -149,8 +150,14 @@ pub(crate) fn new_secret() -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// So many passwords are hashed at once, each with 19 MiB and some tens of milliseconds of a processor. Guessing is no faster than that,
+/// whoever guesses, and never takes the machine. All share it: that one address does not keep others from logging in is the
+/// work of the proxy in front, which limits `/login` and `/signup` by address, in nginx with `limit_req`.
+static HASHES: Semaphore = Semaphore::const_new(2);
+
 /// Hashing takes its time on purpose, so not on a thread that others wait for.
 async fn hash(password: String) -> Result<String> {
+    let _turn = HASHES.acquire().await.map_err(Error::internal)?;
     let hash = tokio::task::spawn_blocking(move || {
         let salt = SaltString::generate(&mut OsRng);
         let hash = Argon2::default().hash_password(password.as_bytes(), &salt);
@@ -164,6 +171,7 @@ async fn is_right(password: String, known: Option<String>) -> Result<bool> {
     let Some(known) = known else {
         return hash(password).await.map(|_| false);
     };
+    let _turn = HASHES.acquire().await.map_err(Error::internal)?;
     let right = tokio::task::spawn_blocking(move || {
         let known = PasswordHash::new(&known)?;
         Argon2::default().verify_password(password.as_bytes(), &known)

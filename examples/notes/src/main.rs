@@ -2,6 +2,9 @@
 //!
 //! `PORT` is the port to listen on (3000), `NOTES_DB` the file (`notes.db`), `JWT_SECRET` what tokens are signed with: 32 bytes or
 //! more. Without it a new one is made at each start, so that all have to log in again.
+//!
+//! What clients ask over sockets has its limits. `/signup` and `/login` are routes like any others: put a proxy in front that limits them by
+//! address, and name it in `Config::trusted_proxies`.
 
 use std::error::Error;
 

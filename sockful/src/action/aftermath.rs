@@ -1,13 +1,12 @@
 //! What follows a call once it is done: hooks that run apart from its answer.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::sync::oneshot;
 use tokio::time;
 
-use super::call::Call;
 use super::hooks;
 use super::step::Allowed;
 use crate::app::App;
@@ -27,11 +26,11 @@ pub(crate) struct Aftermath {
 
 impl Aftermath {
     /// Remembers a call that has done what it was asked.
-    pub(super) fn called(&mut self, call: &Call<'_, Allowed>) {
-        let Some(chain) = hooks::chain(call) else {
+    pub(super) fn called(&mut self, call: Allowed<'_, '_>) {
+        let Some(chain) = hooks::chain(&call) else {
             return;
         };
-        let called = hooks::hooked(call);
+        let called = hooks::hooked(&call);
         if chain.follows(called.resource, called.action) {
             self.called.push(called);
         }
@@ -53,9 +52,22 @@ impl Aftermath {
     }
 }
 
-/// Starts the hooks that follow, if any do. Waits only while too many of other calls still run.
+/// Starts the hooks that follow, if any do. Waits only while too many of the same caller still run.
+#[inline]
 pub(super) fn follow<'a>(
-    call: &'a Call<'_, Allowed>,
+    call: Allowed<'a, '_>,
+    changes: Vec<Change>,
+    aftermath: Aftermath,
+) -> Option<BoxFuture<'a, ()>> {
+    // Nearly every call that changes nothing ends here.
+    if changes.is_empty() && aftermath.is_empty() {
+        return None;
+    }
+    start(call, changes, aftermath)
+}
+
+fn start<'a>(
+    call: Allowed<'a, '_>,
     mut changes: Vec<Change>,
     aftermath: Aftermath,
 ) -> Option<BoxFuture<'a, ()>> {
@@ -67,18 +79,26 @@ pub(super) fn follow<'a>(
     let cx = call.cx.afterwards();
     Some(Box::pin(async move {
         if call.cx.is_afterwards() {
-            // A hook that follows another call waits for it, so that it needs no permit of its own.
+            // A hook that follows another call waits for it, so that it needs no place of its own.
             run(&cx, &changes, &aftermath).await;
             return;
         }
-        // Never closed.
-        let Ok(permit) = Arc::clone(app.following()).acquire_owned().await else {
-            return;
-        };
+        let free = app.limits().follow_now(&cx);
+        let waits = free.is_none();
+        let (begin, begun) = oneshot::channel::<()>();
         app.spawn(async move {
+            // Here, since they run also when nobody waits for the answer any more.
+            let followed = match free {
+                Some(free) => Some(free),
+                None => cx.app().limits().follow(&cx).await,
+            };
+            drop(begin);
             run(&cx, &changes, &aftermath).await;
-            drop(permit);
+            drop(followed);
         });
+        if waits {
+            let _ = begun.await;
+        }
     }))
 }
 
@@ -92,25 +112,26 @@ async fn run(cx: &Cx, changes: &[Change], aftermath: &Aftermath) {
     for change in changes {
         let resource = change.schema.name;
         if let Some(hooks) = hooks_of(app, resource) {
-            follow_up(app, resource, || Some(hooks.after(cx, change))).await;
+            follow_up(cx, resource, || Some(hooks.after(cx, change))).await;
         }
     }
     for (place, method) in &aftermath.methods {
         let resource = app.registry().at(*place);
         let hook = || resource.hooks()?.after_remote(cx, method);
-        follow_up(app, resource.schema().name, hook).await;
+        follow_up(cx, resource.schema().name, hook).await;
     }
     let cx = cx.in_hook_of_app();
     for called in &aftermath.called {
         for link in app.hooks().after(called) {
-            follow_up(app, called.resource, || Some(link.run(&cx, called))).await;
+            follow_up(&cx, called.resource, || Some(link.run(&cx, called))).await;
         }
     }
 }
 
-/// Runs one hook apart from any answer, for no longer than the app allows, and tells the log if it fails.
+/// Runs one hook apart from any answer, for no longer than the app allows, and tells the log if it fails. It is given this
+/// context.
 pub(crate) async fn follow_up<'a>(
-    app: &App,
+    cx: &Cx,
     resource: &'static str,
     hook: impl FnOnce() -> Option<BoxFuture<'a, Result<()>>>,
 ) {
@@ -120,7 +141,8 @@ pub(crate) async fn follow_up<'a>(
             None => Ok(()),
         }
     });
-    let done = match time::timeout(app.config().hook_timeout, run.catch_unwind()).await {
+    let run = cx.behind(run.catch_unwind());
+    let done = match time::timeout(cx.app().config().hook_timeout, run).await {
         Ok(Ok(done)) => done,
         Ok(Err(panic)) => Err(Error::panicked(&*panic)),
         Err(_) => Err(Error::internal("the hook took too long")),

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use futures_util::future::BoxFuture;
 
-use super::call::Call;
 use super::listing;
 use super::step::Allowed;
+use crate::cx::Kept;
 use crate::error::{Error, Result};
 use crate::query::{Filter, Path, Query, Test};
 use crate::relation::{OnDestroy, Relation};
@@ -24,8 +24,8 @@ struct Below {
     resource: usize,
     id: Value,
     row: Row,
-    /// What the store must have of it; nothing for one that the transaction has written before.
-    expect: Option<Expect>,
+    /// What the store must have of it.
+    expect: Expect,
 }
 
 /// Stages what becomes of all records below one that is to be destroyed, before that itself is staged. Nothing, where its resource
@@ -33,10 +33,10 @@ struct Below {
 ///
 /// # Errors
 /// Conflict `restricted` and `too_many_children`, before anything is staged; whatever a hook refuses with.
-pub(super) fn below<'a>(
-    call: &'a Call<'_, Allowed>,
-    id: &'a Value,
-) -> Option<BoxFuture<'a, Result<()>>> {
+pub(super) fn below<'b, 'a: 'b>(
+    call: Allowed<'b, 'a>,
+    id: &'b Value,
+) -> Option<BoxFuture<'b, Result<()>>> {
     let place = call.resource.place();
     let mut relations = call.app.registry().related().children(place);
     relations.next()?;
@@ -50,7 +50,7 @@ pub(super) fn below<'a>(
 
 /// Everything that a destroyed record takes with it.
 struct Fall<'c, 'a> {
-    call: &'c Call<'a, Allowed>,
+    call: Allowed<'c, 'a>,
     /// What goes, the one that is destroyed included.
     going: HashSet<Place>,
     /// The same without that one, parents before their children.
@@ -64,7 +64,7 @@ struct Fall<'c, 'a> {
 }
 
 impl<'c, 'a> Fall<'c, 'a> {
-    fn new(call: &'c Call<'a, Allowed>, first: Place) -> Self {
+    fn new(call: Allowed<'c, 'a>, first: Place) -> Self {
         Self {
             call,
             going: HashSet::from([first]),
@@ -113,7 +113,7 @@ impl<'c, 'a> Fall<'c, 'a> {
         let app = self.call.app;
         let schema = app.registry().at(relation.child).schema();
         let staged = self.call.staged()?;
-        let touched: HashMap<_, _> = staged.touched(schema).into_iter().collect();
+        let touched = staged.touched(schema);
         let mut children = Vec::new();
         for parents in parents.chunks(AT_ONCE) {
             self.childless
@@ -135,7 +135,7 @@ impl<'c, 'a> Fall<'c, 'a> {
                     resource: relation.child,
                     id,
                     row: stored.row,
-                    expect: Some(Expect::Rev(stored.rev)),
+                    expect: Expect::Rev(stored.rev),
                 })
             });
             children.extend(stored);
@@ -144,15 +144,19 @@ impl<'c, 'a> Fall<'c, 'a> {
             }
         }
         let parents: HashSet<_> = parents.iter().collect();
-        children.extend(touched.into_iter().filter_map(|(id, row)| {
-            let row = row.filter(|row| parents.contains(&row[relation.field]))?;
-            Some(Below {
-                resource: relation.child,
-                id,
-                row,
-                expect: None,
-            })
-        }));
+        children.extend(
+            touched
+                .into_iter()
+                .filter_map(|(id, Kept { row, expect })| {
+                    let row = row.filter(|row| parents.contains(&row[relation.field]))?;
+                    Some(Below {
+                        resource: relation.child,
+                        id,
+                        row,
+                        expect,
+                    })
+                }),
+        );
         Ok(children)
     }
 
@@ -198,21 +202,11 @@ impl<'c, 'a> Fall<'c, 'a> {
                     .with(place, Value::Time(self.call.app.clock().now())),
                 None => below.row,
             };
-            staged.put(
-                schema,
-                below.id,
-                below.expect.unwrap_or(Expect::Absent),
-                Some(row),
-            )?;
+            staged.put(schema, below.id, below.expect, Some(row))?;
         }
         for below in self.order.into_iter().rev() {
             let schema = registry.at(below.resource).schema();
-            staged.put(
-                schema,
-                below.id,
-                below.expect.unwrap_or(Expect::Absent),
-                None,
-            )?;
+            staged.put(schema, below.id, below.expect, None)?;
         }
         for childless in self.childless {
             staged.leave_childless(childless);

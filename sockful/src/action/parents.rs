@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use super::authority;
-use super::call::Call;
 use super::step::Allowed;
 use crate::error::{Error, FieldError, Result};
 use crate::relation::Relation;
@@ -16,7 +15,7 @@ use crate::row::{Row, Value};
 /// # Errors
 /// NotFound `no_parent`, as for a parent that is not there, for one that the caller may not read; Conflict `cycle` for a record
 /// among its own descendants; Conflict `tree_too_deep` where that cannot be told.
-pub(super) async fn check(call: &Call<'_, Allowed>, before: Option<&Row>, row: &Row) -> Result<()> {
+pub(super) async fn check(call: Allowed<'_, '_>, before: Option<&Row>, row: &Row) -> Result<()> {
     let registry = call.app.registry();
     for relation in registry.related().parents(call.resource.place()) {
         let Some(id) = given(relation, before, row) else {
@@ -37,7 +36,7 @@ pub(super) async fn check(call: &Call<'_, Allowed>, before: Option<&Row>, row: &
 }
 
 /// Reads the parents of many new records with one look at the store for each relation.
-pub(super) async fn prefetch(call: &Call<'_, Allowed>, rows: &[Row]) -> Result<()> {
+pub(super) async fn prefetch(call: Allowed<'_, '_>, rows: &[Row]) -> Result<()> {
     let registry = call.app.registry();
     for relation in registry.related().parents(call.resource.place()) {
         let ids = rows.iter().filter_map(|row| given(relation, None, row));
@@ -60,11 +59,7 @@ fn given<'a>(relation: &Relation, before: Option<&Row>, row: &'a Row) -> Option<
 }
 
 /// Reads the records with these ids that the transaction does not know yet.
-async fn look(
-    call: &Call<'_, Allowed>,
-    of: &dyn ErasedResource,
-    mut ids: Vec<Value>,
-) -> Result<()> {
+async fn look(call: Allowed<'_, '_>, of: &dyn ErasedResource, mut ids: Vec<Value>) -> Result<()> {
     let (schema, staged) = (of.schema(), call.staged()?);
     ids.retain(|id| staged.find(schema, id).is_none() && staged.seen(schema, id).is_none());
     if ids.is_empty() {
@@ -78,17 +73,17 @@ async fn look(
 }
 
 /// A record that was looked for, as the transaction has left it.
-fn current(call: &Call<'_, Allowed>, of: &dyn ErasedResource, id: &Value) -> Result<Option<Row>> {
+fn current(call: Allowed<'_, '_>, of: &dyn ErasedResource, id: &Value) -> Result<Option<Row>> {
     let (schema, staged) = (of.schema(), call.staged()?);
     Ok(match staged.find(schema, id) {
-        Some(row) => row,
+        Some(kept) => kept.row,
         None => staged.seen(schema, id).flatten().map(|found| found.row),
     })
 }
 
 /// Walks from the new parent of a record up to the root, which must not lead past the record itself.
 async fn no_cycle(
-    call: &Call<'_, Allowed>,
+    call: Allowed<'_, '_>,
     relation: &Relation,
     of: &dyn ErasedResource,
     own: &Value,
@@ -117,12 +112,12 @@ async fn no_cycle(
 }
 
 /// NotFound, at the field that names the parent.
-fn missing(call: &Call<'_, Allowed>, relation: &Relation, parents: &dyn ErasedResource) -> Error {
+fn missing(call: Allowed<'_, '_>, relation: &Relation, parents: &dyn ErasedResource) -> Error {
     let error = Error::not_found_record(parents.schema().name).reason("no_parent");
     error.with_fields([field(call, relation, "no_parent")])
 }
 
-fn field(call: &Call<'_, Allowed>, relation: &Relation, code: &'static str) -> FieldError {
+fn field(call: Allowed<'_, '_>, relation: &Relation, code: &'static str) -> FieldError {
     let message = match code {
         "cycle" => "is the record itself, or one below it",
         "tree_too_deep" => "is too deep in its tree",

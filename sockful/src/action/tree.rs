@@ -6,7 +6,7 @@ use std::sync::Arc;
 use foldhash::quality::RandomState;
 use futures_util::future::BoxFuture;
 
-use super::call::{Act, Call, Output};
+use super::call::{Act, Output};
 use super::step::Allowed;
 use crate::error::{Error, Result};
 use crate::query::{Filter, Path, Test};
@@ -50,7 +50,7 @@ impl Tree {
     /// # Errors
     /// BadRequest `include_too_large`, and those of reading the relatives as the caller.
     pub(super) async fn grow(
-        call: &Call<'_, Allowed>,
+        call: Allowed<'_, '_>,
         rows: Vec<Row>,
         select: Select,
         include: &[Include],
@@ -78,13 +78,13 @@ impl Tree {
 }
 
 /// Boxed, because relatives have relatives.
-fn branches<'a>(
-    call: &'a Call<'_, Allowed>,
+fn branches<'b, 'a: 'b>(
+    call: Allowed<'b, 'a>,
     resource: usize,
-    rows: &'a [Row],
-    include: &'a [Include],
-    left: &'a mut usize,
-) -> BoxFuture<'a, Result<Vec<Branch>>> {
+    rows: &'b [Row],
+    include: &'b [Include],
+    left: &'b mut usize,
+) -> BoxFuture<'b, Result<Vec<Branch>>> {
     Box::pin(async move {
         let mut branches = Vec::with_capacity(include.len());
         for include in include {
@@ -95,7 +95,7 @@ fn branches<'a>(
 }
 
 async fn branch(
-    call: &Call<'_, Allowed>,
+    call: Allowed<'_, '_>,
     resource: usize,
     rows: &[Row],
     include: &Include,

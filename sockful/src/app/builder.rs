@@ -10,8 +10,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use tokio::sync::Semaphore;
-
 use super::clock::Clock;
 use super::{App, Config, Gauges, Inner, promises};
 use crate::action::Service;
@@ -115,7 +113,8 @@ impl AppBuilder {
     /// [`Cx::user`]. `None` refuses the calls of this user, `user_refused`, also of those who are connected.
     ///
     /// Facts are loaded before the first call of a user, shared by all its sessions, and kept until the last one has
-    /// gone or they are stale: see [`refresh`](Self::refresh) and [`App::reauthorise`]. However many calls wait, one load
+    /// gone, they are stale, see [`refresh`](Self::refresh) and [`App::reauthorise`], or older than
+    /// [`Config::facts_max_age`]. However many calls wait, one load
     /// runs at a time, for at most [`Config::identity_timeout`]. Where it fails the calls of the user are answered
     /// `user_unavailable`: nobody is ever taken for somebody else, or for nobody.
     ///
@@ -154,7 +153,8 @@ impl AppBuilder {
     /// A change of an `R` makes the facts of a user stale: of the one it points to, before or after the change. They are
     /// loaded anew before the next call of this user is decided about. This is so before the change is acknowledged.
     ///
-    /// Of changes that this app makes: those of other nodes on the same store are not seen yet.
+    /// Of changes that this app makes. Those of other nodes on the same store are not seen yet: they are believed after
+    /// [`Config::facts_max_age`] at the latest.
     ///
     /// ```
     /// # use schemars::JsonSchema;
@@ -259,7 +259,6 @@ impl AppBuilder {
         promises::tell(store.caps(), &opened);
         let limits = Limits::new(&self.config);
         let meters = Meters::new(&self.registry, &Service::NAMES);
-        let following = Arc::new(Semaphore::new(self.config.hooks_in_flight));
         Ok(App(Arc::new(Inner {
             registry: self.registry,
             store,
@@ -272,7 +271,6 @@ impl AppBuilder {
             anonymous,
             hooks: self.hooks,
             session_hooks: self.session_hooks,
-            following,
             locks: Default::default(),
             operations: Default::default(),
             gauges: Gauges::default(),

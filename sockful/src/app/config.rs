@@ -60,7 +60,7 @@ pub struct Config {
     pub query_skip: usize,
     /// How many records one query may look at where the store cannot filter or sort by itself, in records;
     /// 100,000. A query that would have to look at more is answered `scan_too_large`. This one holds for the
-    /// queries of Rust code too.
+    /// queries of Rust code too. Records that the caller may not read count as well: they are looked at.
     pub query_scan: usize,
     /// The largest answer, in bytes; 1 MiB. What would be larger is answered `answer_too_large`, and a
     /// mutation that would answer more is not done.
@@ -100,7 +100,7 @@ pub struct Config {
     /// `too_many_calls`, so that a user with many sessions leaves others their share. Those of the connections of clients who
     /// have not logged in have the limits of their connections alone.
     pub max_calls_per_user: usize,
-    /// How many sessions one user may have, in sessions; 100. A client that would be one more is refused with
+    /// How many sessions one user may have, in sessions; 100. One counts until its hooks have run. A client that would be one more is refused with
     /// `too_many_sessions`.
     pub max_sessions_per_user: usize,
     /// How many ancestors are looked at to find out whether a record would be among its own descendants, in levels; 1,000.
@@ -126,6 +126,10 @@ pub struct Config {
     /// How long finding out who a client is may take, and loading the facts of a user, as a duration; 5 s each. A
     /// client whose authenticator takes longer is refused.
     pub identity_timeout: Duration,
+    /// How old the facts of a user may be that a call is decided by, as a duration; 5 min. Older ones are loaded anew before the
+    /// call: so a change that no [`refresh`](crate::AppBuilder::refresh) of this server sees, because another server or
+    /// program has made it, is believed after this time at the latest. `Duration::MAX`: however old they are.
+    pub facts_max_age: Duration,
     /// How many clients of one address may be about to log in at once, in handshakes; 500. A further one is
     /// refused with `too_many_handshakes`, by the `connect_error` of its client.
     ///
@@ -137,10 +141,12 @@ pub struct Config {
     /// at once or one after the other. A further one is refused with `too_many_handshakes`.
     pub handshakes_per_minute: u32,
     /// How many clients of one address may be refused by the authenticator in a minute, in handshakes; 60. Then all are
-    /// refused with `too_many_failed_logins` before it is asked, until it is time for the next. Those that run at
-    /// that moment still end. A token that has expired does not count (`token_expired`), nor does what is the server's fault.
+    /// refused with `too_many_failed_logins` before it is asked, until it is time for the next. Those that run at that moment,
+    /// [`max_handshakes_per_address`](Self::max_handshakes_per_address) at most, still end and count as well, so that it takes
+    /// longer, but never more than two minutes. Who goes away before it is answered counts as refused. A token that has expired does not count
+    /// (`token_expired`), nor does what is the server's fault.
     pub failed_logins_per_minute: u32,
-    /// How many sessions one address may have, in sessions; 1,000. Unlike
+    /// How many sessions one address may have, in sessions; 1,000. One counts until its hooks have run. Unlike
     /// [`max_connections_per_address`](Self::max_connections_per_address) this holds behind proxies too. A further client
     /// is refused with `too_many_sessions`.
     pub max_sessions_per_address: usize,
@@ -148,8 +154,9 @@ pub struct Config {
     pub slow_call: Duration,
     /// How long one hook that follows a call may run, or one of a session; 30 s.
     pub hook_timeout: Duration,
-    /// How many calls may have hooks that still run behind their answers, in calls, with the sessions whose hooks run; 1,024.
-    /// Beyond that answers wait.
+    /// How many calls of one user may have hooks that still run behind their answers, in calls; 64. Each connection of
+    /// clients who have not logged in has as many, and so has Rust code that acts for the application itself. Beyond that the
+    /// answers of that caller wait; nobody else's do.
     pub hooks_in_flight: usize,
     /// How long before the end of a login its client is told that it ends, by `token_expiring`, as a duration; 60 s.
     pub expiry_warning: Duration,
@@ -233,13 +240,14 @@ impl Default for Config {
 
             connect_timeout: Duration::from_secs(10),
             identity_timeout: Duration::from_secs(5),
+            facts_max_age: Duration::from_secs(300),
             max_handshakes_per_address: 500,
             handshakes_per_minute: 3_000,
             failed_logins_per_minute: 60,
             max_sessions_per_address: 1_000,
             slow_call: Duration::from_secs(1),
             hook_timeout: Duration::from_secs(30),
-            hooks_in_flight: 1_024,
+            hooks_in_flight: 64,
             expiry_warning: Duration::from_secs(60),
             expiry_grace: Duration::from_secs(30),
             trusted_proxies: Vec::new(),

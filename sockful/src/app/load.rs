@@ -9,6 +9,7 @@ use crate::session::Gauge;
 pub(crate) struct Gauges {
     pub(crate) sessions: Arc<Gauge>,
     pub(crate) calls: Gauge,
+    pub(crate) following: Arc<Gauge>,
 }
 
 /// What an app is busy with. All of it is zero again when every client is gone.

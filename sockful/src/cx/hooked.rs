@@ -5,7 +5,15 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{Cx, Extensions, Scope};
+use crate::app::App;
 use crate::error::{Error, Result};
+use crate::identity::Caller;
+use crate::limits::Following;
+
+tokio::task_local! {
+    /// How deep the hook is that runs, where one runs that follows a call.
+    static BEHIND: u8;
+}
 
 impl Cx {
     /// Ends the call with this answer, and nothing of what it asked is done: for a hook that comes before it, as its last
@@ -85,6 +93,30 @@ impl Cx {
             afterwards: true,
             ..self.clone()
         }
+    }
+
+    /// Runs a hook that follows a call, and was given this context.
+    pub(crate) fn behind<F: Future>(&self, hook: F) -> impl Future<Output = F::Output> {
+        BEHIND.scope(self.depth, hook)
+    }
+
+    /// A context that begins anew, but for a hook that follows a call: what it calls is behind that call, whatever context
+    /// it has. It waits for hooks that follow it in turn, needs no place of its own among those that do, and comes to an end.
+    pub(crate) fn anew(app: App, caller: Caller) -> Self {
+        let anew = Self::new(app, caller);
+        match BEHIND.try_with(|depth| *depth) {
+            Ok(depth) => Self {
+                depth,
+                afterwards: true,
+                ..anew
+            },
+            Err(_) => anew,
+        }
+    }
+
+    /// Whose hooks those are that follow what is called.
+    pub(crate) fn following(&self) -> &Following {
+        &self.following
     }
 
     /// Whether a hook that follows a call has made this one.

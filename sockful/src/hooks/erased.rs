@@ -46,6 +46,8 @@ pub(crate) trait ErasedHooks: Send + Sync {
     fn follow(&self, change: &Change) -> bool;
     /// What comes after a change.
     fn after<'a>(&'a self, cx: &'a Cx, change: &'a Change) -> BoxFuture<'a, Result<()>>;
+    /// Whether there is a hook after remote methods.
+    fn follow_remote(&self) -> bool;
     fn after_remote<'a>(
         &'a self,
         cx: &'a Cx,
@@ -197,6 +199,10 @@ impl<R: Resource + Record> ErasedHooks for TypedHooks<R> {
                 (None, None) => Ok(()),
             }
         })
+    }
+
+    fn follow_remote(&self) -> bool {
+        self.facts.after_remote.is_some()
     }
 
     fn after_remote<'a>(

@@ -46,6 +46,12 @@ impl Proxies {
         }
     }
 
+    /// Whether a peer forwards for others, and is no proxy that is believed.
+    pub(crate) fn ignores(&self, connection: SocketAddr, headers: &HeaderMap) -> bool {
+        let forwards = headers.contains_key(X_FORWARDED_FOR) || headers.contains_key(FORWARDED);
+        forwards && !self.trusts(connection.ip().to_canonical())
+    }
+
     fn last_untrusted(&self, connection: IpAddr, hops: Vec<Option<IpAddr>>) -> IpAddr {
         let mut client = connection;
         for hop in hops.into_iter().rev() {

@@ -29,16 +29,16 @@ impl Authenticator {
 /// Finds out who shows this handshake. Without an authenticator nobody has logged in.
 ///
 /// # Errors
-/// TooManyRequests `too_many_handshakes`, `too_many_failed_logins`: then nobody has looked at it. What the authenticator refuses with; Timeout, if it takes too long; Internal, if it panics or names no possible
-/// user; NotAuthenticated `token_expired`.
+/// TooManyRequests `too_many_handshakes`, `too_many_failed_logins`: then nobody has looked at it. What the authenticator
+/// refuses with; Timeout, if it takes too long; Internal, if it panics or names no possible user; NotAuthenticated
+/// `token_expired`.
 pub(crate) async fn authenticate(handshake: &Handshake) -> Result<Caller> {
     let (app, address) = (handshake.app(), handshake.address());
-    let entered = app.limits().handshake(address, app.meters());
-    let found = match entered {
-        Ok(_entered) => {
+    let found = match app.limits().handshake(address, app.meters()) {
+        Ok(attempt) => {
             let found = ask(handshake).await;
-            if let Err(error) = &found {
-                app.limits().refused(address, error);
+            if let Some(attempt) = attempt {
+                attempt.end(&found);
             }
             found
         }
@@ -51,14 +51,14 @@ pub(crate) async fn authenticate(handshake: &Handshake) -> Result<Caller> {
 async fn ask(handshake: &Handshake) -> Result<Caller> {
     let app = handshake.app();
     let Some(Authenticator(run)) = &app.identity().authenticator else {
-        return Ok(Caller::Anonymous);
+        return Ok(Caller::nobody());
     };
     let _counted = Counted::new(&app.identity().handshakes);
     let found = async {
         loop {
             let revocations = app.identity().users.revocations();
             let Some(login) = run(handshake.clone()).await? else {
-                return Ok(Caller::Anonymous);
+                return Ok(Caller::nobody());
             };
             if let Some(caller) = enter(app, &login, Some(revocations))? {
                 return Ok(caller);

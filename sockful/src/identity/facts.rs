@@ -1,13 +1,14 @@
-//! The facts of a user: loaded once, shared by everybody who acts for the user, and loaded anew when they are stale.
+//! The facts of a user: loaded once, shared by everybody who acts for the user, and loaded anew when they are stale or old.
 
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
-use tokio::time;
+use tokio::time::{self, Instant};
 
 use super::User;
 use crate::app::App;
@@ -39,7 +40,7 @@ pub(crate) struct Loader {
 pub(crate) struct Known {
     /// How often what is known has become stale.
     version: u64,
-    found: Option<Found>,
+    kept: Option<Kept>,
     /// The load that runs, as long as somebody waits for it.
     loading: Option<WeakShared<BoxFuture<'static, Loaded>>>,
 }
@@ -50,6 +51,12 @@ enum Found {
     Facts(Arc<Facts>),
     /// The app wants no calls of this user.
     Refused,
+}
+
+/// The same, and when the loader was asked.
+struct Kept {
+    found: Found,
+    asked: Instant,
 }
 
 /// What came of a load, and how often the facts had been stale when it began. Of a failure the log knows more.
@@ -112,7 +119,7 @@ impl Facts {
 impl User {
     /// The facts of this user; nothing where the app has no loader.
     ///
-    /// Loads them unless they are known. However many ask, one load runs at a time and all of them get what it found,
+    /// Loads them unless they are known, and not too old. However many ask, one load runs at a time and all of them get what it found,
     /// unless it had begun before the facts became stale and the question after.
     ///
     /// # Errors
@@ -141,9 +148,9 @@ impl User {
         }
     }
 
-    /// The facts, if they are known without waiting.
-    pub(crate) fn known_facts(&self) -> Option<Arc<Facts>> {
-        match &self.known().found {
+    /// The facts, if they are known without waiting, and not too old.
+    pub(crate) fn known_facts(&self, app: &App) -> Option<Arc<Facts>> {
+        match self.known().found(app.config().facts_max_age) {
             Some(Found::Facts(facts)) => Some(Arc::clone(facts)),
             Some(Found::Refused) | None => None,
         }
@@ -154,15 +161,15 @@ impl User {
         let mut known = self.known();
         known.version += 1;
         // Dropped without the lock: it runs code of the user.
-        let found = known.found.take();
+        let kept = known.kept.take();
         drop(known);
-        drop(found);
+        drop(kept);
     }
 
     /// What is known, or the load that will tell.
     fn join(self: &Arc<Self>, app: &App) -> Result<Found, Shared<BoxFuture<'static, Loaded>>> {
         let mut known = self.known();
-        if let Some(found) = &known.found {
+        if let Some(found) = known.found(app.config().facts_max_age) {
             return Ok(found.clone());
         }
         let running = known.loading.as_ref().and_then(WeakShared::upgrade);
@@ -180,6 +187,14 @@ impl User {
     }
 }
 
+impl Known {
+    /// What is known, unless it is older than this: somebody may have changed what nobody here has seen.
+    fn found(&self, max_age: Duration) -> Option<&Found> {
+        let kept = self.kept.as_ref()?;
+        (kept.asked.elapsed() < max_age).then_some(&kept.found)
+    }
+}
+
 impl Found {
     fn facts(self) -> Result<Option<Arc<Facts>>> {
         match self {
@@ -194,6 +209,7 @@ impl Found {
 
 /// Runs the loader, under its time limit, and keeps what it found unless that has become stale meanwhile.
 async fn load(app: App, user: Arc<User>, version: u64) -> Loaded {
+    let asked = Instant::now();
     let run = AssertUnwindSafe(async {
         let loader = app.identity().loader.as_ref();
         let loader = loader.ok_or_else(|| Error::internal("there is no loader"))?;
@@ -223,11 +239,15 @@ async fn load(app: App, user: Arc<User>, version: u64) -> Loaded {
         }
     };
     let mut known = user.known();
+    let mut kept = None;
     if known.version == version {
-        known.found.clone_from(&found);
+        kept = found.clone().map(|found| Kept { found, asked });
+        std::mem::swap(&mut known.kept, &mut kept);
     }
     known.loading = None;
     drop(known);
+    // What was known before, without the lock.
+    drop(kept);
     Loaded { version, found }
 }
 

@@ -26,7 +26,7 @@ pub struct Handshake {
 }
 
 /// The head of the request that a connection began with.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Head {
     pub(crate) headers: HeaderMap,
     /// The query of the URL, as it was sent.
@@ -180,5 +180,37 @@ impl fmt::Debug for Handshake {
         f.debug_struct("Handshake")
             .field("address", &self.head.address)
             .finish_non_exhaustive()
+    }
+}
+
+/// Without cookies, tokens and whatever else a request shows.
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_request_shows_is_not_written_for_debugging() {
+        let mut head = Head {
+            query: "token=s3cr3t".to_owned(),
+            address: Some([192, 0, 2, 1].into()),
+            ..Head::default()
+        };
+        for (name, value) in [(AUTHORIZATION, "Bearer s3cr3t"), (COOKIE, "session=s3cr3t")] {
+            head.headers.insert(name, value.parse().unwrap());
+        }
+        head.extensions.insert("s3cr3t");
+        let written = format!("{head:?}");
+        assert!(
+            written.contains("192.0.2.1") && !written.contains("s3cr3t"),
+            "{written}"
+        );
     }
 }

@@ -10,6 +10,7 @@ use foldhash::quality::RandomState;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::facts::Known;
+use crate::limits::Following;
 use crate::session::Gauge;
 
 /// So many revocations are remembered for handshakes that have begun before them.
@@ -40,6 +41,8 @@ pub(crate) struct User {
     /// Those of clients, for the limits of users.
     sessions: Arc<Gauge>,
     calls: Gauge,
+    /// What calls on behalf of the user share whose hooks still run.
+    following: Arc<Following>,
     /// Whether the user has been revoked; whoever comes later is another `User` of the same key.
     is_revoked: AtomicBool,
     /// Cancelled then.
@@ -59,6 +62,7 @@ impl Users {
                 known: Mutex::default(),
                 sessions: Arc::default(),
                 calls: Gauge::default(),
+                following: Arc::default(),
                 is_revoked: AtomicBool::new(false),
                 revoked: CancellationToken::new(),
             });
@@ -142,6 +146,11 @@ impl User {
     /// How many calls of these sessions run.
     pub(crate) fn calls(&self) -> &Gauge {
         &self.calls
+    }
+
+    /// What calls on behalf of the user share whose hooks still run.
+    pub(crate) fn following(&self) -> &Arc<Following> {
+        &self.following
     }
 
     /// Whether the user has been revoked since.

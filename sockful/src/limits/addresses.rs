@@ -17,6 +17,8 @@ const MOST: usize = 65_536;
 const FEW: usize = 1_024;
 /// How often those are forgotten that do not count any more.
 const SWEEP: Duration = Duration::from_secs(60);
+/// For so long at most counts what has come: nobody is shut out for longer, whatever others of the address do.
+const MEMORY: Duration = Duration::from_secs(120);
 
 /// What addresses have done, as long as it counts.
 #[derive(Debug)]
@@ -68,8 +70,19 @@ impl Addresses {
         wait
     }
 
+    /// Counts one more that has come already, too soon or not.
+    pub(super) fn charge(&self, address: IpAddr) {
+        let now = Instant::now();
+        let mut past = self.past();
+        past.sweep(now);
+        let clear = past.clear.get(&address).copied();
+        let after = self.pace.after_one(clear, now).min(now + MEMORY);
+        past.clear.insert(address, after);
+    }
+
     /// Of how many addresses something is remembered.
-    pub(super) fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         self.past().clear.len()
     }
 
@@ -135,6 +148,23 @@ mod tests {
         }
         assert_eq!(addresses.len(), 1);
         advance(Duration::from_secs(30)).await;
+        assert_eq!(addresses.wait(one), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_has_come_too_soon_counts_and_not_for_ever() {
+        let addresses = per_minute(2);
+        let one = address(1);
+        for _ in 0..4 {
+            addresses.charge(one);
+        }
+        let wait = Duration::from_secs(90);
+        assert_eq!(addresses.wait(one), Some(wait));
+        for _ in 0..1_000 {
+            addresses.charge(one);
+        }
+        assert_eq!(addresses.wait(one), Some(wait));
+        advance(wait).await;
         assert_eq!(addresses.wait(one), None);
     }
 

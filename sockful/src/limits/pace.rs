@@ -2,7 +2,7 @@
 //!
 //! The generic cell rate algorithm: all that is kept of the past is the moment from which nothing of it counts. A few
 //! lines rather than a crate for rates, because of an address it is asked whether there is room before anybody knows whether
-//! something is to be counted, and what is kept of addresses must be bounded.
+//! something is to be counted, what came all the same counts too, and what is kept of addresses must be bounded.
 
 use std::time::Duration;
 

@@ -10,7 +10,7 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use super::Counted;
-use crate::action::{self, Handover, Route, Served, Target};
+use crate::action::{self, Handover, Route, Served, Service, Target};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::{Caller, Head};
@@ -57,10 +57,8 @@ pub(super) async fn answer(asked: Asked) -> Served {
     }
     let outcome = done.as_ref().map_or_else(Error::outcome, |_| OK);
     tell(app, asked.route, meter, &span, outcome, begun);
-    done.unwrap_or_else(|error| Served {
-        reply: span.in_scope(|| Reply::failed(&error.report())).within(max),
-        caller: None,
-        place: None,
+    done.unwrap_or_else(|error| {
+        Served::of(span.in_scope(|| Reply::failed(&error.report())).within(max))
     })
 }
 
@@ -97,7 +95,11 @@ async fn perform(
     route: Route,
     handover: Option<Handover>,
 ) -> Result<Served> {
-    let _counted = app.limits().call(caller, app.meters())?;
+    let _counted = match route.target {
+        // Who has calls that run for long may renew the login they run with. Handshakes have limits of their own.
+        Target::Service(Service::Auth) => None,
+        _ => app.limits().call(caller, app.meters())?,
+    };
     let place = match route.target {
         Target::Resource(place) => place,
         Target::Service(service) => {
@@ -109,10 +111,6 @@ async fn perform(
     let mut call = action::decode(app, caller, request, place)?;
     call.handover = handover;
     let schema = call.schema();
-    let answer = action::dispatch(call).await?;
-    Ok(Served {
-        reply: Reply::of(schema, answer),
-        caller: None,
-        place: None,
-    })
+    let answer = action::dispatch(&mut call).await?;
+    Ok(Served::of(Reply::of(schema, answer)))
 }

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::Counted;
 use crate::action::follow_up;
 use crate::app::App;
 use crate::cx::Cx;
 use crate::hooks::{SessionHook, SessionInfo};
 use crate::identity::Caller;
+use crate::limits::Seat;
 use crate::protocol::SOCKFUL;
 
 /// The two ends of a session that its hooks wait for.
@@ -16,7 +18,15 @@ pub(super) struct Visit {
     /// Ends when the hooks of the beginning have run: until then no request is answered.
     pub(super) greeted: oneshot::Receiver<()>,
     /// Who the client was when it went.
-    pub(super) left: oneshot::Sender<Caller>,
+    pub(super) left: oneshot::Sender<Left>,
+}
+
+/// What a session leaves that has ended.
+#[derive(Debug)]
+pub(super) struct Left {
+    pub(super) caller: Caller,
+    /// Its place, which it keeps until its hooks have run.
+    pub(super) seat: Seat,
 }
 
 impl Visit {
@@ -26,15 +36,19 @@ impl Visit {
             return None;
         }
         let (greet, greeted) = oneshot::channel();
-        let (left, gone) = oneshot::channel();
+        let (left, gone) = oneshot::channel::<Left>();
         let (of, caller) = (app.clone(), caller.clone());
         app.spawn(async move {
             let hooks = of.session_hooks();
             run(&of, &hooks.connected, caller.clone(), &session).await;
             // A client that has gone meanwhile is not waiting.
             let _ = greet.send(());
-            let caller = gone.await.unwrap_or(caller);
+            let (caller, seat) = match gone.await {
+                Ok(Left { caller, seat }) => (caller, Some(seat)),
+                Err(_) => (caller, None),
+            };
             run(&of, &hooks.disconnected, caller, &session).await;
+            drop(seat);
         });
         Some(Self { greeted, left })
     }
@@ -45,11 +59,8 @@ async fn run(app: &App, hooks: &[SessionHook], caller: Caller, session: &Session
     if hooks.is_empty() {
         return;
     }
-    // Never closed.
-    let Ok(_permit) = Arc::clone(app.following()).acquire_owned().await else {
-        return;
-    };
-    // What these hooks call waits for hooks of its own, which so need no permit beside this one.
+    let _counted = Counted::new(Arc::clone(&app.gauges().following));
+    // What these hooks call waits for hooks of its own, which so need no place: there are no more than sessions.
     let mut cx = Cx::new(app.clone(), caller).afterwards();
     if let Err(error) = cx.learn_user().await {
         tracing::debug!(
@@ -58,6 +69,6 @@ async fn run(app: &App, hooks: &[SessionHook], caller: Caller, session: &Session
         );
     }
     for hook in hooks {
-        follow_up(app, SOCKFUL, || Some(hook.run(&cx, session))).await;
+        follow_up(&cx, SOCKFUL, || Some(hook.run(&cx, session))).await;
     }
 }

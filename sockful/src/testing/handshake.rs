@@ -1,5 +1,6 @@
 //! A client in the same process that has yet to say who it is.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -38,7 +39,6 @@ use crate::identity::{self, Handshake, Head};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 #[must_use = "a client connects by `.connect().await`"]
 pub struct TestHandshake {
     app: App,
@@ -106,5 +106,14 @@ impl TestHandshake {
         };
         let connected = connected.await;
         connected.map_err(|error| serde_json::json!(error.report()))
+    }
+}
+
+/// Without what it shows, as that of [`Handshake`].
+impl fmt::Debug for TestHandshake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestHandshake")
+            .field("address", &self.head.address)
+            .finish_non_exhaustive()
     }
 }

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::head::Doubts;
 use super::known::Known;
 use super::polling::PollingSessions;
 use super::serve::Line;
@@ -24,9 +25,15 @@ pub(super) struct Doors {
     /// The connections over which sessions that began elsewhere go on, by the id of the session. Held for an entry
     /// alone, never across an await.
     upgraded: Mutex<Known<Box<str>, Line>>,
+    doubts: Doubts,
 }
 
 impl Doors {
+    /// What has been told of addresses that are not known.
+    pub(super) fn doubts(&self) -> &Doubts {
+        &self.doubts
+    }
+
     /// The connections on which the session with this id goes on that began with polling.
     pub(super) fn upgraded(&self, session: &str) -> Vec<Arc<Line>> {
         self.lines().get(session).collect()

@@ -1,7 +1,8 @@
 //! What a request shows of its client, without the server it came by.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
@@ -36,6 +37,47 @@ pub(super) fn of(parts: &Parts, app: &App) -> Arc<Head> {
 /// Where the client of a request is, as far as that is known: what the app's trusted proxies say, or the other end of the
 /// connection.
 pub(super) fn address(extensions: &Extensions, headers: &HeaderMap, app: &App) -> Option<IpAddr> {
-    let ConnectInfo(connection) = extensions.get::<ConnectInfo<SocketAddr>>()?;
-    Some(app.identity().proxies.client(*connection, headers))
+    let doubts = app.carrier().doors().doubts();
+    let Some(ConnectInfo(connection)) = extensions.get() else {
+        doubts.nowhere.tell(|| {
+            tracing::warn!(
+                "this server does not tell where clients are: no limit per address holds; use `sockful::serve`, or axum's \
+                 `into_make_service_with_connect_info::<SocketAddr>()`"
+            );
+        });
+        return None;
+    };
+    let proxies = &app.identity().proxies;
+    if proxies.ignores(*connection, headers) {
+        doubts.unnamed.tell(|| {
+            tracing::warn!(
+                peer = %connection.ip(),
+                "this peer says that it forwards for others, and is not believed: if it is a proxy of yours name it in \
+                 `Config::trusted_proxies`, else all its clients share what there is per address"
+            );
+        });
+    }
+    Some(proxies.client(*connection, headers))
+}
+
+/// What those who run a server should know of addresses.
+#[derive(Debug, Default)]
+pub(super) struct Doubts {
+    /// Requests come without the address of their client.
+    nowhere: Once,
+    /// A proxy may be there that nobody has named.
+    unnamed: Once,
+}
+
+/// Something that is told once.
+#[derive(Debug, Default)]
+struct Once(AtomicBool);
+
+impl Once {
+    fn tell(&self, tell: impl FnOnce()) {
+        // Looked at first: nearly always it has been told, or never is.
+        if !self.0.load(Ordering::Relaxed) && !self.0.swap(true, Ordering::Relaxed) {
+            tell();
+        }
+    }
 }
