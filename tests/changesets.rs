@@ -1,6 +1,8 @@
 //! Several mutations over any resources, all of them or none: `sockful.commit`, and `cx.changeset()` from Rust.
 
 mod from_rust;
+mod preconditions;
+mod rules;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

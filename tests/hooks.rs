@@ -4,6 +4,7 @@ mod after;
 mod app;
 mod before;
 mod combinations;
+mod policy;
 mod sessions;
 mod slow;
 

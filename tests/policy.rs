@@ -7,6 +7,7 @@ mod races;
 mod random;
 mod records;
 mod rules;
+mod turns;
 
 use std::collections::BTreeSet;
 

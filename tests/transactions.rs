@@ -2,6 +2,7 @@
 
 mod access;
 mod contention;
+mod inner;
 mod rests;
 mod staged;
 

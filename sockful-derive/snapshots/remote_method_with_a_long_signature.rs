@@ -28,12 +28,13 @@ const _: () = {
                         )
                     }),
                 )
-                .arguments(
-                    __sockful::arguments!(
-                        "place" : Id < Place >, "speed" : f64 = default, "type" : Option
-                        < Kind >
-                    ),
-                )
+                .arguments(const {
+                    &[
+                        __sockful::argument!("place" : Id < Place >),
+                        __sockful::argument!("speed" : f64 = default),
+                        __sockful::argument!("type" : Option < Kind >),
+                    ]
+                })
                 .returns(__sockful::returns_of!(Result < () >))
                 .detached()
                 .access(__sockful::Access::Authenticated),

@@ -20,7 +20,7 @@ const _: () = {
                         )
                     }),
                 )
-                .arguments(__sockful::arguments!("limit" : u32))
+                .arguments(const { &[__sockful::argument!("limit" : u32)] })
                 .returns(__sockful::returns_of!(Result < Vec < Creature > >))
                 .read_only(),
             #[cfg(feature = "clock")]

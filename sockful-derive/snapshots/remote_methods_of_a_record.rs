@@ -28,7 +28,7 @@ const _: () = {
                     }),
                 )
                 .docs("Feeds it.")
-                .arguments(__sockful::arguments!("food" : String))
+                .arguments(const { &[__sockful::argument!("food" : String)] })
                 .returns(__sockful::returns_of!(Result < String >)),
             __sockful::ActionFacts::read(
                     "is_hungry",
@@ -48,7 +48,7 @@ const _: () = {
                     }),
                 )
                 .docs("Moves it to another place.")
-                .arguments(__sockful::arguments!("place" : Id < Place >))
+                .arguments(const { &[__sockful::argument!("place" : Id < Place >)] })
                 .returns(__sockful::returns_of!(Result < () >)),
         ];
     }

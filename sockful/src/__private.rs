@@ -183,16 +183,14 @@ macro_rules! __returns_of {
     }};
 }
 
-/// The arguments of a method: `arguments!("food": String, "limit": u32 = default)`.
+/// One argument of a method: `argument!("food": String)`, `argument!("limit": u32 = default)`.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __arguments {
-    ($($name:literal: $type:ty $(= $default:ident)?),+) => {
-        const {
-            &[$($crate::__private::ArgumentFacts::new($name, $crate::__private::schema_of!($type))
-                .rules($crate::__private::rules_of!($type))
-                $(.$default())?),+]
-        }
+macro_rules! __argument {
+    ($name:literal: $type:ty $(= $default:ident)?) => {
+        $crate::__private::ArgumentFacts::new($name, $crate::__private::schema_of!($type))
+            .rules($crate::__private::rules_of!($type))
+            $(.$default())?
     };
 }
 
@@ -248,6 +246,6 @@ macro_rules! __either {
 }
 
 pub use {
-    __answer as answer, __arguments as arguments, __both as both, __either as either,
+    __answer as answer, __argument as argument, __both as both, __either as either,
     __returns_of as returns_of, __rules_of as rules_of, __schema_of as schema_of, __set as set,
 };

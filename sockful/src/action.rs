@@ -33,7 +33,7 @@ pub(crate) use dispatch::dispatch;
 pub(crate) use ledger::{Once, Turns, fingerprint};
 pub(crate) use locks::Locks;
 pub use returned::{Answerable, JsonText, Plain, Returned};
-pub(crate) use service::{Served, serve};
+pub(crate) use service::{Entered, Served, serve};
 pub(crate) use step::{Route, Service, Target, decode, limits, route};
 
 use std::fmt;

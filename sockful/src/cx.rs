@@ -17,7 +17,7 @@ pub use changeset::Changeset;
 pub use context::Context;
 pub use edited::Edited;
 pub(crate) use extensions::Extensions;
-pub(crate) use staged::Staged;
+pub(crate) use staged::{Kept, Staged};
 
 use crate::action::{self, Act, Call, Draft, Drafts, Edit, Options, Outcome, Output, Revise};
 use crate::app::App;
@@ -40,6 +40,7 @@ const MAX_NESTING: u8 = 16;
 ///
 /// Within a mutation, writes are staged and committed together when the call ends, or not at all:
 /// [`get`](Self::get) sees them at once, [`all`](Self::all) and [`count`](Self::count) only after the commit.
+/// Of a call within it that is refused nothing is left, also where the mutation goes on.
 /// When another call changed the same record meanwhile, the whole call runs again. Outside a mutation
 /// each write commits by itself.
 #[derive(Clone)]
@@ -310,6 +311,11 @@ impl Cx {
         self.scope_depth = self.depth;
     }
 
+    /// Gives the call a part of the scope of the call that has made it.
+    pub(crate) fn set_inner_scope(&mut self, scope: Scope) {
+        self.scope = scope;
+    }
+
     /// Whether the call writes to the transaction of a call that has made it.
     pub(crate) fn is_nested(&self) -> bool {
         self.depth > self.scope_depth
@@ -321,9 +327,9 @@ impl Cx {
         self.dispatch(call).await
     }
 
-    async fn dispatch(&self, call: Call<'_>) -> Result<Outcome> {
+    async fn dispatch(&self, mut call: Call<'_>) -> Result<Outcome> {
         // Boxed, because a call may lead to another call of the same kind.
-        Box::pin(action::dispatch(call)).await
+        Box::pin(action::dispatch(&mut call)).await
     }
 
     /// The context of a call that is made through this one.

@@ -58,11 +58,18 @@ use crate::resource::{Record, Resource};
 ///
 /// # Contract
 /// - A hook runs for every call, whoever makes it: a client, a method through its [`Cx`], the application itself.
-/// - `before_*` comes behind the policy of the resource and before validation. It may change what it is lent, or refuse by
+/// - `before_*` comes behind the policy of the resource and before validation: it sees no record that the caller may not read, and
+///   none that the caller may not change or destroy where that is asked. Only a record to create is judged behind the hook, which may
+///   complete it; for a caller who may create none at all, whatever it holds, the hook does not run. `before_all`
+///   comes before anything is looked for, and runs for whoever may call.
+/// - It may change what it is lent, or refuse by
 ///   an error, which the caller is told. What it writes through its context is part of the call: committed with it, or not
 ///   at all. Like the call it belongs to it runs again if somebody else changed the same records meanwhile.
 /// - [`Cx::answer`] in a `before_*` ends the call with an answer of the hook's own.
-/// - `after_get` and `after_all` come before the answer: they may change what is shown of the records, or refuse.
+/// - `after_get` and `after_all` come before the answer: they may change what is shown of the records, or refuse. They keep nothing
+///   secret: the answers of `create`, `update`, `replace`, `destroy` and of methods show the record as it is, and its fields can be
+///   asked for, sorted by and counted. What nobody may see is `private` or `write_only`, what some may not see is for the policy, or
+///   for a resource of its own.
 /// - The other `after_*` run once what they are about is committed, whoever has written it, and apart from the answer:
 ///   in any order, at most once, not at all if the server ends before. An error is logged and told to nobody. What they write
 ///   through their context is committed by itself. Answers wait for hooks of their own caller alone, where too many run
@@ -101,7 +108,8 @@ pub trait Hooks: Resource + Record + DeclaresHooks {
         NotWritten
     }
 
-    /// Before `all` and `count`: [`Find::restrict`] leaves out what the caller shall not find.
+    /// Before `all` and `count`: [`Find::restrict`] leaves out what the caller shall not find. An order by a field that clients never
+    /// see is refused with Internal where a client is to get a cursor, which would hold the value.
     fn before_all(cx: &Cx, query: &mut Find<Self>) -> impl Future<Output = Result<()>> + Send {
         let _ = (cx, query);
         NotWritten
@@ -131,13 +139,13 @@ pub trait Hooks: Resource + Record + DeclaresHooks {
         NotWritten
     }
 
-    /// Before `get` answers this record: what is changed here is shown, and not stored.
+    /// Before `get` answers this record: what is changed here is shown, and not stored. Not to keep secrets: see the contract.
     fn after_get(cx: &Cx, record: &mut Self) -> impl Future<Output = Result<()>> + Send {
         let _ = (cx, record);
         NotWritten
     }
 
-    /// Before `all` answers these records: what is changed here is shown, and not stored.
+    /// Before `all` answers these records: what is changed here is shown, and not stored. Not to keep secrets: see the contract.
     fn after_all(cx: &Cx, records: &mut [Self]) -> impl Future<Output = Result<()>> + Send {
         let _ = (cx, records);
         NotWritten

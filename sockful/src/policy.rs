@@ -176,6 +176,7 @@ impl PolicyFacts {
         for filter in &mut rules.0 {
             // Whatever it is, no client has written it.
             fit_filter(filter, schema).map_err(|error| Error::internal(error.cause()))?;
+            *filter = std::mem::take(filter).folded();
         }
         Ok(rules)
     }

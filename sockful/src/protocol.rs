@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 
 use crate::action::{Meta, Outcome};
 use crate::error::{Error, Result};
+use crate::row;
 use crate::schema::Schema;
 
 use result::{result, write_meta};
@@ -65,11 +66,18 @@ impl Request {
         }
         // Read as text only now, so that any other value is an answer and not a parse error.
         let action = action
-            .and_then(|action| serde_json::from_str::<Text<'_>>(action.get()).ok())
+            .and_then(|action| match row::plain_text(action.get()) {
+                Some(plain) => Some(Text(Cow::Borrowed(plain))),
+                None => serde_json::from_str(action.get()).ok(),
+            })
             .ok_or_else(|| malformed("expected an action as text after the resource"))?;
         let (resource, action) = (part(&text, resource), part(&text, action));
-        let payload = payload.map(|payload| place(&text, payload.get()));
-        let options = options.map(|options| place(&text, options.get()));
+        // `null` is as good as nothing.
+        let given = |part: Option<&RawValue>| {
+            let part = part.map(RawValue::get).filter(|part| *part != "null");
+            part.map(|part| place(&text, part))
+        };
+        let (payload, options) = (given(payload), given(options));
         Ok(Self {
             resource,
             action,
@@ -91,18 +99,12 @@ impl Request {
 
     /// The JSON text of the payload; `null` is no payload.
     pub(crate) fn payload(&self) -> Option<&str> {
-        self.payload
-            .clone()
-            .map(|at| &self.text[at])
-            .filter(|payload| *payload != "null")
+        self.payload.clone().map(|at| &self.text[at])
     }
 
     /// The JSON text of the options; `null` is none.
     pub(crate) fn options(&self) -> Option<&str> {
-        self.options
-            .clone()
-            .map(|at| &self.text[at])
-            .filter(|options| *options != "null")
+        self.options.clone().map(|at| &self.text[at])
     }
 
     fn name<'a>(&'a self, part: &'a Part) -> &'a str {

@@ -6,7 +6,7 @@ use serde_json::json;
 use sockful::prelude::*;
 use sockful::testing::{TestApp, TestClient};
 
-use super::{done, only, refused};
+use super::{Clock, done, only, refused};
 use crate::support;
 
 /// A door with a secret.
@@ -137,4 +137,89 @@ async fn what_is_wrong_with_it_is_told() {
         let wrong = refused(&client, "door", action, json!({ "id": "a", "pin": 5 })).await;
         assert_eq!(wrong, only("pin", "wrong_type"));
     }
+}
+
+/// A safe whose code nobody sees and nobody changes.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public)]
+struct Safe {
+    id: String,
+    #[serde(default, skip_serializing)]
+    #[resource(write_only, immutable)]
+    code: String,
+    #[serde(default, skip_serializing)]
+    #[resource(write_only)]
+    hint: Option<String>,
+    #[serde(default)]
+    label: String,
+    #[resource(updated_at)]
+    changed: jiff::Timestamp,
+}
+
+/// The safe `a` with the code `canary` and the hint `bird`, made in the first microsecond. The clock says the second.
+async fn safe() -> (TestApp, TestClient) {
+    let clock = Clock::default();
+    let at = clock.clone();
+    let app = support::app(|app| app.resource::<Safe>().clock(move || at.now())).await;
+    let client = app.anonymous();
+    clock.set(1);
+    let new = json!({ "id": "a", "code": "canary", "hint": "bird" });
+    done(&client, "safe", "create", new).await;
+    clock.set(2);
+    (app, client)
+}
+
+#[tokio::test]
+async fn who_guesses_what_cannot_change_is_not_told_whether_that_is_right() {
+    for action in ["update", "replace"] {
+        let guess = async |code: &str| {
+            let (_app, client) = safe().await;
+            let guess = json!({ "id": "a", "code": code, "label": "new" });
+            client.call("safe", action, guess).await.to_json()
+        };
+        let right = guess("canary").await;
+        assert_eq!(support::codes(&right[0]), only("code", "immutable"));
+        assert_eq!(right, guess("canario").await, "{action}");
+        // Who does not name it, may change the rest.
+        let (app, client) = safe().await;
+        done(
+            &client,
+            "safe",
+            action,
+            json!({ "id": "a", "label": "new" }),
+        )
+        .await;
+        let kept = app.app().system().get::<Safe>(&"a".into()).await.unwrap();
+        assert_eq!(
+            (&*kept.code, kept.hint.as_deref()),
+            ("canary", Some("bird"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn who_sets_it_to_what_it_is_is_not_told_so() {
+    for action in ["update", "replace", "commit"] {
+        let set = async |hint: serde_json::Value| {
+            let (_app, client) = safe().await;
+            let set = json!({ "id": "a", "hint": hint });
+            let answer = match action {
+                "commit" => {
+                    let items = json!([["safe", "update", set]]);
+                    client.call("sockful", "commit", items).await
+                }
+                _ => client.call("safe", action, set).await,
+            };
+            answer.to_json()
+        };
+        let same = set(json!("bird")).await;
+        assert_eq!(same[2]["pos"], 2, "{action}: {same}");
+        assert!(same.to_string().contains("00:00:00.000002Z"), "{same}");
+        assert_eq!(same, set(json!("cat")).await, "{action}");
+        assert_eq!(same, set(json!(null)).await, "{action}");
+    }
+    // What names none is no change where it says what is there.
+    let (_app, client) = safe().await;
+    let none = client.call("safe", "update", json!({ "id": "a" })).await;
+    assert_eq!(none.meta().get("pos"), None);
 }

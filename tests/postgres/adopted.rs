@@ -43,14 +43,19 @@ fn quote() -> Option<String> {
     Some("it's \\ \"so\"".into())
 }
 
+/// A table of notes that were made elsewhere, whose codes need not differ.
+const NOTES: &str = "id text COLLATE \"C\" PRIMARY KEY, text text COLLATE \"C\" NOT NULL, \
+                     code text COLLATE \"C\"";
+
 async fn refused_with(table: &str) -> String {
     let place = Place::new();
-    shared_ask(&place, table);
+    make(&place, table);
     let store = place.builder().open().unwrap();
     refused(App::builder().store(store).resource::<Note>()).await
 }
 
-fn shared_ask(place: &Place, table: &str) {
+/// Makes a table of notes with these columns.
+fn make(place: &Place, table: &str) {
     place.ask(&format!(
         "CREATE SCHEMA {}; CREATE TABLE note ({table})",
         place.0
@@ -60,9 +65,7 @@ fn shared_ask(place: &Place, table: &str) {
 #[tokio::test]
 async fn a_table_that_fits_is_taken_as_it_is() {
     let place = Place::new();
-    let text = "id text COLLATE \"C\" PRIMARY KEY, text text COLLATE \"C\" NOT NULL, \
-                code text COLLATE \"C\" UNIQUE, more int DEFAULT 5";
-    shared_ask(&place, text);
+    make(&place, &format!("{NOTES} UNIQUE, more int DEFAULT 5"));
     place.ask("INSERT INTO note VALUES ('a', 'old', 'x')");
     let (app, _store) = place.notes().await;
     let cx = app.system();
@@ -106,9 +109,7 @@ async fn a_table_that_does_not_fit_is_refused_by_column_and_types() {
 #[tokio::test]
 async fn values_that_are_there_twice_are_told_of() {
     let place = Place::new();
-    let text = "id text COLLATE \"C\" PRIMARY KEY, text text COLLATE \"C\" NOT NULL, \
-                code text COLLATE \"C\"";
-    shared_ask(&place, text);
+    make(&place, NOTES);
     place.ask("INSERT INTO note VALUES ('a', '', 'x'), ('b', '', 'x')");
     let store = place.builder().open().unwrap();
     let error = refused(App::builder().store(store).resource::<Note>()).await;
@@ -122,9 +123,7 @@ async fn values_that_are_there_twice_are_told_of() {
 #[tokio::test]
 async fn text_that_is_too_long_for_an_index_is_told_of() {
     let place = Place::new();
-    let text = "id text COLLATE \"C\" PRIMARY KEY, text text COLLATE \"C\" NOT NULL, \
-                code text COLLATE \"C\"";
-    shared_ask(&place, text);
+    make(&place, NOTES);
     place.ask("INSERT INTO note VALUES ('a', '', repeat('x', 2049))");
     let store = place.builder().open().unwrap();
     let error = refused(App::builder().store(store).resource::<Note>()).await;

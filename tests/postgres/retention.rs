@@ -71,13 +71,19 @@ async fn answers_go_when_they_are_too_old() {
     let builder = place.builder().retain_answers(Duration::ZERO, u64::MAX);
     let (app, _store) = notes(builder).await;
     create(&client(&app), "once", &op(1)).await.result();
-    assert_eq!(place.ask("SELECT count(*) FROM sockful_ledger"), "1");
+    assert_eq!(answers(&place), 1);
     let cx = app.system();
     let creates = (0..1_100).map(|id| cx.create(Note::new(id.to_string())));
     assert!(join_all(creates).await.iter().all(Result::is_ok));
-    while place.ask("SELECT count(*) FROM sockful_ledger") != "0" {
+    while answers(&place) > 0 {
         sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// How many answers the ledger holds.
+fn answers(place: &Place) -> usize {
+    let count = place.ask("SELECT count(*) FROM sockful_ledger");
+    count.parse().expect("a number")
 }
 
 /// So many operations, each with an answer of a kilobyte; then enough commits that it is looked at what is to go.
@@ -106,22 +112,18 @@ async fn the_oldest_answers_go_when_all_take_too_much_room_also_after_a_restart(
         let builder = place.builder().durability(Durability::Relaxed);
         builder.retain_answers(Duration::from_secs(3_600), 100_000)
     };
-    let answers = || -> usize {
-        let count = place.ask("SELECT count(*) FROM sockful_ledger");
-        count.parse().expect("a number")
-    };
     {
         let (app, _store) = notes(builder()).await;
         operate(&app, 0..60).await;
-        assert_eq!(answers(), 60);
+        assert_eq!(answers(&place), 60);
     }
     let (app, _store) = notes(builder()).await;
     operate(&app, 60..120).await;
-    while answers() > 100 {
+    while answers(&place) > 100 {
         sleep(Duration::from_millis(5)).await;
     }
     // An answer takes between 1,000 and 1,500 bytes.
-    let kept = answers();
+    let kept = answers(&place);
     assert!((66..=100).contains(&kept), "{kept}");
     let client = client(&app);
     assert!(operate_once(&client, 120 - kept).await.is_replayed());
@@ -145,11 +147,7 @@ async fn an_answer_of_a_clock_that_was_ahead_does_not_hide_those_that_follow() {
         sleep(Duration::from_millis(5)).await;
     }
     operate(&app, 1..120).await;
-    let answers = || -> usize {
-        let count = place.ask("SELECT count(*) FROM sockful_ledger");
-        count.parse().expect("a number")
-    };
-    while answers() > 100 {
+    while answers(&place) > 100 {
         sleep(Duration::from_millis(5)).await;
     }
     assert!(operate_once(&client(&app), 999).await.is_replayed());

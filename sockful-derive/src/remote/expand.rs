@@ -168,12 +168,13 @@ fn expand_words(checked: &CheckedMethod<'_>) -> TokenStream {
         Pass::Argument { ident, ty, default } => {
             let name = ident.unraw().to_string();
             let default = default.then(|| quote!(= default));
-            Some(quote!(#name: #ty #default))
+            // What is wrong with its rules is told at its type.
+            Some(quote_spanned!(at(ty.span())=> __sockful::argument!(#name: #ty #default)))
         }
     });
     let arguments = arguments.collect::<Vec<_>>();
     if !arguments.is_empty() {
-        chain.extend(quote!(.arguments(__sockful::arguments!(#(#arguments),*))));
+        chain.extend(quote!(.arguments(const { &[#(#arguments),*] })));
     }
     match method.returns {
         Some(ty) => chain.extend(quote!(.returns(__sockful::returns_of!(#ty)))),

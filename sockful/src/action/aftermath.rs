@@ -7,7 +7,6 @@ use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 use tokio::time;
 
-use super::call::Call;
 use super::hooks;
 use super::step::Allowed;
 use crate::app::App;
@@ -27,11 +26,11 @@ pub(crate) struct Aftermath {
 
 impl Aftermath {
     /// Remembers a call that has done what it was asked.
-    pub(super) fn called(&mut self, call: &Call<'_, Allowed>) {
-        let Some(chain) = hooks::chain(call) else {
+    pub(super) fn called(&mut self, call: Allowed<'_, '_>) {
+        let Some(chain) = hooks::chain(&call) else {
             return;
         };
-        let called = hooks::hooked(call);
+        let called = hooks::hooked(&call);
         if chain.follows(called.resource, called.action) {
             self.called.push(called);
         }
@@ -54,8 +53,21 @@ impl Aftermath {
 }
 
 /// Starts the hooks that follow, if any do. Waits only while too many of the same caller still run.
+#[inline]
 pub(super) fn follow<'a>(
-    call: &'a Call<'_, Allowed>,
+    call: Allowed<'a, '_>,
+    changes: Vec<Change>,
+    aftermath: Aftermath,
+) -> Option<BoxFuture<'a, ()>> {
+    // Nearly every call that changes nothing ends here.
+    if changes.is_empty() && aftermath.is_empty() {
+        return None;
+    }
+    start(call, changes, aftermath)
+}
+
+fn start<'a>(
+    call: Allowed<'a, '_>,
     mut changes: Vec<Change>,
     aftermath: Aftermath,
 ) -> Option<BoxFuture<'a, ()>> {

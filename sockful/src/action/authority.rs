@@ -17,15 +17,26 @@ use crate::row::Row;
 /// # Errors
 /// NotFound, as for a record that is not there, if the caller may not read it; Forbidden, if the caller may, but may not do
 /// this.
-pub(super) fn before(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
-    let Some(rules) = rules(call) else {
+pub(super) fn before(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
+    let Some(rules) = rules(&call) else {
         return Ok(());
     };
     if !rules.of(Verb::Read).matches(row) {
         return Err(Error::not_found_record(call.schema().name));
     }
-    match verb(call) {
-        Some(verb) if verb != Verb::Read => allow(call, rules, verb, row),
+    match verb(&call) {
+        Some(verb) if verb != Verb::Read => allow(&call, rules, verb, row),
+        _ => Ok(()),
+    }
+}
+
+/// Lets a call go on to the hooks before `create`, unless the caller may create no record at all, whatever hooks make of it.
+///
+/// # Errors
+/// Forbidden.
+pub(super) fn before_create(call: Allowed<'_, '_>) -> Result<()> {
+    match rules(&call) {
+        Some(rules) if rules.of(Verb::Create).is_none() => Err(refusal(&call, Verb::Create)),
         _ => Ok(()),
     }
 }
@@ -34,24 +45,29 @@ pub(super) fn before(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
 ///
 /// # Errors
 /// Forbidden.
-pub(super) fn after(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
-    match (rules(call), verb(call)) {
-        (Some(rules), Some(verb)) => allow(call, rules, verb, row),
+pub(super) fn after(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
+    match (rules(&call), verb(&call)) {
+        (Some(rules), Some(verb)) => allow(&call, rules, verb, row),
         _ => Ok(()),
     }
 }
 
+/// Whether there may be records that the caller must not know of.
+pub(super) fn decides(call: &Call<'_>) -> bool {
+    rules(call).is_some()
+}
+
 /// What a call answers of a record that it has written: nothing, if the caller may not read it. Rust code has made the
 /// record, and gets it.
-pub(super) fn shown(call: &Call<'_, Allowed>, row: Row) -> Option<Row> {
+pub(super) fn shown(call: Allowed<'_, '_>, row: Row) -> Option<Row> {
     let readable = |rules: &Rules| rules.of(Verb::Read).matches(&row);
-    let shown = call.is_from_rust() || rules(call).is_none_or(readable);
+    let shown = call.is_from_rust() || rules(&call).is_none_or(readable);
     shown.then_some(row)
 }
 
 /// The part of a query that the caller may know of.
-pub(super) fn readable<'a>(call: &Call<'_, Allowed>, query: &'a Query) -> Cow<'a, Query> {
-    match rules(call).map(|rules| rules.of(Verb::Read)) {
+pub(super) fn readable<'a>(call: Allowed<'_, '_>, query: &'a Query) -> Cow<'a, Query> {
+    match rules(&call).map(|rules| rules.of(Verb::Read)) {
         None => Cow::Borrowed(query),
         Some(read) if read.is_all() => Cow::Borrowed(query),
         Some(read) => {
@@ -63,16 +79,20 @@ pub(super) fn readable<'a>(call: &Call<'_, Allowed>, query: &'a Query) -> Cow<'a
     }
 }
 
-fn allow(call: &Call<'_, Allowed>, rules: &Rules, verb: Verb, row: &Row) -> Result<()> {
+fn allow(call: &Call<'_>, rules: &Rules, verb: Verb, row: &Row) -> Result<()> {
     if rules.of(verb).matches(row) {
         return Ok(());
     }
+    Err(refusal(call, verb))
+}
+
+fn refusal(call: &Call<'_>, verb: Verb) -> Error {
     let message = format!("you may not {} this {}", verb.name(), call.schema().name);
-    Err(Error::forbidden(message).reason("policy"))
+    Error::forbidden(message).reason("policy")
 }
 
 /// What the policy says to the caller; `None` where everything is allowed.
-fn rules<'a>(call: &'a Call<'_, Allowed>) -> Option<&'a Rules> {
+fn rules<'a>(call: &'a Call<'_>) -> Option<&'a Rules> {
     let decides = call.schema().access == Access::Policy;
     if !decides || matches!(call.cx.caller(), Caller::System) {
         return None;
@@ -86,7 +106,7 @@ fn rules<'a>(call: &'a Call<'_, Allowed>) -> Option<&'a Rules> {
 }
 
 /// What the call would do with a record; `None` for a method that is of no record.
-fn verb(call: &Call<'_, Allowed>) -> Option<Verb> {
+fn verb(call: &Call<'_>) -> Option<Verb> {
     Some(match &call.act {
         Act::Get(_) | Act::All(_) | Act::Count(_) => Verb::Read,
         Act::Create(_) => Verb::Create,

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::call::{Call, Draft, Drafts, Edit, Meta, Outcome, Output};
+use super::call::{Draft, Drafts, Edit, Meta, Outcome, Output, Several};
 use super::hooks::{Hooks, Stop};
 use super::record::{load, stage};
 use super::step::{Allowed, check_id};
 use super::{Effect, authority, listing, stamp, validate};
+use crate::cx::Kept;
 use crate::error::{Error, FieldError, Result};
 use crate::query::{Page, Query};
 use crate::row::{self, Overlay, Row, Select, Value};
@@ -46,7 +47,7 @@ impl Builtin {
     }
 }
 
-pub(super) async fn get(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome, Stop> {
+pub(super) async fn get(call: Allowed<'_, '_>, id: &Value) -> Result<Outcome, Stop> {
     let found = load(call, id).await?;
     let meta = Meta {
         rev: found.rev(),
@@ -62,7 +63,7 @@ pub(super) async fn get(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome,
     })
 }
 
-pub(super) async fn all(call: &Call<'_, Allowed>, page: &Page) -> Result<Outcome, Stop> {
+pub(super) async fn all(call: Allowed<'_, '_>, page: &Page) -> Result<Outcome, Stop> {
     let Page {
         query,
         select,
@@ -73,6 +74,9 @@ pub(super) async fn all(call: &Call<'_, Allowed>, page: &Page) -> Result<Outcome
     let mut asked = Cow::Borrowed(query);
     if let Some(hooks) = hooks {
         asked = hooks.ask(query).await?;
+        if seal.is_some() {
+            check_order(schema, &asked)?;
+        }
     }
     let query = &*asked;
     let mut listing = listing::list(call, &authority::readable(call, query)).await?;
@@ -98,14 +102,32 @@ pub(super) async fn all(call: &Call<'_, Allowed>, page: &Page) -> Result<Outcome
         .unzip();
     let meta = Meta {
         pos: Some(listing.pos),
-        revs: Some(revs),
-        next,
+        several: Some(Box::new(Several {
+            revs: Some(revs),
+            next,
+            items: None,
+        })),
         ..Meta::default()
     };
     Ok(Outcome {
         output: Output::Rows(rows, select.clone()),
         meta,
     })
+}
+
+/// Refuses an order, which a hook has made, whose cursors would hold what clients never see: a seal keeps nobody from reading.
+///
+/// # Errors
+/// Internal.
+fn check_order(schema: &Schema, query: &Query) -> Result<()> {
+    let mut fields = query.sort.iter().map(|key| &schema.fields[key.field]);
+    match fields.find(|field| field.words.is_hidden()) {
+        None => Ok(()),
+        Some(field) => Err(Error::internal(format!(
+            "a `before_all` sorts `{}` by `{}`, which clients never see: each cursor would hold its value",
+            schema.name, field.name
+        ))),
+    }
 }
 
 /// Leaves out what is beyond so many bytes, but never the first row.
@@ -128,7 +150,7 @@ fn cut(listing: &mut Listing, bytes: usize, select: &Select) {
     }
 }
 
-pub(super) async fn count(call: &Call<'_, Allowed>, asked: &Query) -> Result<Outcome, Stop> {
+pub(super) async fn count(call: Allowed<'_, '_>, asked: &Query) -> Result<Outcome, Stop> {
     let mut query = Cow::Borrowed(asked);
     if let Some(hooks) = Hooks::of(call) {
         query = hooks.ask(asked).await?;
@@ -139,12 +161,13 @@ pub(super) async fn count(call: &Call<'_, Allowed>, asked: &Query) -> Result<Out
     })
 }
 
-pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Result<Outcome, Stop> {
+pub(super) async fn create(call: Allowed<'_, '_>, drafts: &Drafts<'_>) -> Result<Outcome, Stop> {
     let hooks = Hooks::of(call);
     let set = stamp::of_user(call)?;
     let output = match drafts {
         Drafts::One(draft) => {
             let mut row = draft_row(call, draft, &set)?;
+            authority::before_create(call)?;
             if let Some(hooks) = hooks {
                 row = hooks.create(row).await?;
             }
@@ -154,6 +177,10 @@ pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Res
         }
         Drafts::Many(drafts) => {
             let mut rows = each(drafts, |draft| draft_row(call, draft, &set))?;
+            authority::before_create(call).map_err(|error| match rows.len() {
+                0 => error,
+                _ => error.of_item(0),
+            })?;
             if let Some(hooks) = hooks {
                 rows = hooks.create_each(rows).await?;
             }
@@ -178,7 +205,7 @@ pub(super) async fn create(call: &Call<'_, Allowed>, drafts: &Drafts<'_>) -> Res
 
 /// `update` and `replace`.
 pub(super) async fn change(
-    call: &Call<'_, Allowed>,
+    call: Allowed<'_, '_>,
     id: &Value,
     edit: &Edit<'_>,
 ) -> Result<Outcome, Stop> {
@@ -193,11 +220,16 @@ pub(super) async fn change(
         Some(hooks) => hooks.update(&found, row).await?,
         None => row,
     };
-    let row = stamp::changed(call, &found.row, row);
+    // Whoever sets what they never see must not be told whether it was so before.
+    let anyway = match edit {
+        Edit::Merge(text) | Edit::Replace(text) => row::names_hidden(call.schema(), text),
+        Edit::With(_) => false,
+    };
+    let row = stamp::changed(call, &found.row, row, anyway);
     validate::record(call, &row)?;
     authority::after(call, &row)?;
     let rev = found.rev();
-    stage(call, found, Some(&row))?;
+    stage(call, found, Some(&row), anyway)?;
     Ok(Outcome {
         output: Output::Row(authority::shown(call, row)),
         meta: Meta {
@@ -207,14 +239,14 @@ pub(super) async fn change(
     })
 }
 
-pub(super) async fn destroy(call: &Call<'_, Allowed>, id: &Value) -> Result<Outcome, Stop> {
+pub(super) async fn destroy(call: Allowed<'_, '_>, id: &Value) -> Result<Outcome, Stop> {
     let found = load(call, id).await?;
     if let Some(hooks) = Hooks::of(call) {
         hooks.destroy(&found).await?;
     }
     let row = found.row.clone();
     let rev = found.rev();
-    stage(call, found, None)?;
+    stage(call, found, None, false)?;
     Ok(Outcome {
         output: Output::Row(Some(row)),
         meta: Meta {
@@ -257,7 +289,7 @@ fn each<T>(
 }
 
 /// A new record, before the server puts its own into it: but for what `set` has, which serde may not be able to do without.
-fn draft_row(call: &Call<'_, Allowed>, draft: &Draft<'_>, set: &[(usize, Value)]) -> Result<Row> {
+fn draft_row(call: Allowed<'_, '_>, draft: &Draft<'_>, set: &[(usize, Value)]) -> Result<Row> {
     let schema = call.schema();
     let row = match draft {
         Draft::Row(row) => schema.revised(row.clone(), 0),
@@ -279,20 +311,20 @@ fn draft_row(call: &Call<'_, Allowed>, draft: &Draft<'_>, set: &[(usize, Value)]
 }
 
 /// A new record as it is to be stored.
-fn finish(call: &Call<'_, Allowed>, row: Row, set: &[(usize, Value)]) -> Result<Row> {
+fn finish(call: Allowed<'_, '_>, row: Row, set: &[(usize, Value)]) -> Result<Row> {
     let row = stamp::created(call, row, set);
     validate::record(call, &row)?;
     Ok(row)
 }
 
 /// Stages a record that must not exist.
-async fn stage_new(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
+async fn stage_new(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
     authority::after(call, row)?;
     let schema = call.schema();
     let id = &row[schema.id];
     check_id(id, schema, call.app.config())?;
     match call.staged()?.find(schema, id) {
-        Some(Some(_)) => return Err(exists(schema)),
+        Some(Kept { row: Some(_), .. }) => return Err(exists(schema)),
         None if call.cx.is_nested() => {
             // Who called wants to know now, not when the whole is committed.
             let stored = call.app.store().get(schema, id).await?;
@@ -301,10 +333,26 @@ async fn stage_new(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
             }
         }
         // The commit will tell; or the record was destroyed by this very transaction, and its id is free.
-        None | Some(None) => {}
+        None | Some(Kept { row: None, .. }) => {}
     }
     call.staged()?
         .put(schema, id.clone(), Expect::Absent, Some(row.clone()))
+}
+
+/// Makes sure that what the call has created and destroyed again could be created. The commit cannot tell, because nothing of
+/// it is left to write.
+pub(super) async fn none_existed(call: Allowed<'_, '_>) -> Result<()> {
+    let staged = call.staged()?;
+    for (schema, id) in staged.undone() {
+        if call.app.store().get(&schema, &id).await?.is_some() {
+            let item = staged.item_of(&schema, &id);
+            return Err(item.into_iter().fold(exists(&schema), Error::of_item));
+        }
+        if staged.seen(&schema, &id).is_none() {
+            staged.saw(&schema, &id, None);
+        }
+    }
+    Ok(())
 }
 
 /// Conflict: a record with this id exists.

@@ -13,8 +13,8 @@ use crate::resource::{Access, ErasedResource};
 use crate::row::{Row, Select, Value};
 use crate::schema::{self, Schema};
 
-/// One call: on whose behalf, on what, to do what. `S` tells whether it has been allowed.
-pub(crate) struct Call<'a, S = Asked> {
+/// One call: on whose behalf, on what, to do what.
+pub(crate) struct Call<'a> {
     pub(crate) app: &'a App,
     pub(crate) cx: Cx,
     pub(crate) resource: &'a dyn ErasedResource,
@@ -24,12 +24,7 @@ pub(crate) struct Call<'a, S = Asked> {
     pub(crate) parts: Vec<Self>,
     /// Told when the commit of this call has its place among those of the store.
     pub(crate) handover: Option<Handover>,
-    #[expect(dead_code, reason = "a mark: its type alone says something")]
-    pub(super) state: S,
 }
-
-/// A call that nobody has decided about.
-pub(crate) struct Asked;
 
 impl<'a> Call<'a> {
     pub(crate) fn new(
@@ -47,12 +42,9 @@ impl<'a> Call<'a> {
             options,
             parts: Vec::new(),
             handover: None,
-            state: Asked,
         }
     }
-}
 
-impl<'a> Call<'a> {
     /// Several calls, all of them or none.
     pub(crate) fn changeset(app: &'a App, cx: Cx, parts: Vec<Self>) -> Self {
         let mut call = Self::new(
@@ -65,9 +57,7 @@ impl<'a> Call<'a> {
         call.parts = parts;
         call
     }
-}
 
-impl<'a, S> Call<'a, S> {
     pub(crate) fn schema(&self) -> &'a Arc<Schema> {
         self.resource.schema()
     }
@@ -308,13 +298,21 @@ impl Output {
 pub(crate) struct Meta {
     pub(crate) pos: Option<u64>,
     pub(crate) rev: Option<u64>,
-    pub(crate) revs: Option<Vec<u64>>,
-    pub(crate) next: Option<String>,
-    /// Of a changeset: what is told about each part.
-    pub(crate) items: Option<Vec<Self>>,
+    /// Boxed, so that results which are one record do not carry the room it needs: they are moved often.
+    #[serde(flatten)]
+    pub(crate) several: Option<Box<Several>>,
     /// Whether the ledger has told it before.
     #[serde(default)]
     pub(crate) replayed: bool,
+}
+
+/// What is told about a result that is more than one record.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+pub(crate) struct Several {
+    pub(crate) revs: Option<Vec<u64>>,
+    pub(crate) next: Option<String>,
+    /// Of a changeset: what is told about each part.
+    pub(crate) items: Option<Vec<Meta>>,
 }
 
 impl Meta {

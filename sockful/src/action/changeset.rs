@@ -1,7 +1,7 @@
 //! Several mutations over any resources: one transaction, all of them or none.
 
 use super::Aftermath;
-use super::call::{Call, Meta, Outcome, Output};
+use super::call::{Call, Meta, Outcome, Output, Several};
 use super::dispatch::act;
 use super::hooks;
 use super::step::Allowed;
@@ -12,33 +12,36 @@ use crate::error::Result;
 ///
 /// # Errors
 /// That of the first part which is refused, and which it is.
-pub(super) async fn act_on_parts(call: &Call<'_, Allowed>) -> Result<(Outcome, Aftermath)> {
+pub(super) async fn act_on_parts(
+    call: Allowed<'_, '_>,
+    aftermath: &mut Aftermath,
+) -> Result<Outcome> {
     let staged = call.staged()?;
     let tells_items = call.tells_items()?;
     let (mut outputs, mut metas) = (Vec::new(), Vec::new());
-    let mut aftermath = Aftermath::default();
-    for (item, part) in call.parts.iter().enumerate() {
+    for (item, part) in call.parts().enumerate() {
         if tells_items {
             staged.begin_item(item);
         }
         // Boxed, because a part is a call like the whole.
-        let acted = Box::pin(act(part)).await;
-        let (Outcome { output, meta }, after) = acted.map_err(|error| error.of_item(item))?;
+        let acted = Box::pin(act(part, aftermath)).await;
+        let Outcome { output, meta } = acted.map_err(|error| error.of_item(item))?;
         outputs.push((part.schema().clone(), output));
         metas.push(meta);
-        aftermath.extend(after);
     }
-    let outcome = Outcome {
+    Ok(Outcome {
         output: Output::Parts(outputs),
         meta: Meta {
-            items: Some(metas),
+            several: Some(Box::new(Several {
+                items: Some(metas),
+                ..Several::default()
+            })),
             ..Meta::default()
         },
-    };
-    Ok((outcome, aftermath))
+    })
 }
 
-impl Call<'_, Allowed> {
+impl Call<'_> {
     /// Whether what it is made of are the items of the payload: not within a changeset, nor within a method.
     pub(super) fn tells_items(&self) -> Result<bool> {
         Ok(!self.cx.is_nested() && !self.staged()?.has_items())
@@ -47,6 +50,12 @@ impl Call<'_, Allowed> {
     /// Gives the call, and all its parts, a scope of its own, and begins anew.
     pub(super) fn set_scope(&mut self, scope: Scope) {
         self.cx.set_scope(scope);
+        self.begin();
+    }
+
+    /// Gives the call, and all its parts, a part of the scope it was made in, and begins anew.
+    pub(super) fn set_inner_scope(&mut self, scope: Scope) {
+        self.cx.set_inner_scope(scope);
         self.begin();
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use super::builtin::exists;
-use super::call::{Call, Handover, Meta, Outcome, Output};
+use super::call::{Handover, Meta, Outcome, Output};
 use super::step::Allowed;
 use crate::change::Change;
 use crate::error::{Error, FieldError, Result};
@@ -22,7 +22,7 @@ use crate::store::{Committed, StoreError, Transaction};
 /// BadRequest `answer_too_large`, before anything is done; Conflict for an id or a unique value that is
 /// taken; what the operation of the call was refused with before; whatever the store says.
 pub(super) async fn commit(
-    call: &Call<'_, Allowed>,
+    call: Allowed<'_, '_>,
     mut transaction: Transaction,
     mut outcome: Outcome,
 ) -> Result<Option<Done>> {
@@ -84,7 +84,7 @@ impl Done {
 }
 
 /// Refuses what could not be answered once it is done. Rust code may be answered anything.
-fn fits(call: &Call<'_, Allowed>, outcome: &Outcome) -> Result<()> {
+fn fits(call: Allowed<'_, '_>, outcome: &Outcome) -> Result<()> {
     let (schema, max) = (call.schema(), call.app.config().max_answer);
     let meta = Meta::room(&outcome.output);
     if call.is_from_rust() || outcome.output.at_most(schema) + meta <= max {
@@ -115,13 +115,13 @@ fn taken(schema: &Schema, field: usize) -> Error {
 
 /// What each write of a transaction is about, in case the store refuses it.
 struct Targets<'c, 'a> {
-    call: &'c Call<'a, Allowed>,
+    call: Allowed<'c, 'a>,
     /// Empty, if there is only one, of the resource that was called.
     writes: Vec<(Arc<Schema>, Value)>,
 }
 
 impl<'c, 'a> Targets<'c, 'a> {
-    fn of(call: &'c Call<'a, Allowed>, transaction: &Transaction) -> Self {
+    fn of(call: Allowed<'c, 'a>, transaction: &Transaction) -> Self {
         let writes = match &transaction.writes[..] {
             [only] if Arc::ptr_eq(&only.schema, call.schema()) => &[],
             writes => writes,
@@ -162,11 +162,11 @@ struct Subject {
 }
 
 impl Subject {
-    fn of(call: &Call<'_, Allowed>) -> Self {
+    fn of(call: Allowed<'_, '_>) -> Self {
         Self {
             schema: Arc::clone(call.schema()),
             id: call.changes().cloned(),
-            parts: call.parts.iter().map(Self::of).collect(),
+            parts: call.parts().map(Self::of).collect(),
         }
     }
 
@@ -183,7 +183,11 @@ impl Subject {
         let Committed { pos, changes } = committed;
         match output {
             Output::Parts(parts) => {
-                let items = meta.items.iter_mut().flatten();
+                let items = meta
+                    .several
+                    .iter_mut()
+                    .flat_map(|it| &mut it.items)
+                    .flatten();
                 for ((part, (_, output)), meta) in self.parts.iter().zip(parts).zip(items) {
                     part.revisions(output, meta, committed);
                 }
@@ -205,7 +209,7 @@ impl Subject {
                     }
                 }
                 // The revision of what was made is the position.
-                meta.revs = Some(vec![*pos; rows.len()]);
+                meta.several.get_or_insert_default().revs = Some(vec![*pos; rows.len()]);
             }
             Output::Row(None) | Output::Rows(..) | Output::Text(_) | Output::Count(_) => {
                 let change = self.id.as_ref().and_then(|id| self.change(changes, id));

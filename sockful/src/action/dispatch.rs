@@ -6,15 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use foldhash::quality::RandomState;
+use futures_util::FutureExt;
 
 use super::call::{Act, Call, Outcome};
 use super::deadline::Deadline;
 use super::hooks::Stop;
 use super::locks::{self, Spot, Turn, changing};
-use super::step::{self, Allowed};
-use super::{Aftermath, Effect, aftermath, builtin, changeset, commit, ledger, remote};
+use super::step::{self, Allowed, Permit};
+use super::{
+    Aftermath, Effect, aftermath, authority, builtin, changeset, commit, ledger, record, remote,
+};
 use crate::app::App;
-use crate::change::Change;
 use crate::cx::{Scope, Staged};
 use crate::error::{Error, Result};
 use crate::row::Value;
@@ -31,10 +33,11 @@ const OWN_RECORD: &str = "a method has asked the app to change the method's own 
 ///
 /// # Errors
 /// What the client is told. Timeout always means not done.
-pub(crate) async fn dispatch(mut call: Call<'_>) -> Result<Outcome> {
-    let deadline = Deadline::of(&call);
-    let known = step::identify(&mut call, &deadline).await?;
+pub(crate) async fn dispatch(call: &mut Call<'_>) -> Result<Outcome> {
+    let deadline = Deadline::of(call);
+    let known = step::identify(call, &deadline).await?;
     let mut call = step::access(call, known)?;
+    let mut aftermath = Aftermath::default();
     match (call.effect(), call.cx.scope()) {
         (Effect::Mutation, Scope::Free) => match call.options.once.clone() {
             Some(once) => {
@@ -50,29 +53,46 @@ pub(crate) async fn dispatch(mut call: Call<'_>) -> Result<Outcome> {
         )),
         (Effect::Read, Scope::Free) => {
             call.set_scope(Scope::Read);
-            let (outcome, aftermath) = deadline.within(pin!(act(&call))).await??;
-            follow(&call, Vec::new(), aftermath).await;
+            let call = call.allowed();
+            let outcome = deadline.within(pin!(act(call, &mut aftermath))).await??;
+            if let Some(started) = aftermath::follow(call, Vec::new(), aftermath) {
+                started.await;
+            }
             Ok(outcome)
         }
         (Effect::Read, Scope::Read) => {
             call.begin();
-            let (outcome, aftermath) = act(&call).await?;
-            follow(&call, Vec::new(), aftermath).await;
+            let call = call.allowed();
+            let outcome = act(call, &mut aftermath).await?;
+            if let Some(started) = aftermath::follow(call, Vec::new(), aftermath) {
+                started.await;
+            }
             Ok(outcome)
         }
-        // Part of another call, which commits what it writes.
-        (_, Scope::Mutation(staged)) => {
-            let staged = Arc::clone(staged);
-            call.begin();
-            let (outcome, aftermath) = act(&call).await?;
-            staged.leave(aftermath);
-            Ok(outcome)
+        (_, Scope::Mutation(outer)) => {
+            let outer = Arc::clone(outer);
+            inner(&mut call, &outer).await
+        }
+    }
+}
+
+/// A call within another, which commits what it writes. It runs again when what it had seen of that one was no longer true:
+/// a method may wait for several calls at once.
+async fn inner(call: &mut Permit<'_, '_>, outer: &Arc<Staged>) -> Result<Outcome> {
+    loop {
+        let open = Open(Arc::new(Staged::within(outer)));
+        call.set_inner_scope(Scope::Mutation(Arc::clone(&open.0)));
+        let mut aftermath = Aftermath::default();
+        let outcome = act(call.allowed(), &mut aftermath).await?;
+        open.0.leave(aftermath);
+        if open.0.hand_over()? {
+            return Ok(outcome);
         }
     }
 }
 
 /// A mutation that owns its transaction. It runs again when what it had read was no longer true.
-async fn mutate(call: &mut Call<'_, Allowed>, deadline: &Deadline) -> Result<Outcome> {
+async fn mutate(call: &mut Permit<'_, '_>, deadline: &Deadline) -> Result<Outcome> {
     let app = call.app;
     // Calls that change one record queue up here, so that they need not run again.
     let id = call.changes();
@@ -82,20 +102,27 @@ async fn mutate(call: &mut Call<'_, Allowed>, deadline: &Deadline) -> Result<Out
     }
     let may_wait = !locks::has_turn();
     let mut turns = Turns::None;
-    if may_wait && let Some(spot) = spot {
-        turns = Turns::Own(deadline.within(pin!(app.locks().turn(spot))).await?);
+    if may_wait && let (Some(spot), Some(id)) = (spot, id) {
+        turns = Turns::Own(turn(call.allowed(), spot, id, deadline).await?);
     }
     for attempt in 0..ATTEMPTS {
+        // It may have waited for long.
+        call.identify_again(deadline).await?;
         let open = Open(Arc::new(Staged::default()));
         call.set_scope(Scope::Mutation(Arc::clone(&open.0)));
-        let acted = deadline.within(pin!(changing(spot, act(call)))).await?;
-        let (outcome, mut aftermath) = acted?;
+        let allowed = call.allowed();
+        let mut aftermath = Aftermath::default();
+        let outcome = deadline
+            .within(pin!(changing(spot, whole(allowed, &mut aftermath))))
+            .await??;
         let transaction = open.0.close();
         aftermath.extend(open.0.take_aftermath());
         let touched = (may_wait && attempt > 0).then(|| touched(app, &transaction));
         // From here on nothing is cut off: what the store has begun, it finishes.
-        if let Some(done) = commit::commit(call, transaction, outcome).await? {
-            follow(call, done.changes, aftermath).await;
+        if let Some(done) = commit::commit(allowed, transaction, outcome).await? {
+            if let Some(started) = aftermath::follow(allowed, done.changes, aftermath) {
+                started.await;
+            }
             return Ok(done.outcome);
         }
         // Often in vain: from now on it queues up at everything it touches.
@@ -117,6 +144,28 @@ async fn mutate(call: &mut Call<'_, Allowed>, deadline: &Deadline) -> Result<Out
     Err(Error::conflict(message)
         .reason("contended")
         .retry_after(Duration::from_millis(100)))
+}
+
+/// Waits for a turn at the record that a call changes.
+///
+/// # Errors
+/// Timeout; what the call is refused with as the record is now, if it has to wait: who may not know of a record does not wait
+/// for those who may.
+async fn turn<'a>(
+    call: Allowed<'_, 'a>,
+    spot: Spot,
+    id: &Value,
+    deadline: &Deadline,
+) -> Result<Option<Turn<'a>>> {
+    let mut turn = pin!(call.app.locks().turn(spot));
+    // From here on it has its place in the queue.
+    if let Some(turn) = turn.as_mut().now_or_never() {
+        return Ok(turn);
+    }
+    if authority::decides(&call) {
+        deadline.within(pin!(record::load(call, id))).await??;
+    }
+    deadline.within(turn).await
 }
 
 /// Random and growing, so that calls which spoil each other's attempts fall out of step: at most
@@ -155,27 +204,26 @@ impl Drop for Open {
     }
 }
 
-/// Starts the hooks that follow a call, if any do.
-async fn follow(call: &Call<'_, Allowed>, changes: Vec<Change>, aftermath: Aftermath) {
-    if let Some(started) = aftermath::follow(call, changes, aftermath) {
-        started.await;
-    }
+/// Does what a call asks that commits by itself, as far as that can be done before.
+async fn whole(call: Allowed<'_, '_>, aftermath: &mut Aftermath) -> Result<Outcome> {
+    let outcome = act(call, aftermath).await?;
+    builtin::none_existed(call).await?;
+    Ok(outcome)
 }
 
-/// Does what the call asks, as far as that can be done before it is committed.
-pub(super) async fn act(call: &Call<'_, Allowed>) -> Result<(Outcome, Aftermath)> {
-    let mut aftermath = Aftermath::default();
+/// Does what the call asks, as far as that can be done before it is committed. What is to follow it is added to the aftermath.
+pub(super) async fn act(call: Allowed<'_, '_>, aftermath: &mut Aftermath) -> Result<Outcome> {
     let done = match &call.act {
-        Act::Changeset => return changeset::act_on_parts(call).await,
+        Act::Changeset => return changeset::act_on_parts(call, aftermath).await,
         Act::Create(drafts) => builtin::create(call, drafts).await,
         Act::Get(id) => builtin::get(call, id).await,
         Act::All(page) => builtin::all(call, page).await,
         Act::Count(query) => builtin::count(call, query).await,
         Act::Change { id, edit } => builtin::change(call, id, edit).await,
         Act::Destroy(id) => builtin::destroy(call, id).await,
-        Act::Remote(method) => remote::run(call, method, &mut aftermath).await,
+        Act::Remote(method) => remote::run(call, method, aftermath).await,
     };
     let outcome = done.or_else(Stop::outcome)?;
     aftermath.called(call);
-    Ok((outcome, aftermath))
+    Ok(outcome)
 }

@@ -55,13 +55,13 @@ type Running<'a, T> = BoxFuture<'a, Result<T, Stop>>;
 /// The hooks of one call.
 #[derive(Clone, Copy)]
 pub(super) struct Hooks<'c, 'a> {
-    call: &'c Call<'a, Allowed>,
+    call: Allowed<'c, 'a>,
     own: Option<&'a dyn ErasedHooks>,
 }
 
 impl<'c, 'a> Hooks<'c, 'a> {
     /// Those of this call, if there are any.
-    pub(super) fn of(call: &'c Call<'a, Allowed>) -> Option<Self> {
+    pub(super) fn of(call: Allowed<'c, 'a>) -> Option<Self> {
         call.cx.extensions()?;
         let own = call.resource.hooks();
         Some(Self { call, own })
@@ -211,12 +211,12 @@ impl<'c, 'a> Hooks<'c, 'a> {
     /// Runs the hooks of the app.
     async fn called(self) -> Result<(), Stop> {
         let Self { call, .. } = self;
-        let Some(chain) = chain(call) else {
+        let Some(chain) = chain(call.call()) else {
             return Ok(());
         };
         let cx = call.cx.in_hook_of_app();
         let answered = || call.cx.extensions().is_some_and(Extensions::is_answered);
-        chain.before(&cx, &hooked(call), answered).await?;
+        chain.before(&cx, &hooked(&call), answered).await?;
         self.unanswered()
     }
 
@@ -228,7 +228,7 @@ impl<'c, 'a> Hooks<'c, 'a> {
     }
 
     fn cx(self) -> &'c Cx {
-        &self.call.cx
+        &self.call.call().cx
     }
 
     /// Goes on with this, unless a hook has answered the call.
@@ -243,19 +243,19 @@ impl<'c, 'a> Hooks<'c, 'a> {
 }
 
 /// Whether any hook may have to do with a call.
-pub(super) fn concern<S>(call: &Call<'_, S>) -> bool {
+pub(super) fn concern(call: &Call<'_>) -> bool {
     call.resource.hooks().is_some() || chain(call).is_some()
 }
 
 /// The hooks of the app, if any may have to do with a call. What they call themselves they do not see.
-pub(super) fn chain<'a, S>(call: &Call<'a, S>) -> Option<&'a Chain> {
+pub(super) fn chain<'a>(call: &Call<'a>) -> Option<&'a Chain> {
     let chain = call.app.hooks();
     let concerned = !chain.is_empty() && !call.cx.is_in_hook_of_app();
     concerned.then_some(chain)
 }
 
 /// The call as the hooks of the app see it.
-pub(super) fn hooked<S>(call: &Call<'_, S>) -> HookedCall {
+pub(super) fn hooked(call: &Call<'_>) -> HookedCall {
     let id = match &call.act {
         Act::Get(id) => Some(id),
         _ => call.changes(),
@@ -269,7 +269,7 @@ pub(super) fn hooked<S>(call: &Call<'_, S>) -> HookedCall {
 }
 
 /// The name of the action on the wire.
-fn name<S>(call: &Call<'_, S>) -> &'static str {
+fn name(call: &Call<'_>) -> &'static str {
     let builtin = match &call.act {
         Act::Remote(method) => return call.schema().actions[method.action].name,
         Act::Create(_) => Builtin::Create,

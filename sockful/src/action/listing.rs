@@ -2,7 +2,6 @@
 
 use futures_util::future::BoxFuture;
 
-use super::call::Call;
 use super::step::Allowed;
 use crate::error::{Error, Result};
 use crate::query::{Query, Residual, TooWide};
@@ -12,7 +11,7 @@ use crate::store::Listing;
 ///
 /// # Errors
 /// BadRequest `scan_too_large`, where the store leaves too much to us; and those of the store.
-pub(super) async fn list(call: &Call<'_, Allowed>, query: &Query) -> Result<Listing> {
+pub(super) async fn list(call: Allowed<'_, '_>, query: &Query) -> Result<Listing> {
     let (schema, app) = (call.schema(), call.app);
     let (cap, most) = (app.store().caps().filter, app.config().query_scan);
     match Residual::of_list(schema, query, cap, most) {
@@ -25,7 +24,7 @@ pub(super) async fn list(call: &Call<'_, Allowed>, query: &Query) -> Result<List
 ///
 /// # Errors
 /// Those of [`list`].
-pub(super) async fn count(call: &Call<'_, Allowed>, query: &Query) -> Result<u64> {
+pub(super) async fn count(call: Allowed<'_, '_>, query: &Query) -> Result<u64> {
     let (schema, app) = (call.schema(), call.app);
     let (cap, most) = (app.store().caps().filter, app.config().query_scan);
     match Residual::of_count(schema, query, cap, most) {
@@ -35,10 +34,7 @@ pub(super) async fn count(call: &Call<'_, Allowed>, query: &Query) -> Result<u64
 }
 
 /// Boxed, so that calls which leave nothing over do not carry the room it needs.
-fn scan<'a>(
-    call: &'a Call<'_, Allowed>,
-    mut left: Residual<'a>,
-) -> BoxFuture<'a, Result<Residual<'a>>> {
+fn scan<'a>(call: Allowed<'a, '_>, mut left: Residual<'a>) -> BoxFuture<'a, Result<Residual<'a>>> {
     let (schema, app) = (call.schema(), call.app);
     Box::pin(async move {
         loop {

@@ -3,7 +3,7 @@
 use super::authority;
 use super::call::Call;
 use super::step::Allowed;
-use crate::cx::{Scope, Staged};
+use crate::cx::{Kept, Scope, Staged};
 use crate::error::{Error, Result};
 use crate::row::{Row, Value};
 use crate::schema::Schema;
@@ -23,9 +23,10 @@ impl Found {
     ///
     /// # Errors
     /// Internal.
-    pub(super) fn is_untouched(&self, call: &Call<'_, Allowed>) -> Result<()> {
+    pub(super) fn is_untouched(&self, call: Allowed<'_, '_>) -> Result<()> {
         let before = self.stored.is_none().then(|| Some(self.row.clone()));
-        if call.staged()?.find(call.schema(), &self.id) == before {
+        let kept = call.staged()?.find(call.schema(), &self.id);
+        if kept.map(|kept| kept.row) == before {
             return Ok(());
         }
         let message = "a method or hook has changed its own record through its context as well";
@@ -51,13 +52,14 @@ impl Found {
 ///
 /// # Errors
 /// NotFound; Forbidden, where the policy refuses; Conflict `stale`, where the call asked for another revision.
-pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> {
+pub(super) async fn load(call: Allowed<'_, '_>, id: &Value) -> Result<Found> {
     let schema = call.schema();
     if let Scope::Mutation(staged) = call.cx.scope()
-        && let Some(row) = staged.find(schema, id)
+        && let Some(Kept { row, expect }) = staged.find(schema, id)
     {
         let row = row.ok_or_else(|| Error::not_found_record(schema.name))?;
         authority::before(call, &row)?;
+        is_at(call, expect)?;
         return Ok(Found {
             id: id.clone(),
             row,
@@ -67,13 +69,7 @@ pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> 
     let stored = stored(call, id).await?;
     // First: to whom may not read the record, its revision is nothing either.
     authority::before(call, &stored.row)?;
-    if call.options.if_rev.is_some_and(|rev| rev != stored.rev) {
-        let message = format!(
-            "the {} has changed: it is at revision {}",
-            schema.name, stored.rev
-        );
-        return Err(Error::conflict(message).reason("stale"));
-    }
+    is_at(call, Expect::Rev(stored.rev))?;
     Ok(Found {
         id: id.clone(),
         row: stored.row,
@@ -81,8 +77,20 @@ pub(super) async fn load(call: &Call<'_, Allowed>, id: &Value) -> Result<Found> 
     })
 }
 
+/// Makes sure that the store has the record at the revision the call asked for.
+fn is_at(call: Allowed<'_, '_>, stored: Expect) -> Result<()> {
+    let name = call.schema().name;
+    let message = match (call.options.if_rev, stored) {
+        (None, _) => return Ok(()),
+        (Some(asked), Expect::Rev(rev)) if asked == rev => return Ok(()),
+        (Some(_), Expect::Rev(rev)) => format!("the {name} has changed: it is at revision {rev}"),
+        (Some(_), Expect::Absent) => format!("the {name} is new: it has no revision yet"),
+    };
+    Err(Error::conflict(message).reason("stale"))
+}
+
 /// The record as it is stored. A transaction that has read it before sees it as it was then.
-async fn stored(call: &Call<'_, Allowed>, id: &Value) -> Result<Stored> {
+async fn stored(call: Allowed<'_, '_>, id: &Value) -> Result<Stored> {
     let schema = call.schema();
     let staged = match call.cx.scope() {
         // What a call reads for itself, it reads once, and expects it of its write.
@@ -103,14 +111,19 @@ async fn stored(call: &Call<'_, Allowed>, id: &Value) -> Result<Stored> {
 }
 
 /// Stages what becomes of a record: another row, or `None` to destroy it. A row like the one found is
-/// no change.
+/// no change, unless it counts as one `anyway`.
 ///
 /// # Errors
 /// Internal, if the id has changed.
-pub(super) fn stage(call: &Call<'_, Allowed>, found: Found, row: Option<&Row>) -> Result<()> {
+pub(super) fn stage(
+    call: Allowed<'_, '_>,
+    found: Found,
+    row: Option<&Row>,
+    anyway: bool,
+) -> Result<()> {
     let schema = call.schema();
     if let Some(row) = row {
-        if row.says_what(&found.row) {
+        if !anyway && row.says_what(&found.row) {
             // Whatever else the call writes rests on this record as well.
             if let Some(rev) = found.stored {
                 let Found { id, row, .. } = found;
@@ -127,7 +140,7 @@ pub(super) fn stage(call: &Call<'_, Allowed>, found: Found, row: Option<&Row>) -
     call.staged()?.put(schema, found.id, expect, row.cloned())
 }
 
-impl<S> Call<'_, S> {
+impl Call<'_> {
     /// The transaction that this mutation writes to.
     pub(super) fn staged(&self) -> Result<&Staged> {
         match self.cx.scope() {

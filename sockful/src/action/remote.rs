@@ -1,6 +1,6 @@
 //! Runs a remote method.
 
-use super::call::{Call, Meta, MethodCall, Outcome, Output};
+use super::call::{Meta, MethodCall, Outcome, Output};
 use super::hooks::{Hooks, Stop};
 use super::record::{load, stage};
 use super::step::Allowed;
@@ -11,7 +11,7 @@ use crate::resource::Invocation;
 
 /// Loads the record of the method, runs it, and stages the record if the method changed it.
 pub(super) async fn run(
-    call: &Call<'_, Allowed>,
+    call: Allowed<'_, '_>,
     method: &MethodCall<'_>,
     aftermath: &mut Aftermath,
 ) -> Result<Outcome, Stop> {
@@ -45,12 +45,12 @@ pub(super) async fn run(
     if let (Some(found), Some(row)) = (found, row) {
         found.is_untouched(call)?;
         let row = found.keeping_revision(call.schema(), row);
-        let row = stamp::changed(call, &found.row, row);
+        let row = stamp::changed(call, &found.row, row, false);
         validate::left(call, &found.row, &row)?;
         if call.schema().actions[*action].check_after {
             authority::after(call, &row)?;
         }
-        stage(call, found, Some(&row))?;
+        stage(call, found, Some(&row), false)?;
     }
     if let Some(seen) = seen
         && call.resource.hooks().is_some_and(|it| it.follow_remote())

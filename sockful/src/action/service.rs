@@ -13,10 +13,23 @@ use crate::protocol::{Reply, Request};
 /// What came of such a request.
 pub(crate) struct Served {
     pub(crate) reply: Reply,
-    /// Who calls from now on, if that has changed.
-    pub(crate) caller: Option<Caller>,
-    /// The place of the session among those of that caller, if it had none.
+    /// Who calls from now on, if that has changed. Boxed, so that no other answer carries the room it needs.
+    pub(crate) entered: Option<Box<Entered>>,
+}
+
+/// Who calls from now on.
+pub(crate) struct Entered {
+    pub(crate) caller: Caller,
+    /// The place of the session among those of this caller, if it had none.
     pub(crate) place: Option<OfUser>,
+}
+
+impl Served {
+    /// What changes nothing about who calls.
+    pub(crate) fn of(reply: Reply) -> Self {
+        let entered = None;
+        Self { reply, entered }
+    }
 }
 
 /// Does what a client asks of sockful itself.
@@ -48,14 +61,10 @@ pub(crate) async fn serve(
 /// `sockful.commit`: several mutations, one transaction.
 async fn commit(app: &App, caller: &Caller, request: &Request) -> Result<Served> {
     let requests = step::parts(app, request)?;
-    let call = step::decode_changeset(app, caller, request, &requests)?;
+    let mut call = step::decode_changeset(app, caller, request, &requests)?;
     let schema = call.schema();
-    let outcome = dispatch(call).await?;
-    Ok(Served {
-        reply: Reply::of(schema, outcome),
-        caller: None,
-        place: None,
-    })
+    let outcome = dispatch(&mut call).await?;
+    Ok(Served::of(Reply::of(schema, outcome)))
 }
 
 /// `sockful.auth`: logs in with another `auth` payload. The handshake is otherwise what it was. No access rule applies, and
@@ -91,7 +100,11 @@ async fn auth(
     Ok(Served {
         reply: Reply::of_service(&answer),
         // Nobody stays the same nobody, with all that its calls share.
-        caller: found.user().is_some().then_some(found),
-        place,
+        entered: found.user().is_some().then(|| {
+            Box::new(Entered {
+                caller: found.clone(),
+                place,
+            })
+        }),
     })
 }

@@ -1,6 +1,5 @@
 //! What the server itself puts into records: when they were created and changed, and who created them.
 
-use super::call::Call;
 use super::step::Allowed;
 use crate::error::{Error, Result};
 use crate::identity::Caller;
@@ -11,7 +10,7 @@ use crate::row::{Column, Row, Value};
 ///
 /// # Errors
 /// NotAuthenticated, where nobody has logged in.
-pub(super) fn of_user(call: &Call<'_, Allowed>) -> Result<Vec<(usize, Value)>> {
+pub(super) fn of_user(call: Allowed<'_, '_>) -> Result<Vec<(usize, Value)>> {
     let schema = call.schema();
     if schema.set.is_empty() || matches!(call.cx.caller(), Caller::System) {
         return Ok(Vec::new());
@@ -24,7 +23,7 @@ pub(super) fn of_user(call: &Call<'_, Allowed>) -> Result<Vec<(usize, Value)>> {
 }
 
 /// A new record, which belongs to whom it says and is of now. `set` is what the [user](of_user) gives it.
-pub(super) fn created(call: &Call<'_, Allowed>, mut row: Row, set: &[(usize, Value)]) -> Row {
+pub(super) fn created(call: Allowed<'_, '_>, mut row: Row, set: &[(usize, Value)]) -> Row {
     let schema = call.schema();
     for (place, value) in set {
         row = row.with(*place, value.clone());
@@ -38,14 +37,14 @@ pub(super) fn created(call: &Call<'_, Allowed>, mut row: Row, set: &[(usize, Val
     row
 }
 
-/// What has become of a record: created when it was, and changed now unless nothing has changed.
-pub(super) fn changed(call: &Call<'_, Allowed>, before: &Row, mut row: Row) -> Row {
+/// What has become of a record: created when it was, and changed now unless nothing has changed, or `anyway`.
+pub(super) fn changed(call: Allowed<'_, '_>, before: &Row, mut row: Row, anyway: bool) -> Row {
     let schema = call.schema();
     for place in [schema.created_at, schema.updated_at].into_iter().flatten() {
         row = row.with(place, before[place].clone());
     }
     match schema.updated_at {
-        Some(place) if !row.says_what(before) => {
+        Some(place) if anyway || !row.says_what(before) => {
             row.with(place, Value::Time(call.app.clock().now()))
         }
         _ => row,

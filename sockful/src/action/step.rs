@@ -6,7 +6,7 @@ mod identify;
 mod limits;
 mod route;
 
-pub(crate) use access::{Allowed, access};
+pub(crate) use access::{Allowed, Permit, access};
 pub(crate) use decode::{decode, decode_changeset, parts, timeout_alone};
 pub(crate) use identify::identify;
 pub(crate) use limits::{check_id, limits};

@@ -1,6 +1,5 @@
 //! Holds records against their rules, as they are about to be stored.
 
-use super::call::Call;
 use super::step::Allowed;
 use crate::error::{Error, Result};
 use crate::row::Row;
@@ -11,7 +10,7 @@ use crate::validation::Mistake;
 ///
 /// # Errors
 /// Unprocessable, with everything that breaks a rule: what lies in a private field is for the log alone.
-pub(super) fn record(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
+pub(super) fn record(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
     let mistakes = call.resource.mistakes(row)?;
     if mistakes.is_empty() {
         return Ok(());
@@ -35,7 +34,7 @@ pub(super) fn record(call: &Call<'_, Allowed>, row: &Row) -> Result<()> {
 ///
 /// # Errors
 /// Internal: what a method writes is the server's doing, whoever has called it.
-pub(super) fn left(call: &Call<'_, Allowed>, before: &Row, row: &Row) -> Result<()> {
+pub(super) fn left(call: Allowed<'_, '_>, before: &Row, row: &Row) -> Result<()> {
     if row.says_what(before) {
         return Ok(());
     }

@@ -60,7 +60,7 @@ pub struct Config {
     pub query_skip: usize,
     /// How many records one query may look at where the store cannot filter or sort by itself, in records;
     /// 100,000. A query that would have to look at more is answered `scan_too_large`. This one holds for the
-    /// queries of Rust code too.
+    /// queries of Rust code too. Records that the caller may not read count as well: they are looked at.
     pub query_scan: usize,
     /// The largest answer, in bytes; 1 MiB. What would be larger is answered `answer_too_large`, and a
     /// mutation that would answer more is not done.

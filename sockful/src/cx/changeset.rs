@@ -90,7 +90,8 @@ impl<'a> Changeset<'a> {
         self.part::<R>(id.map(PartAct::Destroy))
     }
 
-    /// Refuses the whole, unless the record of the last `update` or `destroy` has this revision.
+    /// Refuses the whole, unless the record of the last `update` or `destroy` has this revision: in the store, whatever this
+    /// transaction has done to it before. One that it has created has none.
     pub fn if_rev(mut self, rev: u64) -> Self {
         if let Some(part) = self.parts.last_mut() {
             part.if_rev = Some(rev);
@@ -98,7 +99,8 @@ impl<'a> Changeset<'a> {
         self
     }
 
-    /// Does all of it in one transaction. Within a remote method or a hook it is part of theirs.
+    /// Does all of it in one transaction. Within a remote method or a hook it is part of theirs: if it is refused and they go
+    /// on, nothing of it is done.
     ///
     /// # Errors
     /// That of the first mutation which is refused: whatever a client would get.

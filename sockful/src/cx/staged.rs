@@ -11,9 +11,14 @@ use crate::store::{Expect, Read, Stored, Transaction, Write};
 
 /// The writes that a call and everything it calls have made so far: one for each record, whatever happened
 /// to it.
+///
+/// A call within another has a transaction [within](Self::within) that one's: nothing of a call that is refused is left,
+/// whatever the one that made it does then.
 #[derive(Debug, Default)]
 pub(crate) struct Staged {
-    // Held for lookups and pushes alone, never across an await.
+    /// The transaction that this one is part of.
+    outer: Option<Arc<Self>>,
+    // Held for lookups and pushes alone, never across an await. Who holds it may take that of the outer one.
     state: Mutex<State>,
 }
 
@@ -23,8 +28,11 @@ struct State {
     writes: Vec<Write>,
     /// Where each record is among the writes, once they are more than [`FEW`].
     places: BTreeMap<(&'static str, Value), usize>,
-    /// What was read, and what was not found: the call goes on with what it saw first.
+    /// What was read, and what was not found: the call goes on with what it saw first. Kept by the outermost alone.
     reads: BTreeMap<(&'static str, Value), Seen>,
+    /// What the outer transaction had made of the records that were looked for: this one goes on with what it saw first, and
+    /// rests on it.
+    bases: BTreeMap<(&'static str, Value), Option<Kept>>,
     /// What follows the calls within this one.
     aftermath: Aftermath,
     /// Of several items that a call is made of, the one that is being done.
@@ -36,16 +44,44 @@ struct State {
 /// A record as it was read, `None` where there was none.
 type Seen = (Arc<Schema>, Option<Stored>);
 
+/// A record as a transaction left it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Kept {
+    /// `None` if it was destroyed.
+    pub(crate) row: Option<Row>,
+    /// What the store held when the transaction first wrote it.
+    pub(crate) expect: Expect,
+}
+
 /// So many writes are searched one by one.
 const FEW: usize = 8;
 
 impl State {
-    fn place(&self, schema: &Schema, id: &Value) -> Option<usize> {
+    fn place(&self, resource: &'static str, id: &Value) -> Option<usize> {
         if self.places.is_empty() {
-            let same = |write: &Write| write.schema.name == schema.name && write.id == *id;
+            let same = |write: &Write| write.schema.name == resource && write.id == *id;
             return self.writes.iter().position(same);
         }
-        self.places.get(&(schema.name, id.clone())).copied()
+        self.places.get(&(resource, id.clone())).copied()
+    }
+
+    /// For a record that was written before, what that expects stands.
+    fn put(&mut self, write: Write) -> Result<()> {
+        if self.closed {
+            return Err(Error::internal(
+                "a write came after the end of the call it belonged to",
+            ));
+        }
+        let resource = write.schema.name;
+        if let Some(item) = self.item {
+            let key = (resource, write.id.clone());
+            self.items.entry(key).or_insert(item);
+        }
+        match self.place(resource, &write.id) {
+            Some(place) => self.writes[place].row = write.row,
+            None => self.push(write),
+        }
+        Ok(())
     }
 
     fn push(&mut self, write: Write) {
@@ -60,16 +96,38 @@ impl State {
 }
 
 impl Staged {
-    /// The record as this transaction left it: `None` if it did not touch it, `Some(None)` if it
-    /// destroyed it.
-    pub(crate) fn find(&self, schema: &Schema, id: &Value) -> Option<Option<Row>> {
-        let state = self.state();
-        let place = state.place(schema, id)?;
-        Some(state.writes[place].row.clone())
+    /// A transaction that is part of this one, and does nothing to it until it is [handed over](Self::hand_over).
+    pub(crate) fn within(outer: &Arc<Self>) -> Self {
+        Self {
+            outer: Some(Arc::clone(outer)),
+            state: Mutex::default(),
+        }
+    }
+
+    /// The record as this transaction, or the one it is part of, left it: `None` if neither touched it.
+    pub(crate) fn find(&self, schema: &Schema, id: &Value) -> Option<Kept> {
+        self.look(&mut self.state(), schema.name, id)
+    }
+
+    fn look(&self, state: &mut State, resource: &'static str, id: &Value) -> Option<Kept> {
+        if let Some(place) = state.place(resource, id) {
+            let Write { row, expect, .. } = &state.writes[place];
+            return Some(Kept {
+                row: row.clone(),
+                expect: *expect,
+            });
+        }
+        let outer = self.outer.as_ref()?;
+        let base = state.bases.entry((resource, id.clone()));
+        let base = base.or_insert_with(|| outer.look(&mut outer.state(), resource, id));
+        base.clone()
     }
 
     /// The record as this transaction has read it before: `Some(None)` if it found none.
     pub(crate) fn seen(&self, schema: &Schema, id: &Value) -> Option<Option<Stored>> {
+        if let Some(outer) = &self.outer {
+            return outer.seen(schema, id);
+        }
         let state = self.state();
         if state.reads.is_empty() {
             return None;
@@ -78,8 +136,12 @@ impl Staged {
         Some(stored.clone())
     }
 
-    /// Keeps what was read. If somebody else changes it before the commit, the call runs again.
+    /// Keeps what was read. If somebody else changes it before the commit, the call runs again: also where it was read by
+    /// a call within that was refused.
     pub(crate) fn saw(&self, schema: &Arc<Schema>, id: &Value, found: Option<Stored>) {
+        if let Some(outer) = &self.outer {
+            return outer.saw(schema, id, found);
+        }
         let read = (Arc::clone(schema), found);
         self.state().reads.insert((schema.name, id.clone()), read);
     }
@@ -96,24 +158,40 @@ impl Staged {
         row: Option<Row>,
     ) -> Result<()> {
         let mut state = self.state();
-        if state.closed {
-            return Err(Error::internal(
-                "a write came after the end of the call it belonged to",
-            ));
+        let kept = self.look(&mut state, schema.name, &id);
+        state.put(Write {
+            schema: Arc::clone(schema),
+            expect: kept.map_or(found, |kept| kept.expect),
+            id,
+            row,
+        })
+    }
+
+    /// Ends a transaction within another, which gets all of it: at once, or nothing if meanwhile something else has written
+    /// to that what this one rests on. Says whether it was done; if not, the call must run again.
+    ///
+    /// # Errors
+    /// Internal, once the outer one is closed: a task outlived its call.
+    pub(crate) fn hand_over(&self) -> Result<bool> {
+        let Some(outer) = &self.outer else {
+            return Ok(true);
+        };
+        let closed = State {
+            closed: true,
+            ..State::default()
+        };
+        let done = std::mem::replace(&mut *self.state(), closed);
+        let mut state = outer.state();
+        for ((resource, id), base) in done.bases {
+            if outer.look(&mut state, resource, &id) != base {
+                return Ok(false);
+            }
         }
-        if let Some(item) = state.item {
-            state.items.entry((schema.name, id.clone())).or_insert(item);
+        for write in done.writes {
+            state.put(write)?;
         }
-        match state.place(schema, &id) {
-            Some(place) => state.writes[place].row = row,
-            None => state.push(Write {
-                schema: Arc::clone(schema),
-                id,
-                expect: found,
-                row,
-            }),
-        }
-        Ok(())
+        state.aftermath.extend(done.aftermath);
+        Ok(true)
     }
 
     /// Says which of several items what is written from now on belongs to.
@@ -129,6 +207,15 @@ impl Staged {
     /// The item that a record was written for.
     pub(crate) fn item_of(&self, schema: &Schema, id: &Value) -> Option<usize> {
         self.state().items.get(&(schema.name, id.clone())).copied()
+    }
+
+    /// What was created and destroyed again: nothing of it comes to the store.
+    pub(crate) fn undone(&self) -> Vec<(Arc<Schema>, Value)> {
+        let state = self.state();
+        let undone = state.writes.iter().filter(|write| is_undone(write));
+        undone
+            .map(|write| (Arc::clone(&write.schema), write.id.clone()))
+            .collect()
     }
 
     /// Keeps what is to follow a call within this one, once all is committed.
@@ -148,8 +235,7 @@ impl Staged {
             return Transaction::default();
         }
         let mut writes = std::mem::take(&mut state.writes);
-        // Created and destroyed in one transaction: nothing happened.
-        writes.retain(|write| write.expect != Expect::Absent || write.row.is_some());
+        writes.retain(|write| !is_undone(write));
         let reads = std::mem::take(&mut state.reads);
         let reads = reads.into_iter().map(|((_, id), (schema, found))| Read {
             schema,
@@ -166,4 +252,9 @@ impl Staged {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Created and destroyed in one transaction: nothing happened.
+fn is_undone(write: &Write) -> bool {
+    write.expect == Expect::Absent && write.row.is_none()
 }

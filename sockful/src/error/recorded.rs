@@ -60,11 +60,11 @@ impl Error {
     }
 
     /// Whether a retry of the same operation would be refused in the same way: it is no trouble of the server
-    /// or of the moment.
+    /// or of the moment, and not about who the caller is.
     pub(crate) fn is_lasting(&self) -> bool {
         let passes = matches!(
             self.kind(),
-            ErrorKind::Internal | ErrorKind::TooManyRequests
+            ErrorKind::Internal | ErrorKind::TooManyRequests | ErrorKind::NotAuthenticated
         );
         !passes && !self.is_temporary()
     }

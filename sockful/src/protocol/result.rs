@@ -19,7 +19,7 @@ pub(super) fn result(schema: &Schema, output: Output) -> String {
         Output::Rows(rows, select) => write_list(&rows, &mut text, |row, text| {
             row::write_selected(schema, row, &select, text);
         }),
-        Output::Count(count) => row::write_number(&count, &mut text),
+        Output::Count(count) => row::write_integer(count, &mut text),
         Output::Text(written) => text = written,
         Output::Parts(parts) => {
             text.push('[');
@@ -64,21 +64,22 @@ pub(super) fn write_meta(meta: &Meta, out: &mut String) {
     };
     if let Some(pos) = meta.pos {
         key(out, "\"pos\":");
-        row::write_number(&pos, out);
+        row::write_integer(pos, out);
     }
     if let Some(rev) = meta.rev {
         key(out, "\"rev\":");
-        row::write_number(&rev, out);
+        row::write_integer(rev, out);
     }
-    if let Some(revs) = &meta.revs {
+    let several = meta.several.as_deref();
+    if let Some(revs) = several.and_then(|it| it.revs.as_ref()) {
         key(out, "\"revs\":");
         out.push_str(&serde_json::to_string(revs).unwrap_or_default());
     }
-    if let Some(next) = &meta.next {
+    if let Some(next) = several.and_then(|it| it.next.as_ref()) {
         key(out, "\"next\":");
         out.push_str(&serde_json::to_string(next).unwrap_or_default());
     }
-    if let Some(items) = &meta.items {
+    if let Some(items) = several.and_then(|it| it.items.as_ref()) {
         key(out, "\"items\":");
         write_list(items, out, write_meta);
     }

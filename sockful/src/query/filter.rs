@@ -122,6 +122,36 @@ impl Filter {
     }
 }
 
+impl Filter {
+    /// The same, without parts that say the same of every record: [`none`](Self::none) where no record can match, and
+    /// [`all`](Self::all) where every record does, as far as that shows without one.
+    pub(crate) fn folded(self) -> Self {
+        match self {
+            Self::And(parts) => {
+                let parts: Vec<_> = parts.into_iter().map(Self::folded).collect();
+                if parts.iter().any(Self::is_none) {
+                    return Self::none();
+                }
+                parts.into_iter().fold(Self::all(), Self::and)
+            }
+            Self::Or(parts) => {
+                let parts: Vec<_> = parts.into_iter().map(Self::folded).collect();
+                if parts.iter().any(Self::is_all) {
+                    return Self::all();
+                }
+                parts.into_iter().fold(Self::none(), Self::or)
+            }
+            Self::Not(part) => match part.folded() {
+                part if part.is_all() => Self::none(),
+                part if part.is_none() => Self::all(),
+                part => !part,
+            },
+            Self::Test(_, Test::In(values)) if values.is_empty() => Self::none(),
+            test @ Self::Test(..) => test,
+        }
+    }
+}
+
 impl Default for Filter {
     fn default() -> Self {
         Self::all()

@@ -165,6 +165,9 @@ impl<R: Resource + Record> ErasedResource for TypedResource<R> {
     }
 
     fn read_id(&self, text: &str) -> Result<Value> {
+        if let Some(id) = row::plain_text(text).and_then(R::Key::of_text) {
+            return Ok(id);
+        }
         let field = self.schema.id_field();
         let key = if field.words.bigint {
             read_bigint(text, field.name)

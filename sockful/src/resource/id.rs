@@ -33,6 +33,12 @@ pub trait Key:
 
     /// A new id as it is stored, or `None` where ids must be supplied.
     fn generate() -> Option<Value>;
+
+    /// The id that a text is, as it is stored, of a type to which every text is one: it need not be made to be stored.
+    #[doc(hidden)]
+    fn of_text(_: &str) -> Option<Value> {
+        None
+    }
 }
 
 fn new_uuid() -> Option<Value> {
@@ -41,11 +47,15 @@ fn new_uuid() -> Option<Value> {
 
 impl Key for String {
     fn to_value(&self) -> Option<Value> {
-        Some(Value::Text(self.as_str().into()))
+        Self::of_text(self)
     }
 
     fn generate() -> Option<Value> {
         new_uuid()
+    }
+
+    fn of_text(text: &str) -> Option<Value> {
+        Some(Value::Text(text.into()))
     }
 }
 

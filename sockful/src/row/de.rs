@@ -12,7 +12,7 @@ use std::cell::Cell;
 use serde::de::DeserializeOwned;
 use serde::de::value::MapAccessDeserializer;
 
-pub(crate) use self::fixed::keep_fixed;
+pub(crate) use self::fixed::{keep_fixed, names_hidden};
 pub(crate) use self::overlay::{Overlay, overlay};
 use self::stored::Columns;
 use self::strict::Strict;

@@ -46,11 +46,11 @@ pub(crate) fn write_value(field: &Field, value: &Value, out: &mut String) {
         Value::Bool(false) => out.push_str("false"),
         Value::Int(value) if field.words.bigint => {
             out.push('"');
-            write_number(value, out);
+            write_integer(*value, out);
             out.push('"');
         }
-        Value::Int(value) => write_number(value, out),
-        Value::Float(value) => write_number(value, out),
+        Value::Int(value) => write_integer(*value, out),
+        Value::Float(value) => write_float(*value, out),
         Value::Text(text) => write_text(text, out),
         Value::Time(micros) => time::with_text(*micros, |text| {
             out.push('"');
@@ -61,11 +61,16 @@ pub(crate) fn write_value(field: &Field, value: &Value, out: &mut String) {
     }
 }
 
-/// `serde_json` knows the shortest text of a number, and its longest has 24 characters.
-pub(crate) fn write_number<T: serde::Serialize>(value: &T, out: &mut String) {
+/// Writes an integer.
+pub(crate) fn write_integer(value: impl itoa::Integer, out: &mut String) {
+    out.push_str(itoa::Buffer::new().format(value));
+}
+
+/// Writes a number. `serde_json` knows its shortest text, and the longest has 24 characters.
+pub(crate) fn write_float(value: f64, out: &mut String) {
     let mut buffer = [0; 32];
     let mut rest = &mut buffer[..];
-    let written = to_writer(&mut rest, value).map(|()| 32 - rest.len());
+    let written = to_writer(&mut rest, &value).map(|()| 32 - rest.len());
     match written
         .ok()
         .and_then(|length| str::from_utf8(&buffer[..length]).ok())
@@ -158,6 +163,12 @@ fn escape(byte: u8, out: &mut String) {
     }
 }
 
+/// What a JSON string says, if it has no escapes. Of anything but a string, nothing.
+pub(crate) fn plain_text(json: &str) -> Option<&str> {
+    let text = json.strip_prefix('"')?.strip_suffix('"')?;
+    (!text.as_bytes().contains(&b'\\')).then_some(text)
+}
+
 /// What [`scan`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Scan {
@@ -174,6 +185,10 @@ pub(crate) fn scan(text: &str) -> Scan {
         depth: 0,
         unsafe_integer: None,
     };
+    // A text alone is what most requests for one record hold.
+    if text.starts_with('"') {
+        return scan;
+    }
     let mut depth = 0_usize;
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::Error as _;
 use serde_json::value::RawValue;
 
-use super::{Row, Value, write_number, write_text};
+use super::{Row, Value, write_float, write_integer, write_text};
 use crate::schema::{Kind, Schema};
 
 impl Row {
@@ -64,8 +64,8 @@ pub(crate) fn write(value: &Value, text: &mut String) {
         Value::Null => text.push_str("null"),
         Value::Bool(true) => text.push_str("true"),
         Value::Bool(false) => text.push_str("false"),
-        Value::Int(value) | Value::Time(value) => write_number(value, text),
-        Value::Float(value) => write_number(value, text),
+        Value::Int(value) | Value::Time(value) => write_integer(*value, text),
+        Value::Float(value) => write_float(*value, text),
         Value::Text(value) => write_text(value, text),
         Value::Json(value) => text.push_str(value),
     }

@@ -57,10 +57,8 @@ pub(super) async fn answer(asked: Asked) -> Served {
     }
     let outcome = done.as_ref().map_or_else(Error::outcome, |_| OK);
     tell(app, asked.route, meter, &span, outcome, begun);
-    done.unwrap_or_else(|error| Served {
-        reply: span.in_scope(|| Reply::failed(&error.report())).within(max),
-        caller: None,
-        place: None,
+    done.unwrap_or_else(|error| {
+        Served::of(span.in_scope(|| Reply::failed(&error.report())).within(max))
     })
 }
 
@@ -113,10 +111,6 @@ async fn perform(
     let mut call = action::decode(app, caller, request, place)?;
     call.handover = handover;
     let schema = call.schema();
-    let answer = action::dispatch(call).await?;
-    Ok(Served {
-        reply: Reply::of(schema, answer),
-        caller: None,
-        place: None,
-    })
+    let answer = action::dispatch(&mut call).await?;
+    Ok(Served::of(Reply::of(schema, answer)))
 }

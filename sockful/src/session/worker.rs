@@ -24,11 +24,11 @@ use super::inbox::{Job, Jobs};
 use super::outbox::{Closing, Ended, Flushed, Outbox, Outgoing, Outlet};
 use super::standing::Standing;
 use super::visit::Left;
-use crate::action::{self, Effect, Handover, Route, Target};
+use crate::action::{self, Effect, Entered, Handover, Route, Target};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::{Caller, Head};
-use crate::limits::{self, Limit, OfUser, Pace, Paced, SOON, Seat};
+use crate::limits::{self, Limit, Pace, Paced, SOON, Seat};
 use crate::protocol::{Reply, Request};
 
 /// A request that is being answered.
@@ -40,9 +40,7 @@ struct Done {
     /// The answer, where one was asked for.
     answer: Option<Outgoing>,
     /// Who calls from now on, if that has changed.
-    caller: Option<Caller>,
-    /// The place of the session among those of that caller, if it had none.
-    place: Option<OfUser>,
+    entered: Option<Box<Entered>>,
 }
 
 pub(super) struct Worker {
@@ -302,8 +300,7 @@ impl Worker {
                 let reply = served.reply;
                 Outgoing::Answer { ack, reply }
             }),
-            caller: served.caller,
-            place: served.place,
+            entered: served.entered,
         }));
         if let Some(done) = (&mut self.spare).now_or_never() {
             return if route.detached {
@@ -335,11 +332,12 @@ impl Worker {
     }
 
     fn finish(&mut self, done: Done) -> Flushed {
-        if let Some(caller) = done.caller
+        if let Some(entered) = done.entered
             && !self.standing.is_revoked()
         {
+            let Entered { caller, place } = *entered;
             self.standing.change(caller);
-            if let Some(place) = done.place {
+            if let Some(place) = place {
                 self.seat.change(place);
             }
             self.changed = true;

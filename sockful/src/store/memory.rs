@@ -79,7 +79,8 @@ impl Store for Memory {
         schema: &'a Arc<Schema>,
         id: &'a Value,
     ) -> StoreFuture<'a, Option<Stored>> {
-        Box::pin(async move { Ok(self.read().table(schema)?.get(id).cloned()) })
+        let found = self.read().table(schema).map(|it| it.get(id).cloned());
+        Box::pin(future::ready(found))
     }
 
     fn get_many<'a>(

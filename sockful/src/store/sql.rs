@@ -22,6 +22,7 @@ mod recorded;
 mod set;
 mod table;
 mod tables;
+pub(super) mod values;
 
 pub(super) use self::change::{read_pair, write_new, write_old};
 pub(super) use self::dialect::{Dialect, quoted};

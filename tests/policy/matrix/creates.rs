@@ -48,7 +48,7 @@ pub(super) fn drafts(role: Role, end: &str) -> [Record; 7] {
 pub(super) async fn judge(matrix: &mut Matrix, resource: &str, clients: &[(Role, TestClient)]) {
     for (role, client) in clients {
         for draft in drafts(*role, "") {
-            let request = request(resource, draft.shown());
+            let request = request(resource, draft.sent());
             let told = matrix.ask(client, request).await;
             let expected = expected(resource, *role, &[&draft]);
             let expected = expected.map(|shown| shown[0].clone());
@@ -61,7 +61,7 @@ pub(super) async fn judge(matrix: &mut Matrix, resource: &str, clients: &[(Role,
                 if one == other {
                     continue;
                 }
-                let batch = json!([first.shown(), second.shown()]);
+                let batch = json!([first.sent(), second.sent()]);
                 let told = matrix.ask(client, request(resource, batch)).await;
                 let both = [first, second];
                 let expected = expected(resource, *role, &both);

@@ -37,6 +37,11 @@ fn pin() -> u64 {
     tape::SECRET_NUMBERS[0]
 }
 
+/// Clients set it, and never see it.
+pub(super) fn code() -> String {
+    tape::SECRETS[2].to_owned()
+}
+
 /// Typed calls of Rust code, by the name of a resource.
 pub(super) struct Typed<'a>(pub(super) &'a Cx, pub(super) &'a str);
 
@@ -67,6 +72,9 @@ macro_rules! resources {
                 #[serde(default = "pin", skip_serializing)]
                 #[resource(private)]
                 pin: u64,
+                #[serde(default = "code", skip_serializing)]
+                #[resource(write_only)]
+                code: String,
             }
 
             #[remote]
@@ -185,6 +193,57 @@ macro_rules! resources {
                 })*
                 panic!("nothing is called {resource}")
             }
+
+            /// Destroys these records and creates others, in one commit.
+            async fn replace_all(&self, ids: &[&str], records: &[Value]) -> Result<()> {
+                let Self(cx, resource) = self;
+                $(if *resource == <$name as Resource>::FACTS.name {
+                    let mut all = cx.changeset();
+                    for id in ids {
+                        all = all.destroy::<$name>(&(*id).to_owned());
+                    }
+                    for record in records {
+                        let record = serde_json::from_value(record.clone());
+                        all = all.create::<$name>(record.expect("a record"));
+                    }
+                    return all.commit().await;
+                })*
+                panic!("nothing is called {resource}")
+            }
+
+            /// A remote method, called as the function that it is.
+            pub(super) async fn call(
+                &self,
+                method: &str,
+                id: &str,
+                owner: Option<&str>,
+            ) -> Result<Value> {
+                let Self(cx, resource) = self;
+                let id = id.to_owned();
+                $(if *resource == <$name as Resource>::FACTS.name {
+                    let mut told = Value::Null;
+                    match method {
+                        "length" => told = json!(cx.get::<$name>(&id).await?.length()),
+                        "peek" => told = json!(cx.get::<$name>(&id).await?.peek()),
+                        "show" => told = json!(cx.get::<$name>(&id).await?.show()),
+                        "readable" => told = json!($name::readable(cx).await?),
+                        "titles" => told = json!($name::titles(cx).await?),
+                        "copy" => told = json!($name::copy(cx, id).await?),
+                        _ => {
+                            let owner = || owner.map(str::to_owned);
+                            cx.update::<$name, _, _>(&id, |it| match method {
+                                "touch" => it.touch(),
+                                "sign" => told = json!(it.sign(owner())),
+                                "hand_over" => told = json!(it.hand_over(owner())),
+                                _ => panic!("nobody calls `{method}`"),
+                            })
+                            .await?;
+                        }
+                    }
+                    return Ok(told);
+                })*
+                panic!("nothing is called {resource}")
+            }
         }
     };
 }
@@ -287,12 +346,9 @@ pub(super) async fn reset(app: &App, resource: &str) {
     let system = app.system();
     let typed = Typed(&system, resource);
     let all = typed.all().await.expect("a list");
-    for id in ids(&all) {
-        typed.destroy(id).await.expect("a record");
-    }
-    for record in Record::stored() {
-        typed.create(record.whole()).await.expect("there is room");
-    }
+    let stored = Record::stored().map(|record| record.whole());
+    let replaced = typed.replace_all(&ids(&all), &stored).await;
+    replaced.expect("one commit");
 }
 
 /// All records of which private fields decide.

@@ -16,6 +16,9 @@ const MOVES: [fn(&mut Record, Role); 3] = [
     |it, role| role.key().unwrap_or("nobody").clone_into(&mut it.owner),
 ];
 
+/// Whom a method gives a record to.
+const OWNERS: [Option<&str>; 2] = [None, Some("zoe")];
+
 /// How many cells an action has, for all callers.
 pub(super) fn cells(action: &str) -> usize {
     let cells = match action {
@@ -23,8 +26,11 @@ pub(super) fn cells(action: &str) -> usize {
         "update" => IDS.len() * MOVES.len(),
         "all" | "count" => 1,
         "create" => creates::cells(action).unwrap_or(0),
-        // Rust code replaces nothing, and calls methods itself.
-        _ => 0,
+        "length" | "peek" | "show" | "touch" | "copy" => IDS.len(),
+        "sign" | "hand_over" => IDS.len() * OWNERS.len(),
+        "readable" | "titles" => 1,
+        "replace" => 0,
+        _ => panic!("nobody judges `{action}` of Rust code"),
     };
     cells * roles().count()
 }
@@ -74,6 +80,12 @@ pub(super) async fn judge(matrix: &mut Matrix, resource: &str) {
                 .await;
             }
         }
+        methods(matrix, resource, role, &typed).await;
+        let mut one = async |action, answer: Result<Value>, expected, what: String| {
+            let told = told(answer);
+            let cell = (resource, action, Road::Rust);
+            matrix.judge(cell, &told, expected, &what).await;
+        };
         for draft in creates::drafts(role, "") {
             let expected = creates::expected(resource, role, &[&draft]);
             // Who has made it, has it.
@@ -96,5 +108,56 @@ fn told(answer: Result<Value>) -> Told {
             json!({})
         },
         asked: 0,
+    }
+}
+
+/// Methods are functions: no word of theirs says who may call them, and what they do through a context is the caller's. A change
+/// of a record through a context is judged afterwards as well, whichever method makes it.
+async fn methods(matrix: &mut Matrix, resource: &str, role: Role, typed: &Typed<'_>) {
+    let seen = lists::visible(resource, role);
+    let stored = Record::stored();
+    let mut cells = vec![
+        ("readable", "", None, Ok(json!(seen.len()))),
+        (
+            "titles",
+            "",
+            None,
+            Ok(seen.iter().map(Record::shown).collect()),
+        ),
+    ];
+    for id in IDS {
+        let old = stored.iter().find(|it| it.id == id);
+        let text = old.map_or("", |old| &*old.text);
+        let change = |verb, after: Option<&Record>, done: Value| {
+            oracle::change(resource, role, old, verb, after).map(|()| done)
+        };
+        let read = |done| change(Verb::Read, None, done);
+        cells.push(("length", id, None, read(json!(text.len()))));
+        cells.push(("peek", id, None, read(json!(text))));
+        cells.push(("show", id, None, read(json!(text))));
+        let mut copy = old.unwrap_or(&stored[0]).clone();
+        "copy".clone_into(&mut copy.id);
+        let copied = read(copy.shown()).and_then(|done| {
+            let may = oracle::may(resource, Verb::Create, role, &copy);
+            may.then_some(done)
+                .ok_or_else(|| oracle::forbidden(resource, Verb::Create))
+        });
+        cells.push(("copy", id, None, copied));
+        cells.push(("touch", id, None, change(Verb::Update, old, Value::Null)));
+        for owner in OWNERS {
+            let mut new = old.unwrap_or(&stored[0]).clone();
+            new.text.push('!');
+            new.owner = owner.map_or(new.owner, str::to_owned);
+            for method in ["sign", "hand_over"] {
+                let done = change(Verb::Update, Some(&new), json!(new.text));
+                cells.push((method, id, owner, done));
+            }
+        }
+    }
+    for (method, id, owner, expected) in cells {
+        let told = told(typed.call(method, id, owner).await);
+        let cell = (resource, method, Road::Rust);
+        let what = format!("{role:?} {id} {owner:?}");
+        matrix.judge(cell, &told, expected, &what).await;
     }
 }

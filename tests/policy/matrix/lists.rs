@@ -67,8 +67,8 @@ const PAGES: [Question; 4] = [
     ),
 ];
 
-/// Private fields, and one that nobody has.
-const HIDDEN: [&str; 4] = ["secret", "pin", "keeper", "nothing"];
+/// Fields that clients never see, and one that nobody has.
+const HIDDEN: [&str; 5] = ["secret", "pin", "keeper", "code", "nothing"];
 
 /// What is asked about a field that clients do not have.
 fn about(field: &str) -> Vec<Value> {
@@ -213,7 +213,7 @@ async fn questions(matrix: &mut Matrix, resource: &str, role: Role, client: &Tes
     }
 }
 
-/// A private field is one that is not there, to everybody.
+/// A field that clients never see is one that is not there, to everybody.
 async fn hidden(matrix: &mut Matrix, resource: &str, role: Role, client: &TestClient) {
     for action in ["all", "count"] {
         for field in HIDDEN {

@@ -108,9 +108,16 @@ impl Record {
         })
     }
 
+    /// What clients send of it.
+    pub(super) fn sent(&self) -> Value {
+        let mut sent = self.shown();
+        sent["code"] = fixture::code().into();
+        sent
+    }
+
     /// With what only Rust code may give.
     pub(super) fn whole(&self) -> Value {
-        let mut whole = self.shown();
+        let mut whole = self.sent();
         whole["keeper"] = json!(self.keeper);
         whole
     }
@@ -191,6 +198,24 @@ pub(super) fn exists(resource: &str, path: &str) -> Value {
     let message = format!("a {resource} with this id exists");
     let errors = json!({ path: [{ "code": "exists", "message": "exists" }] });
     json!({ "code": 409, "name": "Conflict", "reason": "exists", "message": message, "errors": errors })
+}
+
+/// The same error as one of an item of a commit.
+pub(super) fn of_item(mut error: Value, item: usize) -> Value {
+    if let Some(errors) = error["errors"].as_object() {
+        let errors = errors.iter();
+        error["errors"] = errors
+            .map(|(path, wrong)| (format!("[{item}].{path}"), wrong.clone()))
+            .collect();
+    }
+    error["item"] = item.into();
+    error
+}
+
+/// The error about an action that a commit does not take.
+pub(super) fn not_a_mutation(action: &str) -> Value {
+    let message = format!("{action} is nothing that a transaction can hold");
+    json!({ "code": 400, "name": "BadRequest", "reason": "not_a_mutation", "message": message })
 }
 
 /// What becomes of a call that changes a record to another, as far as the policy decides.

@@ -17,10 +17,18 @@ pub(crate) struct Identified(());
 /// # Errors
 /// NotAuthenticated `token_expired`, `revoked`, `user_refused`; Unavailable `user_unavailable`; Timeout.
 pub(crate) async fn identify(call: &mut Call<'_>, deadline: &Deadline) -> Result<Identified> {
-    if !matches!(call.cx.scope(), Scope::Free) {
-        // Part of a call whose caller is known.
-        return Ok(Identified(()));
+    // If not, it is part of a call whose caller is known.
+    if matches!(call.cx.scope(), Scope::Free) {
+        identify_again(call, deadline).await?;
     }
+    Ok(Identified(()))
+}
+
+/// The same for a call that has waited since, or begins anew.
+///
+/// # Errors
+/// Those of [`identify`].
+pub(super) async fn identify_again(call: &mut Call<'_>, deadline: &Deadline) -> Result<()> {
     if let Some(expiry) = call.cx.caller().expiry()
         && expiry.is_past_by(call.app.config().expiry_grace)
     {
@@ -38,5 +46,5 @@ pub(crate) async fn identify(call: &mut Call<'_>, deadline: &Deadline) -> Result
         let mut learning = Box::pin(call.cx.learn_user());
         deadline.within(learning.as_mut()).await??;
     }
-    Ok(Identified(()))
+    Ok(())
 }

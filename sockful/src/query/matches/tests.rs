@@ -266,3 +266,26 @@ fn what_is_no_text_begins_with_nothing_and_contains_nothing() {
         assert!(!holds(value, &test(Test::Contains(Value::Int(1)))));
     }
 }
+
+#[test]
+fn what_says_the_same_of_every_record_is_folded_away() {
+    let one = || test(Test::Equal(Value::Int(1)));
+    let (all, none) = (Filter::all, Filter::none);
+    let empty = || test(Test::In(Vec::new()));
+    for (filter, folded) in [
+        (Filter::And(vec![one(), none()]), none()),
+        (Filter::And(vec![one(), Filter::And(vec![empty()])]), none()),
+        (Filter::And(vec![all(), one(), !none()]), one()),
+        (Filter::Or(vec![one(), !empty()]), all()),
+        (
+            Filter::Or(vec![none(), Filter::Or(vec![empty(), one()])]),
+            one(),
+        ),
+        (Filter::Not(Box::new(Filter::And(vec![all()]))), none()),
+        (Filter::Not(Box::new(Filter::Not(Box::new(one())))), one()),
+        (!Filter::Or(vec![none(), one()]), !one()),
+        (Filter::Or(Vec::new()), none()),
+    ] {
+        assert_eq!(filter.clone().folded(), folded, "{filter:?}");
+    }
+}

@@ -1,4 +1,4 @@
-//! Fields that clients cannot change once the record is there.
+//! Fields that clients cannot change once the record is there, and those that they set without ever seeing them.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,8 @@ use crate::row::{Row, Value};
 use crate::schema::Schema;
 
 /// The row that a client's payload has made of a stored one, where nothing that is fixed has changed. Who sends back what
-/// they have read may name it.
+/// they have read may name it. What clients never read they may not name: whether it is refused would tell whether they
+/// have guessed it.
 ///
 /// # Errors
 /// Unprocessable, with every such field that the payload would change.
@@ -22,11 +23,12 @@ pub(crate) fn keep_fixed(
     let mut errors = Vec::new();
     for &place in &schema.fixed {
         let (field, before) = (&schema.fields[place], &stored[place]);
-        if row[place].says_what(before) {
+        let hidden = field.words.is_hidden();
+        if row[place].says_what(before) && !hidden {
             continue;
         }
         match given(payload, field.name) {
-            Some(text) if !Value::Json(text.into()).says_what(before) => errors.push(
+            Some(text) if hidden || !Value::Json(text.into()).says_what(before) => errors.push(
                 // What the server keeps and what the client has chosen differ in the word alone.
                 if field.words.is_kept() {
                     FieldError::kept(field.name)
@@ -44,6 +46,12 @@ pub(crate) fn keep_fixed(
         errors.truncate(FieldError::MOST);
         Err(Error::invalid(errors))
     }
+}
+
+/// Whether a payload names a field that clients set and never see.
+pub(crate) fn names_hidden(schema: &Schema, payload: &str) -> bool {
+    let mut hidden = schema.fields.iter().filter(|it| it.words.write_only);
+    hidden.any(|field| given(payload, field.name).is_some())
 }
 
 /// What the payload says of this field.

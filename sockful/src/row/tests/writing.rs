@@ -3,7 +3,7 @@
 use super::*;
 use crate::error::ErrorKind;
 use crate::row::json::Scan;
-use crate::row::{Value, fields, path_at, scan};
+use crate::row::{Value, fields, path_at, plain_text, scan};
 use crate::store::MAX_INDEXED_TEXT;
 
 #[test]
@@ -259,6 +259,7 @@ fn scan_finds_depth_and_the_first_unsafe_integer() {
         }
     }
     check("1", 0, None);
+    check(r#""[99999999999999999""#, 0, None);
     check("9007199254740991", 0, None);
     check("9007199254740992", 0, Some((0, "")));
     check(
@@ -288,6 +289,25 @@ fn scan_finds_depth_and_the_first_unsafe_integer() {
         3,
         Some((25, "b[1][1]")),
     );
+}
+
+#[test]
+fn a_string_without_escapes_is_read_as_it_stands() {
+    for text in ["", "c0", "é", "[1]"] {
+        let json = format!("\"{text}\"");
+        assert_eq!(plain_text(&json), Some(text));
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+    }
+    for other in [
+        r#""\u0000""#,
+        r#""\"""#,
+        r#""a\\""#,
+        "1",
+        "null",
+        r#"["a"]"#,
+    ] {
+        assert_eq!(plain_text(other), None, "{other}");
+    }
 }
 
 #[test]

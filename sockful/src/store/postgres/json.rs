@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::row::write_number;
+use crate::row::write_float;
 
 /// Numbers of so few characters are the same either way.
 const SHORT: usize = 15;
@@ -89,7 +89,7 @@ fn shortened(number: &str) -> Option<String> {
     // What is no number of ours stays as it is: what reads it will say so.
     let value = number.parse::<f64>().ok().filter(|it| it.is_finite())?;
     let mut shortened = String::new();
-    write_number(&value, &mut shortened);
+    write_float(value, &mut shortened);
     Some(shortened)
 }
 

@@ -1,7 +1,6 @@
 //! Values between PostgreSQL and sockful, in the binary form of the database: nothing is lost on the way.
 
 use std::error::Error as StdError;
-use std::sync::Arc;
 
 use bytes::{BufMut, BytesMut};
 use tokio_postgres::types::{self, FromSql, IsNull, ToSql, Type, to_sql_checked};
@@ -10,10 +9,12 @@ use super::error::damaged;
 use super::json;
 use super::row::Row as PgRow;
 use super::tables::Table;
-use crate::row::{Row, Value};
+use crate::row::Value;
 use crate::schema::{Field, Kind};
-use crate::store::sql::members;
+use crate::store::sql::{members, values};
 use crate::store::{StoreError, Stored};
+
+pub(super) use crate::store::sql::values::integer;
 
 /// 2000-01-01T00:00:00Z in microseconds since 1970, from where PostgreSQL counts.
 const EPOCH: i64 = 946_684_800_000_000;
@@ -126,31 +127,14 @@ pub(super) fn value(field: &Field, raw: Option<Raw<'_>>) -> Option<Value> {
 
 /// Reads a row: from column `from` on the fields in the order of the schema, then the revision.
 pub(super) fn stored(table: &Table, row: &PgRow, from: usize) -> Result<Stored, StoreError> {
-    let fields = &table.schema.fields;
-    let mut wrong = None;
-    // An iterator of known length makes one allocation of a row; one that may fail would make several.
-    let columns = fields.iter().enumerate();
-    let values: Arc<[Value]> = columns
-        .map(|(place, field)| {
-            let raw = row.try_get(from + place).ok();
-            let value = raw.and_then(|raw| value(field, raw));
-            value.unwrap_or_else(|| {
-                wrong.get_or_insert(field);
-                Value::Null
-            })
-        })
-        .collect();
-    if let Some(field) = wrong {
-        return Err(damaged(format!(
-            "`{}.{}` holds what is not {}",
-            table.schema.name,
-            field.name,
-            field.kind.noun()
-        )));
-    }
+    let schema = &table.schema;
+    let columns = values::row(schema, |place, field| {
+        let raw = row.try_get(from + place).ok();
+        raw.and_then(|raw| value(field, raw))
+    })?;
     Ok(Stored {
-        row: Row::new(values),
-        rev: position(row, from + fields.len())?,
+        row: columns,
+        rev: position(row, from + schema.fields.len())?,
     })
 }
 
@@ -173,9 +157,4 @@ pub(super) fn time(row: &PgRow, column: usize) -> Result<i64, StoreError> {
     let number = raw.and_then(|raw| raw.bytes.try_into().ok());
     let number = number.map(|bytes| i64::from_be_bytes(bytes).saturating_add(EPOCH));
     number.ok_or_else(|| damaged("a time is none"))
-}
-
-/// A position as PostgreSQL keeps it. Positions stay below 2^53.
-pub(super) fn integer(position: u64) -> i64 {
-    i64::try_from(position).unwrap_or(i64::MAX)
 }

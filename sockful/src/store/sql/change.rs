@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use super::layout::Column;
-use crate::row::{Row, Value, text, write_number};
+use crate::row::{Row, Value, text, write_integer};
 use crate::schema::{Field, Schema};
 
 /// The rows before and after a change.
@@ -42,7 +42,7 @@ pub(in crate::store) fn write_old(old: &Row, new: Option<&Row>) -> String {
             text.push(',');
         }
         text.push('"');
-        write_number(&place, &mut text);
+        write_integer(place, &mut text);
         text.push_str("\":");
         text::write(value, &mut text);
     }

@@ -1,15 +1,15 @@
 //! Values between SQLite and sockful.
 
-use std::sync::Arc;
-
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Statement, ToSql};
 
 use super::error::damaged;
-use crate::row::{Row, Value};
+use crate::row::Value;
 use crate::schema::{Field, Kind};
-use crate::store::sql::Table;
+use crate::store::sql::{Table, values};
 use crate::store::{StoreError, Stored};
+
+pub(super) use crate::store::sql::values::integer;
 
 impl ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -44,31 +44,13 @@ pub(super) fn of_columns<'a>(
     table: &Table,
     mut column: impl FnMut(usize) -> Option<ValueRef<'a>>,
 ) -> Result<Stored, StoreError> {
-    let fields = &table.schema.fields;
-    let mut wrong = None;
-    // An iterator of known length makes one allocation of a row; one that may fail would make several.
-    let values: Arc<[Value]> = fields
-        .iter()
-        .enumerate()
-        .map(|(place, field)| {
-            let value = column(place).and_then(|column| value(field, column));
-            value.unwrap_or_else(|| {
-                wrong.get_or_insert(field);
-                Value::Null
-            })
-        })
-        .collect();
-    if let Some(field) = wrong {
-        return Err(damaged(format!(
-            "`{}.{}` holds what is not {}",
-            table.plain_name,
-            field.name,
-            field.kind.noun()
-        )));
-    }
+    let schema = &table.schema;
+    let row = values::row(schema, |place, field| {
+        column(place).and_then(|column| value(field, column))
+    })?;
     Ok(Stored {
-        row: Row::new(values),
-        rev: position(column(fields.len()).unwrap_or(ValueRef::Null))?,
+        row,
+        rev: position(column(schema.fields.len()).unwrap_or(ValueRef::Null))?,
     })
 }
 
@@ -97,9 +79,4 @@ fn text(bytes: &[u8]) -> Option<&str> {
 pub(super) fn position(column: ValueRef<'_>) -> Result<u64, StoreError> {
     let position = column.as_i64().ok().and_then(|it| u64::try_from(it).ok());
     position.ok_or_else(|| damaged("a position is no number"))
-}
-
-/// A position as SQLite keeps it. Positions stay below 2^53.
-pub(super) fn integer(position: u64) -> i64 {
-    i64::try_from(position).unwrap_or(i64::MAX)
 }
