@@ -75,7 +75,7 @@ impl Store for Told {
 const DEEDS: &str = "
     WITH RECURSIVE numbers(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers LIMIT 100000)
     INSERT INTO deed (id, owner, text, sockful_rev)
-    SELECT printf('%06d', number), 'user ' || number % 1000, 'a deed', 1 FROM numbers";
+    SELECT printf('%06d', number), 'user ' || (number % 1000), 'a deed', 1 FROM numbers";
 
 /// An owner among a thousand reads a hundred records of 100,000.
 #[tokio::test]
