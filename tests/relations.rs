@@ -4,6 +4,7 @@ mod destroyed;
 mod include;
 mod parents;
 mod reflected;
+mod rust;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

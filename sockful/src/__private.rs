@@ -9,7 +9,7 @@ pub use crate::hooks::{DeclaresHooks, HookFacts};
 pub use crate::policy::{DeclaresPolicy, Policy, PolicyFacts};
 pub use crate::query::typed::{TypedField, place};
 pub use crate::query::{FilterOf, SortKeyOf};
-pub use crate::relation::ParentFacts;
+pub use crate::relation::{ParentFacts, ParentKey, children};
 pub use crate::resource::{
     Access, DefaultColumn, Facts, FieldFacts, IsBigint, IsRevision, IsStamp, Record, Resource,
     SetFacts, WriteColumn,
@@ -19,11 +19,12 @@ pub use crate::validation::{Ruled, Validated};
 pub use sockful_derive::{filter, sort};
 pub use std::boxed::Box;
 pub use std::default::Default;
+pub use std::vec::Vec;
 
 use std::any::Any;
 use std::marker::PhantomData;
 
-use crate::error::Error;
+pub use crate::error::Error;
 use crate::row::Value;
 use crate::validation::Report;
 
@@ -246,7 +247,65 @@ macro_rules! __either {
     }};
 }
 
+/// The methods by which parents and children reach each other in Rust:
+/// `relate!(pub Song.album_id: Id<Album> => Album { album, songs, create_song })`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __relate {
+    ($vis:vis $child:ident.$field:ident: $key:ty => $parent:ty { $up:ident, $down:ident, $create:ident }) => {
+        #[automatically_derived]
+        #[allow(dead_code, private_interfaces, reason = "who is related is not chosen by who is visible")]
+        impl $child {
+            /// The parent of this record.
+            ///
+            /// # Errors
+            /// NotFound for one that the caller may not read, and whatever else a client would get.
+            $vis async fn $up(
+                &self,
+                cx: &$crate::__private::Cx,
+            ) -> ::core::result::Result<
+                <$key as $crate::__private::ParentKey<
+                    <$parent as $crate::__private::Resource>::Key,
+                >>::Found<$parent>,
+                $crate::__private::Error,
+            > {
+                $crate::__private::ParentKey::find::<$parent>(&self.$field, cx).await
+            }
+        }
+
+        #[automatically_derived]
+        #[allow(dead_code, private_interfaces, reason = "who is related is not chosen by who is visible")]
+        impl $parent {
+            /// The children of this record, those that the caller may read.
+            ///
+            /// # Errors
+            /// Whatever a client would get.
+            $vis async fn $down(
+                &self,
+                cx: &$crate::__private::Cx,
+            ) -> ::core::result::Result<$crate::__private::Vec<$child>, $crate::__private::Error> {
+                $crate::__private::children(cx, self, ::core::stringify!($field)).await
+            }
+
+            /// Creates a child of this record, whichever parent it says it has.
+            ///
+            /// # Errors
+            /// Whatever a client would get.
+            $vis async fn $create(
+                &self,
+                cx: &$crate::__private::Cx,
+                mut child: $child,
+            ) -> ::core::result::Result<$child, $crate::__private::Error> {
+                let key = $crate::__private::Resource::key(self);
+                child.$field = ::core::convert::From::from(::core::clone::Clone::clone(key));
+                cx.create(child).await
+            }
+        }
+    };
+}
+
 pub use {
     __answer as answer, __argument as argument, __both as both, __either as either,
-    __returns_of as returns_of, __rules_of as rules_of, __schema_of as schema_of, __set as set,
+    __relate as relate, __returns_of as returns_of, __rules_of as rules_of,
+    __schema_of as schema_of, __set as set,
 };

@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 use crate::identity::{Caller, Facts};
 use crate::limits::Following;
 use crate::policy::Rules;
-use crate::query::{Find, Page};
+use crate::query::{Filter, Find, Page, Path, Query, Test};
 use crate::resource::{ErasedResource, Key, Record, Resource};
 use crate::row::{self, Row, Value};
 use crate::schema::Schema;
@@ -105,9 +105,14 @@ impl Cx {
     /// # Errors
     /// Whatever a client would get.
     pub async fn all<R: Resource + Record>(&self, query: Find<R>) -> Result<Vec<R>> {
+        let query = query.fit(self.schema::<R>()?)?;
+        self.find(query).await
+    }
+
+    async fn find<R: Resource + Record>(&self, query: Query) -> Result<Vec<R>> {
         let schema = self.schema::<R>()?;
         let page = Page {
-            query: query.fit(schema)?,
+            query,
             ..Page::default()
         };
         let outcome = self.call::<R>(Act::All(Box::new(page))).await?;
@@ -324,6 +329,25 @@ impl Cx {
     async fn call<'a, R: Resource>(&'a self, act: Act<'a>) -> Result<Outcome> {
         let resource = self.app.registry().typed::<R>()?;
         self.ask(resource, act).await
+    }
+
+    /// The records with this parent in the field of this name in Rust; none for what is the id of no record.
+    pub(crate) async fn children<R: Resource + Record>(
+        &self,
+        field: &str,
+        parent: Option<Value>,
+    ) -> Result<Vec<R>> {
+        let place = R::FACTS.fields.iter().position(|it| it.rust_name == field);
+        let place = place.ok_or_else(|| Error::internal("a parent is in no field"))?;
+        let Some(parent) = parent else {
+            return Ok(Vec::new());
+        };
+        let filter = Filter::Test(Path::field(place), Test::Equal(parent));
+        self.find(Query {
+            filter,
+            ..Query::default()
+        })
+        .await
     }
 
     /// Asks something of another resource, as the caller.

@@ -19,7 +19,7 @@ pub use self::filter::{Filter, Path, Test};
 pub use self::find::Find;
 pub(crate) use self::fit::{fit, fit_filter};
 pub(crate) use self::include::Wanted;
-pub(crate) use self::parse::{parse_count, parse_included, parse_page};
+pub(crate) use self::parse::{parse_count, parse_include, parse_included, parse_page};
 pub(crate) use self::residual::{Residual, TooWide};
 pub use self::typed::{
     Condition, Contains, FilterOf, Operand, Optional, Ordered, SortKeyOf, Textual,

@@ -12,7 +12,7 @@ use std::any::TypeId;
 use std::fmt;
 
 pub(crate) use include::{Include, resolve};
-pub use key::ParentKey;
+pub use key::{ParentKey, children};
 pub(crate) use related::{Reflected, Related, Relation};
 
 use crate::resource::Resource;

@@ -138,3 +138,31 @@ async fn more_than_may_be_included_is_refused() {
         json!([400, "include_too_large"])
     );
 }
+
+#[tokio::test]
+async fn one_record_comes_with_its_relatives_too() {
+    let app = music().await;
+    let client = app.anonymous();
+    ill(&client).await;
+    let asked = json!({ "id": song(1), "$include": ["album", "notes"] });
+    let found = client.call("song", "get", asked).await;
+    let found = found.result();
+    assert_eq!(
+        (&found["album"]["id"], &found["notes"][0]["id"]),
+        (&json!("Ill"), &json!("n"))
+    );
+    for (action, code) in [("get", "unknown_field"), ("destroy", "unknown_field")] {
+        let answer = client
+            .call(
+                "song",
+                action,
+                json!({ "id": song(1), "$include": "tracks" }),
+            )
+            .await;
+        assert_eq!(
+            answer.error()["errors"]["$include"][0]["code"],
+            code,
+            "{action}"
+        );
+    }
+}

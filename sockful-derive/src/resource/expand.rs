@@ -84,6 +84,10 @@ pub(crate) fn expand(checked: &Checked<'_>, rules: &Rules) -> TokenStream {
         ),
     };
 
+    let relatives = parents
+        .iter()
+        .map(|parent| expand_relatives(resource, parent));
+
     // One bound for everything serde and schemars must provide: a forgotten derive is one error, at the name.
     let assertion = quote_spanned! {output::at(ident.span())=>
         const _: () = __sockful::assert_record::<#ident>();
@@ -111,6 +115,7 @@ pub(crate) fn expand(checked: &Checked<'_>, rules: &Rules) -> TokenStream {
             #declares_remote
             #policy
             #declares_hooks
+            #(#relatives)*
             #assertion
         },
     )
@@ -210,6 +215,25 @@ fn expand_parent(parent: &Parent<'_>) -> TokenStream {
         Some(OnDestroy::Detach) => Some(quote!(.detach())),
     });
     chain
+}
+
+/// `relate!(pub Song.album_id: Id<Album> => Album { album, songs, create_song });`
+fn expand_relatives(resource: &Resource<'_>, parent: &Parent<'_>) -> TokenStream {
+    let (child, visible) = (resource.ident, &resource.original.vis);
+    let (field, ty, of) = (parent.field.ident, parent.field.ty, parent.of);
+    // Where a method of this name is there already, the error shows the field.
+    let named = |name: &str| method(name, output::at(field.span()));
+    let (up, down) = (named(&parent.name), named(&parent.children));
+    let create = named(&format!("create_{}", parent.child));
+    quote!(__sockful::relate!(#visible #child.#field: #ty => #of { #up, #down, #create });)
+}
+
+/// A name of ours as that of a method.
+fn method(name: &str, span: Span) -> Ident {
+    match syn::parse_str::<Ident>(name) {
+        Ok(_) => Ident::new(name, span),
+        Err(_) => Ident::new_raw(name, span),
+    }
 }
 
 /// What stores the value that serde takes for a field where it is absent.

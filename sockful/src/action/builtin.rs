@@ -57,10 +57,16 @@ pub(super) async fn get(call: Allowed<'_, '_>, id: &Value) -> Result<Outcome, St
         Some(hooks) => hooks.get(found.row).await?,
         None => found.row,
     };
-    Ok(Outcome {
-        output: Output::Row(Some(row)),
-        meta,
-    })
+    let include = call.relatives.as_ref().map(|it| &*it.include);
+    let output = match include.filter(|it| !it.is_empty()) {
+        None => Output::Row(Some(row)),
+        // Boxed, so that records without relatives do not carry the room it needs.
+        Some(include) => {
+            let tree = Tree::grow(call, vec![row], Select::default(), include);
+            Box::pin(tree).await?.of_one()
+        }
+    };
+    Ok(Outcome { output, meta })
 }
 
 pub(super) async fn all(call: Allowed<'_, '_>, page: &Page) -> Result<Outcome, Stop> {
@@ -117,11 +123,9 @@ pub(super) async fn all(call: Allowed<'_, '_>, page: &Page) -> Result<Outcome, S
         Output::Rows(rows, select)
     } else {
         // Boxed, so that pages without relatives do not carry the room it needs.
-        let tree = Box::pin(Tree::grow(call, rows, select, include)).await?;
-        Output::Tree {
-            tree: Box::new(tree),
-            one: false,
-        }
+        Box::pin(Tree::grow(call, rows, select, include))
+            .await?
+            .of_many()
     };
     Ok(Outcome { output, meta })
 }

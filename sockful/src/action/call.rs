@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{FieldError, Result};
 use crate::query::{Page, Query};
+use crate::relation::Include;
 use crate::resource::{Access, ErasedResource};
 use crate::row::{Row, Select, Value};
 use crate::schema::{self, Schema};
@@ -20,8 +21,8 @@ pub(crate) struct Call<'a> {
     pub(crate) resource: &'a dyn ErasedResource,
     pub(crate) act: Act<'a>,
     pub(crate) options: Options,
-    /// The value that a field of the record must have, for the record to be there: the parent it was asked for with.
-    pub(crate) within: Option<(usize, Value)>,
+    /// What it says of relatives, where it does. Boxed, because few calls do.
+    pub(crate) relatives: Option<Box<Relatives>>,
     /// Of a changeset: the calls that it is made of.
     pub(crate) parts: Vec<Self>,
     /// Told when the commit of this call has its place among those of the store.
@@ -42,7 +43,7 @@ impl<'a> Call<'a> {
             resource,
             act,
             options,
-            within: None,
+            relatives: None,
             parts: Vec::new(),
             handover: None,
         }
@@ -110,6 +111,15 @@ impl<'a> Call<'a> {
             Act::Create(_) | Act::Get(_) | Act::All(_) | Act::Count(_) | Act::Changeset => None,
         }
     }
+}
+
+/// What a call says of the relatives of its record.
+#[derive(Debug, Default)]
+pub(crate) struct Relatives {
+    /// The value that a field of the record must have, for the record to be there: the parent it is asked for with.
+    pub(crate) within: Option<(usize, Value)>,
+    /// The relatives that are to be answered with the record.
+    pub(crate) include: Vec<Include>,
 }
 
 /// Counts a call until its commit has its place among those of the store, or until it has none.

@@ -81,7 +81,8 @@ pub(super) async fn load(call: Allowed<'_, '_>, id: &Value) -> Result<Found> {
 
 /// Whether this is a child of the parent that the call has named, if it has.
 fn is_within(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
-    match &call.within {
+    let within = call.relatives.as_ref().and_then(|it| it.within.as_ref());
+    match within {
         Some((field, parent)) if row[*field] != *parent => {
             Err(Error::not_found_record(call.schema().name))
         }

@@ -65,6 +65,22 @@ impl Tree {
         })
     }
 
+    /// The answer that is its only record.
+    pub(super) fn of_one(self) -> Output {
+        Output::Tree {
+            tree: Box::new(self),
+            one: true,
+        }
+    }
+
+    /// The answer that is all its records.
+    pub(super) fn of_many(self) -> Output {
+        Output::Tree {
+            tree: Box::new(self),
+            one: false,
+        }
+    }
+
     /// About how many bytes it takes on the wire.
     pub(crate) fn size(&self) -> usize {
         let rows = self.rows.iter().map(|row| self.select.size_of(row) + 16);

@@ -10,7 +10,7 @@ mod path;
 use std::collections::HashSet;
 
 use super::cursor::Seal;
-use super::{Filter, Page, Query, SortKey};
+use super::{Filter, Page, Query, SortKey, Wanted};
 use crate::app::Config;
 use crate::error::{Error, FieldError, Result};
 use crate::row::{self, Select, Tree};
@@ -72,6 +72,18 @@ pub(crate) fn parse_included(
     } else {
         Err(parser.errors)
     }
+}
+
+/// Reads the `$include` of a payload that is no query.
+///
+/// # Errors
+/// BadRequest `invalid_query`, with everything at fault.
+pub(crate) fn parse_include(schema: &Schema, text: &str, config: &Config) -> Result<Vec<Wanted>> {
+    let tree = serde_json::from_str(text).unwrap_or(Tree::Null);
+    let mut parser = Parser::new(schema, config, &OF_INCLUDED);
+    let wanted = parser.include("$include", &tree);
+    parser.finish()?;
+    Ok(wanted)
 }
 
 /// Reads the payload of `count`, which takes conditions and nothing else.

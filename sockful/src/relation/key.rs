@@ -1,6 +1,8 @@
 //! The type of a field that holds the id of a parent.
 
-use crate::resource::Key;
+use crate::cx::Cx;
+use crate::error::Result;
+use crate::resource::{Key, Record, Resource};
 
 /// A type whose values are ids of a parent with keys of the type `K`: that type, or an `Option` of it.
 #[diagnostic::on_unimplemented(
@@ -12,14 +14,52 @@ pub trait ParentKey<K> {
     /// Whether a record may have no parent.
     #[doc(hidden)]
     const OPTIONAL: bool;
+
+    /// What is found of a parent.
+    #[doc(hidden)]
+    type Found<P>;
+
+    /// The parent.
+    #[doc(hidden)]
+    fn find<P: Resource<Key = K> + Record>(
+        &self,
+        cx: &Cx,
+    ) -> impl Future<Output = Result<Self::Found<P>>> + Send;
 }
 
 #[diagnostic::do_not_recommend]
 impl<K: Key> ParentKey<K> for K {
     const OPTIONAL: bool = false;
+
+    type Found<P> = P;
+
+    async fn find<P: Resource<Key = K> + Record>(&self, cx: &Cx) -> Result<P> {
+        cx.get::<P>(self).await
+    }
 }
 
 #[diagnostic::do_not_recommend]
 impl<K: Key> ParentKey<K> for Option<K> {
     const OPTIONAL: bool = true;
+
+    type Found<P> = Option<P>;
+
+    async fn find<P: Resource<Key = K> + Record>(&self, cx: &Cx) -> Result<Option<P>> {
+        match self {
+            Some(id) => cx.get::<P>(id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The children of a record, by the field of theirs that names it in Rust.
+///
+/// # Errors
+/// Whatever a client would get.
+pub async fn children<P: Resource, C: Resource + Record>(
+    cx: &Cx,
+    parent: &P,
+    field: &str,
+) -> Result<Vec<C>> {
+    cx.children::<C>(field, parent.key().to_value()).await
 }

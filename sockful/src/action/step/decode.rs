@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::limits::{check_id, limits};
 use super::route::{Action, Place};
 use crate::action::Builtin;
-use crate::action::call::{Act, Call, Draft, Drafts, Edit, MethodCall, Options};
+use crate::action::call::{Act, Call, Draft, Drafts, Edit, MethodCall, Options, Relatives};
 use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{Error, FieldError, Result};
@@ -20,7 +20,7 @@ use crate::query::{self, Page};
 use crate::relation;
 use crate::resource::ErasedResource;
 use crate::row::{self, Value};
-use crate::schema;
+use crate::schema::{self, Argument};
 
 pub(crate) use changeset::{decode_changeset, parts};
 use fields::{Given, first, given};
@@ -46,18 +46,18 @@ pub(crate) fn decode<'a>(
         request,
         unsafe_integers,
     };
-    let mut within = None;
+    let mut relatives = None;
     let act = match place.action {
-        Action::Builtin(action, _) => decoder.builtin(action)?,
+        Action::Builtin(action, _) => decoder.builtin(action, &mut relatives)?,
         Action::Method(place) => decoder.method(place)?,
         Action::Related(action, _, relation) => {
             let relation = app.registry().related().at(relation);
-            decoder.related(action, relation, &mut within)?
+            decoder.related(action, relation, &mut relatives)?
         }
     };
     let cx = Cx::new(app.clone(), caller.clone());
     let mut call = Call::new(app, cx, resource, act, Options::default());
-    call.within = within;
+    call.relatives = relatives;
     call.options = options(&call, request)?;
     Ok(call)
 }
@@ -71,12 +71,12 @@ struct Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    fn builtin(&self, action: Builtin) -> Result<Act<'a>> {
+    fn builtin(&self, action: Builtin, relatives: &mut Option<Box<Relatives>>) -> Result<Act<'a>> {
         let (schema, config) = (self.resource.schema(), self.app.config());
         Ok(match action {
             Builtin::Create => Act::Create(self.drafts()?),
-            Builtin::Get => Act::Get(self.id()?),
-            Builtin::Destroy => Act::Destroy(self.id()?),
+            Builtin::Get => Act::Get(self.id(Some(relatives))?),
+            Builtin::Destroy => Act::Destroy(self.id(None)?),
             Builtin::All => Act::All(Box::new(self.page(self.text())?)),
             Builtin::Count => {
                 let query = query::parse_count(schema, self.text(), config)?;
@@ -163,18 +163,37 @@ impl<'a> Decoder<'a> {
         ))
     }
 
-    /// The payload of `get` and `destroy`: an id, or an object with nothing but the id.
-    fn id(&self) -> Result<Value> {
+    /// The payload of `get` and `destroy`: an id, or an object with the id, and for `get` what to include.
+    fn id(&self, relatives: Option<&mut Option<Box<Relatives>>>) -> Result<Value> {
         let text = self.required("an id")?;
         if !text.starts_with('{') {
             return self.read_id(text);
         }
         let name = self.id_name();
-        let Given { id, mut wrong, .. } = given(text, Some(name), &[])?;
+        let known = [Argument {
+            name: "$include",
+            required: false,
+            schema: None,
+            names_keys: false,
+        }];
+        let known = if relatives.is_some() { &known[..] } else { &[] };
+        let Given {
+            id,
+            arguments,
+            mut wrong,
+        } = given(text, Some(name), known)?;
         let Some(id) = id else {
             return Err(missing_id(name, wrong));
         };
         refuse(&mut wrong)?;
+        if let (Some(relatives), [Some(text)]) = (relatives, &*arguments) {
+            let (app, schema) = (self.app, self.resource.schema());
+            let wanted = query::parse_include(schema, text, app.config())?;
+            *relatives = Some(Box::new(Relatives {
+                include: relation::resolve(app, self.resource.place(), &wanted)?,
+                ..Relatives::default()
+            }));
+        }
         self.read_id(id)
     }
 
@@ -212,7 +231,7 @@ impl<'a> Decoder<'a> {
 
 /// Every argument with an integer that not every client can hold. Fields of records are checked by their
 /// columns; nobody but its description knows an argument.
-fn unsafe_integers(declared: &[schema::Argument], given: &[Option<&str>]) -> Vec<FieldError> {
+fn unsafe_integers(declared: &[Argument], given: &[Option<&str>]) -> Vec<FieldError> {
     let given = declared
         .iter()
         .zip(given)

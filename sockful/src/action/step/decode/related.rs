@@ -5,25 +5,27 @@ use std::borrow::Cow;
 use super::fields::{Given, first, given};
 use super::{Decoder, missing_id, refuse};
 use crate::action::Builtin;
-use crate::action::call::{Act, Draft, Drafts};
+use crate::action::call::{Act, Draft, Drafts, Relatives};
 use crate::error::{Error, FieldError, Result};
 use crate::relation::Relation;
 use crate::row::{self, Value};
 use crate::schema::Argument;
 
 impl<'a> Decoder<'a> {
-    /// `within` is set to the parent that the record must be a child of.
     pub(super) fn related(
         &self,
         action: Builtin,
         relation: &Relation,
-        within: &mut Option<(usize, Value)>,
+        relatives: &mut Option<Box<Relatives>>,
     ) -> Result<Act<'a>> {
         match action {
             Builtin::Create => self.child(relation),
             Builtin::Get => {
                 let (id, parent) = self.child_and_parent(relation)?;
-                *within = Some((relation.field, parent));
+                *relatives = Some(Box::new(Relatives {
+                    within: Some((relation.field, parent)),
+                    ..Relatives::default()
+                }));
                 Ok(Act::Get(id))
             }
             _ => self.children(relation),

@@ -1,0 +1,22 @@
+// A record does not call its parent as it calls a field.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sockful::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public)]
+struct Album {
+    id: Id<Album>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, parent = Album)]
+struct Song {
+    id: Id<Song>,
+    #[resource(parent)]
+    album_id: Id<Album>,
+    album: String,
+}
+
+fn main() {}
