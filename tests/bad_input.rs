@@ -279,7 +279,7 @@ async fn unknown_fields_are_refused_by_name() {
         let mut unknown = invalid(&[(
             name,
             "unknown_field",
-            &format!("{FIELDS}, $and, $or, $not, $sort, $limit, $skip, $after, $select"),
+            &format!("{FIELDS}, $and, $or, $not, $sort, $limit, $skip, $after, $select, $include"),
         )]);
         unknown["code"] = 400.into();
         unknown["name"] = "BadRequest".into();

@@ -9,6 +9,7 @@ mod clients {
     mod install;
     mod program;
 
+    mod albums;
     mod comeback;
     mod identity;
     mod javascript;

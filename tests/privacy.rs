@@ -325,7 +325,7 @@ async fn a_private_field_cannot_be_told_from_one_that_is_not_there() {
             let mut unknown = invalid(&[(
                 field,
                 "unknown_field",
-                "is unknown; expected one of: id, name, $and, $or, $not, $sort, $limit, $skip, $after, $select",
+                "is unknown; expected one of: id, name, $and, $or, $not, $sort, $limit, $skip, $after, $select, $include",
             )]);
             unknown["code"] = 400.into();
             unknown["name"] = "BadRequest".into();

@@ -144,7 +144,7 @@ fn what_is_unknown_is_named_with_what_would_be_known() {
         "colour",
         "unknown_field",
         "is unknown; expected one of: id, name, hunger, speed, born, nature, pos, labels, health, gold, \
-            $and, $or, $not, $sort, $limit, $skip, $after, $select",
+            $and, $or, $not, $sort, $limit, $skip, $after, $select, $include",
     );
     check_refused(
         json!({ "$or": [{ "$limit": 1 }] }),
