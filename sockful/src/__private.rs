@@ -9,7 +9,7 @@ pub use crate::hooks::{DeclaresHooks, HookFacts};
 pub use crate::policy::{DeclaresPolicy, Policy, PolicyFacts};
 pub use crate::query::typed::{TypedField, place};
 pub use crate::query::{FilterOf, SortKeyOf};
-pub use crate::relation::{ParentFacts, ParentKey, children};
+pub use crate::relation::{ChildOf, Fetched, Names, ParentFacts};
 pub use crate::resource::{
     Access, DefaultColumn, Facts, FieldFacts, IsBigint, IsRevision, IsStamp, Record, Resource,
     SetFacts, WriteColumn,
@@ -24,7 +24,7 @@ pub use std::vec::Vec;
 use std::any::Any;
 use std::marker::PhantomData;
 
-pub use crate::error::Error;
+use crate::error::Error;
 use crate::row::Value;
 use crate::validation::Report;
 
@@ -260,16 +260,14 @@ macro_rules! __relate {
             ///
             /// # Errors
             /// NotFound for one that the caller may not read, and whatever else a client would get.
-            $vis async fn $up(
-                &self,
-                cx: &$crate::__private::Cx,
-            ) -> ::core::result::Result<
-                <$key as $crate::__private::ParentKey<
-                    <$parent as $crate::__private::Resource>::Key,
-                >>::Found<$parent>,
-                $crate::__private::Error,
-            > {
-                $crate::__private::ParentKey::find::<$parent>(&self.$field, cx).await
+            $vis fn $up<'a>(
+                &'a self,
+                cx: &'a $crate::__private::Cx,
+            ) -> $crate::__private::Fetched<'a, <$key as $crate::__private::Names<'a, $parent>>::Found>
+            where
+                $key: $crate::__private::Names<'a, $parent>,
+            {
+                <$key as $crate::__private::Names<'a, $parent>>::find(&self.$field, cx)
             }
         }
 
@@ -280,25 +278,31 @@ macro_rules! __relate {
             ///
             /// # Errors
             /// Whatever a client would get.
-            $vis async fn $down(
-                &self,
-                cx: &$crate::__private::Cx,
-            ) -> ::core::result::Result<$crate::__private::Vec<$child>, $crate::__private::Error> {
-                $crate::__private::children(cx, self, ::core::stringify!($field)).await
+            $vis fn $down<'a>(
+                &'a self,
+                cx: &'a $crate::__private::Cx,
+            ) -> $crate::__private::Fetched<'a, $crate::__private::Vec<$child>>
+            where
+                $child: $crate::__private::ChildOf<'a, Self>,
+            {
+                <$child as $crate::__private::ChildOf<'a, Self>>::all_of(self, ::core::stringify!($field), cx)
             }
 
             /// Creates a child of this record, whichever parent it says it has.
             ///
             /// # Errors
             /// Whatever a client would get.
-            $vis async fn $create(
-                &self,
-                cx: &$crate::__private::Cx,
+            $vis fn $create<'a>(
+                &'a self,
+                cx: &'a $crate::__private::Cx,
                 mut child: $child,
-            ) -> ::core::result::Result<$child, $crate::__private::Error> {
-                let key = $crate::__private::Resource::key(self);
-                child.$field = ::core::convert::From::from(::core::clone::Clone::clone(key));
-                cx.create(child).await
+            ) -> $crate::__private::Fetched<'a, $child>
+            where
+                $key: $crate::__private::Names<'a, Self>,
+                $child: $crate::__private::ChildOf<'a, Self>,
+            {
+                child.$field = <$key as $crate::__private::Names<'a, Self>>::naming(self);
+                <$child as $crate::__private::ChildOf<'a, Self>>::create(child, cx)
             }
         }
     };

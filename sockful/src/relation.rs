@@ -1,10 +1,11 @@
 //! Relations: a record names its parent by a field that holds the parent's id, and is its child by that.
 //!
 //! This file is what the derive states of such a field. `relation/related.rs` has every relation of an app, and
-//! what is reflected from them; `relation/include.rs` those that a query wants to follow.
+//! what is reflected from them; `relation/include.rs` those that a query wants to follow, `relation/kin.rs` how Rust code does.
 
 mod include;
 mod key;
+mod kin;
 mod names;
 mod related;
 
@@ -12,7 +13,8 @@ use std::any::TypeId;
 use std::fmt;
 
 pub(crate) use include::{Include, resolve};
-pub use key::{ParentKey, children};
+pub use key::ParentKey;
+pub use kin::{ChildOf, Fetched, Names};
 pub(crate) use related::{Reflected, Related, Relation};
 
 use crate::resource::Resource;

@@ -19,6 +19,10 @@ pub trait ParentKey<K> {
     #[doc(hidden)]
     type Found<P>;
 
+    /// That which names a parent with this id.
+    #[doc(hidden)]
+    fn naming(id: K) -> Self;
+
     /// The parent.
     #[doc(hidden)]
     fn find<P: Resource<Key = K> + Record>(
@@ -33,6 +37,10 @@ impl<K: Key> ParentKey<K> for K {
 
     type Found<P> = P;
 
+    fn naming(id: K) -> Self {
+        id
+    }
+
     async fn find<P: Resource<Key = K> + Record>(&self, cx: &Cx) -> Result<P> {
         cx.get::<P>(self).await
     }
@@ -44,22 +52,14 @@ impl<K: Key> ParentKey<K> for Option<K> {
 
     type Found<P> = Option<P>;
 
+    fn naming(id: K) -> Self {
+        Some(id)
+    }
+
     async fn find<P: Resource<Key = K> + Record>(&self, cx: &Cx) -> Result<Option<P>> {
         match self {
             Some(id) => cx.get::<P>(id).await.map(Some),
             None => Ok(None),
         }
     }
-}
-
-/// The children of a record, by the field of theirs that names it in Rust.
-///
-/// # Errors
-/// Whatever a client would get.
-pub async fn children<P: Resource, C: Resource + Record>(
-    cx: &Cx,
-    parent: &P,
-    field: &str,
-) -> Result<Vec<C>> {
-    cx.children::<C>(field, parent.key().to_value()).await
 }
