@@ -253,7 +253,6 @@ macro_rules! __either {
 #[macro_export]
 macro_rules! __relate {
     ($vis:vis $child:ident.$field:ident: $key:ty => $parent:ty { $up:ident, $down:ident, $create:ident }) => {
-        #[automatically_derived]
         #[allow(dead_code, private_interfaces, reason = "who is related is not chosen by who is visible")]
         impl $child {
             /// The parent of this record.
@@ -271,7 +270,6 @@ macro_rules! __relate {
             }
         }
 
-        #[automatically_derived]
         #[allow(dead_code, private_interfaces, reason = "who is related is not chosen by who is visible")]
         impl $parent {
             /// The children of this record, those that the caller may read.

@@ -28,6 +28,8 @@ enum Fault {
     NeverStale,
     /// What a commit rests on is not looked at.
     IgnoresReads,
+    /// Who still names a parent that goes is not looked for.
+    IgnoresChildren,
     /// The old row of a change is forgotten.
     ForgetsOld,
     /// A list never has more.
@@ -87,6 +89,9 @@ impl Faulty {
     async fn try_commit(&self, mut transaction: Transaction) -> Result<Committed, StoreError> {
         if self.has(Fault::IgnoresReads) {
             transaction.reads.clear();
+        }
+        if self.has(Fault::IgnoresChildren) {
+            transaction.childless.clear();
         }
         if let Some(operation) = &mut transaction.operation {
             operation.key = self.key(&operation.key);
@@ -228,7 +233,7 @@ impl Store for Faulty {
 }
 
 /// Every fault, and behaviours that it breaks.
-const BROKEN: [(Fault, &[&str]); 17] = [
+const BROKEN: [(Fault, &[&str]); 18] = [
     (Fault::SameEpoch, &["no_two_lives_share_epoch_or_secret"]),
     (Fault::OtherEpoch, &["the_epoch_is_that_of_the_start"]),
     (Fault::SortsIds, &["rows_are_answered_in_the_order_asked"]),
@@ -251,6 +256,14 @@ const BROKEN: [(Fault, &[&str]); 17] = [
         &[
             "a_read_that_does_not_hold_stops_everything",
             "reads_are_checked_without_writes_too",
+        ],
+    ),
+    (
+        Fault::IgnoresChildren,
+        &[
+            "nothing_happens_while_somebody_names_the_parent_that_goes",
+            "children_that_come_with_the_commit_count",
+            "of_a_child_that_comes_and_a_parent_that_goes_the_first_wins",
         ],
     ),
     (

@@ -27,6 +27,7 @@
 //! Nothing here may be called within an async runtime: each behaviour has its own, of one thread.
 
 mod at_once;
+mod childless;
 mod commits;
 mod differential;
 mod durable;
@@ -142,6 +143,11 @@ macro_rules! __store_behaviours {
                 records_swap_unique_values_in_one_commit
                 a_unique_value_is_inherited_in_one_commit
                 unique_text_is_told_apart_by_code_point;
+            childless:
+                nothing_happens_while_somebody_names_the_parent_that_goes
+                children_that_go_or_move_with_the_commit_are_none_any_more
+                children_that_come_with_the_commit_count
+                of_a_child_that_comes_and_a_parent_that_goes_the_first_wins;
             at_once:
                 commits_take_effect_in_the_order_they_were_begun
                 of_two_that_create_one_record_the_first_wins

@@ -45,6 +45,15 @@ struct Account {
     owner: Option<String>,
 }
 
+/// Somebody who belongs to an account.
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, crate = crate, parent = Account)]
+struct Member {
+    id: String,
+    #[resource(parent)]
+    account_id: i64,
+}
+
 /// A field that holds the revision.
 #[derive(Serialize, Deserialize, JsonSchema, Resource)]
 #[resource(access = public, crate = crate)]
@@ -62,6 +71,11 @@ pub(super) fn sample() -> Arc<Schema> {
 
 pub(super) fn account() -> Arc<Schema> {
     static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| fits(Schema::of::<Account>()));
+    Arc::clone(&SCHEMA)
+}
+
+pub(super) fn member() -> Arc<Schema> {
+    static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| fits(Schema::of::<Member>()));
     Arc::clone(&SCHEMA)
 }
 

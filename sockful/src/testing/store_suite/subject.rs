@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::future::{MaybeDone, join_all, maybe_done};
 
 use super::Place;
-use super::resources::{account, note, sample};
+use super::resources::{account, member, note, sample};
 use crate::query::Query;
 use crate::row::{Row, Value};
 use crate::schema::Schema;
@@ -102,8 +102,8 @@ impl Subject {
 }
 
 /// The resources of the suite.
-pub(super) fn schemas() -> [Arc<Schema>; 3] {
-    [sample(), account(), note()]
+pub(super) fn schemas() -> [Arc<Schema>; 4] {
+    [sample(), account(), member(), note()]
 }
 
 impl Open {
