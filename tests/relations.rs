@@ -3,8 +3,10 @@
 mod destroyed;
 mod include;
 mod parents;
+mod reads;
 mod reflected;
 mod rust;
+mod trees;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

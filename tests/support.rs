@@ -1,6 +1,7 @@
 //! The resource that most tests use, an app with it, and clients of several manners.
 
 pub(crate) mod beast;
+pub(crate) mod counting;
 pub(crate) mod folder;
 pub(crate) mod pair;
 pub(crate) mod postgres;

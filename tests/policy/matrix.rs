@@ -4,7 +4,6 @@
 //! Actions and methods are those of the source and of [`App::schemas`]: a new one fails until it is judged here.
 
 mod commits;
-mod counting;
 mod creates;
 mod fixture;
 mod from_rust;
@@ -26,7 +25,7 @@ use sockful::{AppBuilder, Resource};
 use super::ids;
 use crate::support::{self, source, tape};
 
-use counting::Counting;
+use crate::support::counting::Counting;
 use fixture::{Typed, User};
 use oracle::{Record, Role, Verb};
 

@@ -11,16 +11,16 @@ use sockful::store::{
     Stored, Transaction,
 };
 
-use crate::support::store::TestStore;
+use super::store::TestStore;
 
-pub(super) struct Counting {
+pub(crate) struct Counting {
     inner: TestStore,
     asked: Arc<AtomicUsize>,
 }
 
 impl Counting {
     /// The store, and how often it was asked.
-    pub(super) fn new(inner: TestStore) -> (Self, Arc<AtomicUsize>) {
+    pub(crate) fn new(inner: TestStore) -> (Self, Arc<AtomicUsize>) {
         let asked = Arc::new(AtomicUsize::new(0));
         let store = Self {
             inner,
