@@ -76,7 +76,7 @@ pub(crate) enum Scope {
 
 impl Cx {
     pub(crate) fn new(app: App, caller: Caller) -> Self {
-        let following = app.limits().following(&caller);
+        let following = Arc::clone(app.limits().following(&caller));
         Self {
             app,
             caller,

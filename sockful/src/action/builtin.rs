@@ -6,7 +6,7 @@ use super::call::{Draft, Drafts, Edit, Meta, Outcome, Output, Several};
 use super::hooks::{Hooks, Stop};
 use super::record::{load, stage};
 use super::step::{Allowed, check_id};
-use super::{Effect, authority, listing, stamp, validate};
+use super::{Effect, authority, listing, record, stamp, validate};
 use crate::cx::Kept;
 use crate::error::{Error, FieldError, Result};
 use crate::query::{Page, Query};
@@ -327,8 +327,7 @@ async fn stage_new(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
         Some(Kept { row: Some(_), .. }) => return Err(exists(schema)),
         None if call.cx.is_nested() => {
             // Who called wants to know now, not when the whole is committed.
-            let stored = call.app.store().get(schema, id).await?;
-            if stored.is_some() {
+            if record::find(call, id).await?.is_some() {
                 return Err(exists(schema));
             }
         }
@@ -344,13 +343,15 @@ async fn stage_new(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
 pub(super) async fn none_existed(call: Allowed<'_, '_>) -> Result<()> {
     let staged = call.staged()?;
     for (schema, id) in staged.undone() {
+        // One that was looked for was not there; the commit tells if it is now.
+        if staged.seen(&schema, &id).is_some() {
+            continue;
+        }
         if call.app.store().get(&schema, &id).await?.is_some() {
             let item = staged.item_of(&schema, &id);
             return Err(item.into_iter().fold(exists(&schema), Error::of_item));
         }
-        if staged.seen(&schema, &id).is_none() {
-            staged.saw(&schema, &id, None);
-        }
+        staged.saw(&schema, &id, None);
     }
     Ok(())
 }
