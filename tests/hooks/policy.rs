@@ -110,18 +110,18 @@ struct Bid {
 /// How bids are ordered.
 #[derive(Clone, Copy)]
 enum Order {
-    ByCents,
-    ByCode,
-    ById,
+    Cents,
+    Code,
+    Id,
 }
 
 impl Hooks for Bid {
     async fn before_all(cx: &Cx, query: &mut sockful::Find<Self>) -> Result<()> {
         let asked = std::mem::replace(query, Self::query());
         *query = match *cx.state::<Order>() {
-            Order::ByCents => asked.sort(sort!(|b: Bid| b.cents)),
-            Order::ByCode => asked.sort(sort!(|b: Bid| b.code)),
-            Order::ById => asked.sort(sort!(|b: Bid| Reverse(b.id))),
+            Order::Cents => asked.sort(sort!(|b: Self| b.cents)),
+            Order::Code => asked.sort(sort!(|b: Self| b.code)),
+            Order::Id => asked.sort(sort!(|b: Self| Reverse(b.id))),
         };
         Ok(())
     }
@@ -143,7 +143,7 @@ async fn bids(order: Order) -> (TestApp, sockful::testing::Answer) {
 
 #[tokio::test]
 async fn no_cursor_holds_what_clients_never_see() {
-    for order in [Order::ByCents, Order::ByCode] {
+    for order in [Order::Cents, Order::Code] {
         let (app, listed) = bids(order).await;
         assert_eq!(listed.error()["name"], "Internal");
         assert_eq!(listed.to_json()[2], Value::Null);
@@ -153,7 +153,7 @@ async fn no_cursor_holds_what_clients_never_see() {
         let ids: Vec<_> = all.iter().map(|bid| &*bid.id).collect();
         assert_eq!(ids, ["b", "a"]);
     }
-    let (_app, listed) = bids(Order::ById).await;
+    let (_app, listed) = bids(Order::Id).await;
     assert_eq!(listed.result(), &json!([{ "id": "b" }]));
     assert!(listed.meta()["next"].is_string());
 }

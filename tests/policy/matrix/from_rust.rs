@@ -22,13 +22,11 @@ const OWNERS: [Option<&str>; 2] = [None, Some("zoe")];
 /// How many cells an action has, for all callers.
 pub(super) fn cells(action: &str) -> usize {
     let cells = match action {
-        "get" | "destroy" => IDS.len(),
+        "get" | "destroy" | "length" | "peek" | "show" | "touch" | "copy" => IDS.len(),
         "update" => IDS.len() * MOVES.len(),
-        "all" | "count" => 1,
+        "all" | "count" | "readable" | "titles" => 1,
         "create" => creates::cells(action).unwrap_or(0),
-        "length" | "peek" | "show" | "touch" | "copy" => IDS.len(),
         "sign" | "hand_over" => IDS.len() * OWNERS.len(),
-        "readable" | "titles" => 1,
         "replace" => 0,
         _ => panic!("nobody judges `{action}` of Rust code"),
     };
