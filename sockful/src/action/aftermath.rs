@@ -7,8 +7,8 @@ use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 use tokio::time;
 
+use super::hooks;
 use super::step::Allowed;
-use super::{hooks, locks};
 use crate::app::App;
 use crate::change::Change;
 use crate::cx::Cx;
@@ -96,8 +96,7 @@ fn start<'a>(
             run(&cx, &changes, &aftermath).await;
             drop(followed);
         });
-        // A call that another waits for goes on: that one has its turn at a record, which these hooks may want.
-        if waits && !locks::has_turn() {
+        if waits {
             let _ = begun.await;
         }
     }))

@@ -343,15 +343,22 @@ async fn stage_new(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
 pub(super) async fn none_existed(call: Allowed<'_, '_>) -> Result<()> {
     let staged = call.staged()?;
     for (schema, id) in staged.undone() {
-        // One that was looked for was not there; the commit tells if it is now.
-        if staged.seen(&schema, &id).is_some() {
+        let seen = staged.seen(&schema, &id);
+        // What was looked for and was not there, the commit looks for again, if there is one.
+        if matches!(seen, Some(None)) && !staged.is_idle() {
             continue;
         }
-        if call.app.store().get(&schema, &id).await?.is_some() {
+        let is_there = match &seen {
+            Some(Some(_)) => true,
+            Some(None) | None => call.app.store().get(&schema, &id).await?.is_some(),
+        };
+        if is_there {
             let item = staged.item_of(&schema, &id);
             return Err(item.into_iter().fold(exists(&schema), Error::of_item));
         }
-        staged.saw(&schema, &id, None);
+        if seen.is_none() {
+            staged.saw(&schema, &id, None);
+        }
     }
     Ok(())
 }

@@ -234,6 +234,11 @@ impl Staged {
         self.state().items.get(&(schema.name, id.clone())).copied()
     }
 
+    /// Whether nothing is left to write.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.state().writes.iter().all(is_undone)
+    }
+
     /// What was created and destroyed again: nothing of it comes to the store.
     pub(crate) fn undone(&self) -> Vec<(Arc<Schema>, Value)> {
         let state = self.state();

@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 use tokio::time::{self, Instant};
 
-use super::{Caller, User};
+use super::User;
 use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
@@ -213,9 +213,7 @@ async fn load(app: App, user: Arc<User>, version: u64) -> Loaded {
     let run = AssertUnwindSafe(async {
         let loader = app.identity().loader.as_ref();
         let loader = loader.ok_or_else(|| Error::internal("there is no loader"))?;
-        // Of nobody's call: others wait for the same facts.
-        let cx = Cx::new(app.clone(), Caller::System);
-        let user = (loader.load)(cx, user.key().to_owned()).await?;
+        let user = (loader.load)(app.system(), user.key().to_owned()).await?;
         let facts = user.map(|user| {
             let rules = app.registry().rulebook(Some(&*user))?;
             Ok(Arc::new(Facts { user, rules }))

@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::cx::Cx;
 use crate::session::{Counted, Gauge};
 
-/// What the calls of one caller share whose hooks still run: those of a user, those of a connection of nobody, or those of
+/// What the calls of one caller share whose hooks still run: those of a user, those of one address who have not logged in, or those of
 /// the application itself. Nobody waits for the hooks of another.
 #[derive(Debug, Default)]
 pub(crate) struct Following {
