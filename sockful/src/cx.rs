@@ -59,8 +59,8 @@ pub struct Cx {
     in_hook_of_app: bool,
     /// Whether a hook was given it that follows a call.
     afterwards: bool,
-    /// Whose hooks those are that follow what is called. It stays theirs where the application acts in their stead.
-    following: Arc<Following>,
+    /// Whose hooks those are that follow what is called, where the application acts in the stead of a caller: they stay theirs.
+    following: Option<Arc<Following>>,
 }
 
 /// What a call may write to.
@@ -76,11 +76,10 @@ pub(crate) enum Scope {
 
 impl Cx {
     pub(crate) fn new(app: App, caller: Caller) -> Self {
-        let following = app.limits().following(&caller);
         Self {
             app,
             caller,
-            following,
+            following: None,
             facts: None,
             scope: Scope::Free,
             depth: 0,
@@ -199,6 +198,7 @@ impl Cx {
         Self {
             caller: Caller::System,
             facts: None,
+            following: Some(Arc::clone(self.following())),
             ..self.clone()
         }
     }

@@ -6,16 +6,18 @@
 
 mod addresses;
 mod following;
+mod known;
 mod limit;
 mod network;
 mod pace;
 mod places;
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub(crate) use self::following::{Followed, Following};
+pub(crate) use self::known::Known;
 pub(crate) use self::limit::Limit;
 pub(crate) use self::network::network;
 pub(crate) use self::pace::{Pace, Paced};
@@ -49,6 +51,8 @@ pub(crate) struct Limits {
     hooks_in_flight: usize,
     /// The calls of the application itself whose hooks still run.
     following: Arc<Following>,
+    /// The calls of those who have not logged in, by their networks. Held for a lookup alone, never across an await.
+    nobodies: Mutex<Known<IpAddr, Following>>,
     /// After this a session is gone whose client is.
     gone: Duration,
 }
@@ -65,6 +69,7 @@ impl Limits {
             max_calls_per_user: config.max_calls_per_user,
             hooks_in_flight: config.hooks_in_flight,
             following: Arc::default(),
+            nobodies: Mutex::default(),
             gone: config.ping_interval + config.ping_timeout,
         }
     }
@@ -131,13 +136,28 @@ impl Limits {
         counted.ok_or_else(|| refuse(Limit::SessionsOfUser, self.gone, meters))
     }
 
+    /// Somebody at this address who has not logged in.
+    pub(crate) fn nobody(&self, address: Option<IpAddr>) -> Caller {
+        let Some(network) = address.map(network) else {
+            return Caller::nobody();
+        };
+        let mut nobodies = self.nobodies.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(following) = nobodies.get(&network).next() {
+            return Caller::Anonymous(following);
+        }
+        let following = Arc::default();
+        // Of those before it none is left.
+        *nobodies.of(network) = vec![Arc::downgrade(&following)];
+        Caller::Anonymous(following)
+    }
+
     /// What the calls of this caller share whose hooks still run.
-    pub(crate) fn following(&self, caller: &Caller) -> Arc<Following> {
-        Arc::clone(match caller {
+    pub(crate) fn following<'a>(&'a self, caller: &'a Caller) -> &'a Arc<Following> {
+        match caller {
             Caller::Anonymous(following) => following,
             Caller::User(user, _) => user.following(),
             Caller::System => &self.following,
-        })
+        }
     }
 
     /// The place of a call with this context whose hooks are to run, if one is free.
@@ -147,9 +167,9 @@ impl Limits {
         Some(Followed::new(permit, cx))
     }
 
-    /// The same, waiting for one. It counts among the calls of its user meanwhile.
+    /// The same, waiting for one. Where as many calls wait so as a user may have at once, no further one is let [in](Self::call).
     pub(crate) async fn follow(&self, cx: &Cx) -> Option<Followed> {
-        let _counted = cx.caller().user().map(|user| Counted::new(user.calls()));
+        let _waiting = Counted::new(cx.following().waiting());
         let permit = cx.following().permits(self.hooks_in_flight);
         // Never closed.
         let permit = Arc::clone(permit).acquire_owned().await.ok()?;
@@ -165,13 +185,15 @@ impl Limits {
         caller: &'a Caller,
         meters: &Meters,
     ) -> Result<Option<Counted<&'a Gauge>>> {
+        let refuse = || refuse(Limit::CallsOfUser, SOON, meters);
+        if self.following(caller).waiting().get() >= self.max_calls_per_user {
+            return Err(refuse());
+        }
         let Some(user) = caller.user() else {
             return Ok(None);
         };
-        match Counted::within(user.calls(), self.max_calls_per_user) {
-            Some(counted) => Ok(Some(counted)),
-            None => Err(refuse(Limit::CallsOfUser, SOON, meters)),
-        }
+        let counted = Counted::within(user.calls(), self.max_calls_per_user);
+        counted.map(Some).ok_or_else(refuse)
     }
 }
 

@@ -2,7 +2,6 @@
 
 mod admit;
 mod head;
-mod known;
 mod origin;
 mod polling;
 mod serve;

@@ -119,3 +119,21 @@ async fn what_is_not_there_can_be_created_and_destroyed() {
     done.result();
     assert_eq!(cents(&app).await, json!([100, 9, 0]));
 }
+
+#[tokio::test]
+async fn what_an_item_before_has_seen_is_not_created_and_destroyed_as_if_it_were_new() {
+    let app = bank().await;
+    let ann = app.login("ann");
+    let items = json!([
+        ["account", "update", { "id": "b" }],
+        ["account", "create", { "id": "b", "owner": "ann" }],
+        ["account", "destroy", "b"],
+    ]);
+    let refused = commit(&ann, items).await;
+    let error = refused.error();
+    assert_eq!(
+        (&error["reason"], &error["item"]),
+        (&json!("exists"), &json!(1))
+    );
+    assert_eq!(cents(&app).await, json!([100, 0, 0]));
+}

@@ -280,3 +280,74 @@ async fn hooks_of_sessions_wait_for_none_that_follow_calls() {
         answer.await.result();
     }
 }
+
+#[tokio::test]
+async fn clients_of_nobody_at_one_address_share_their_places_also_when_they_come_anew() {
+    let (app, _, gate) = gated(|app| app).await;
+    let connect = |address: [u8; 4]| app.handshake().address(address.into()).connect();
+    let hasty = connect([198, 51, 100, 1]).await.expect("anybody may");
+    create(&hasty, "1").await.result();
+    create(&hasty, "2").await.result();
+    hasty.disconnect().await;
+    let again = connect([198, 51, 100, 1]).await.expect("anybody may");
+    assert!(is_late(&app, create(&again, "3"), 3).await);
+    let neighbour = connect([198, 51, 100, 2]).await.expect("anybody may");
+    create(&neighbour, "4").await.result();
+    gate.add_permits(4);
+    idle(&app).await;
+}
+
+/// Its hook writes to the very record that it follows.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, hooks)]
+struct Page {
+    id: String,
+    #[serde(default)]
+    edits: u32,
+    #[serde(default)]
+    seen: u32,
+}
+
+impl Hooks for Page {
+    async fn after_update(cx: &Cx, old: &Self, new: &Self) -> Result<()> {
+        if old.edits != new.edits {
+            let gate = cx.state::<Arc<Semaphore>>();
+            gate.acquire().await.expect("never closed").forget();
+            cx.update(&new.id, |page: &mut Self| page.seen += 1).await?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn hooks_may_write_to_the_record_that_the_call_is_about_whose_answer_waits_for_them() {
+    let gate = Arc::new(Semaphore::new(0));
+    let mut config = Config::default();
+    config.hooks_in_flight = 1;
+    let (app, _) = cards(|app| {
+        app.config(config)
+            .state(Arc::clone(&gate))
+            .resource::<Page>()
+    })
+    .await;
+    let ann = app.login("ann");
+    ann.call("page", "create", json!({ "id": "p" }))
+        .await
+        .result();
+    let edit = |edits: u32| {
+        let page = json!({ "id": "p", "edits": edits });
+        ann.emit(&["page".into(), "update".into(), page])
+    };
+    edit(1).await.result();
+    let late = edit(2);
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    let began = Instant::now();
+    gate.add_permits(2);
+    late.await.result();
+    idle(&app).await;
+    let page = ann.call("page", "get", json!("p")).await;
+    assert_eq!(*page.result(), json!({ "id": "p", "edits": 2, "seen": 2 }));
+    assert_eq!(began.elapsed(), Duration::ZERO);
+}

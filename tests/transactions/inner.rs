@@ -138,6 +138,17 @@ impl Till {
         Ok(cx.get::<Sale>(&id).await?.money)
     }
 
+    /// What is there, or new; somebody else makes it meanwhile.
+    #[remote]
+    async fn find_or_open(cx: &Cx) -> Result<i64> {
+        let id = "late".to_owned();
+        if let Ok(found) = cx.get::<Account>(&id).await {
+            return Ok(found.money);
+        }
+        cx.app().system().create(Account::new(&id, 7)).await?;
+        Ok(cx.create(Account::new(&id, 1)).await?.money)
+    }
+
     /// Does not wait for the end of a sale.
     #[remote]
     async fn give_up(cx: &Cx) -> bool {
@@ -237,4 +248,11 @@ async fn of_a_call_that_its_method_does_not_wait_for_nothing_is_left() {
     assert_eq!(accounts(&client).await, json!([["a", 100], ["b", 0]]));
     let sales = client.call("sale", "count", json!({})).await;
     assert_eq!(sales.result(), 0);
+}
+
+#[tokio::test]
+async fn what_was_not_there_and_is_when_it_is_created_makes_the_call_run_again() {
+    let (_app, client, _) = stocked().await;
+    let found = client.call("till", "find_or_open", json!({})).await;
+    assert_eq!(*found.result(), 7);
 }

@@ -157,8 +157,10 @@ static HASHES: Semaphore = Semaphore::const_new(2);
 
 /// Hashing takes its time on purpose, so not on a thread that others wait for.
 async fn hash(password: String) -> Result<String> {
-    let _turn = HASHES.acquire().await.map_err(Error::internal)?;
+    let turn = HASHES.acquire().await.map_err(Error::internal)?;
     let hash = tokio::task::spawn_blocking(move || {
+        // Until it is done, also where nobody waits for it any more.
+        let _turn = turn;
         let salt = SaltString::generate(&mut OsRng);
         let hash = Argon2::default().hash_password(password.as_bytes(), &salt);
         hash.map(|hash| hash.to_string())
@@ -171,8 +173,9 @@ async fn is_right(password: String, known: Option<String>) -> Result<bool> {
     let Some(known) = known else {
         return hash(password).await.map(|_| false);
     };
-    let _turn = HASHES.acquire().await.map_err(Error::internal)?;
+    let turn = HASHES.acquire().await.map_err(Error::internal)?;
     let right = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let known = PasswordHash::new(&known)?;
         Argon2::default().verify_password(password.as_bytes(), &known)
     });

@@ -6,7 +6,7 @@ use super::call::{Draft, Drafts, Edit, Meta, Outcome, Output, Several};
 use super::hooks::{Hooks, Stop};
 use super::record::{load, stage, stage_changed};
 use super::step::{Allowed, check_id};
-use super::{Effect, Tree, authority, cascade, listing, parents, stamp, validate};
+use super::{Effect, Tree, authority, cascade, listing, parents, record, stamp, validate};
 use crate::cx::Kept;
 use crate::error::{Error, FieldError, Result};
 use crate::query::{Page, Query};
@@ -349,8 +349,7 @@ async fn stage_new(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
         Some(Kept { row: Some(_), .. }) => return Err(exists(schema)),
         None if call.cx.is_nested() => {
             // Who called wants to know now, not when the whole is committed.
-            let stored = call.app.store().get(schema, id).await?;
-            if stored.is_some() {
+            if record::find(call, id).await?.is_some() {
                 return Err(exists(schema));
             }
         }
@@ -366,11 +365,20 @@ async fn stage_new(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
 pub(super) async fn none_existed(call: Allowed<'_, '_>) -> Result<()> {
     let staged = call.staged()?;
     for (schema, id) in staged.undone() {
-        if call.app.store().get(&schema, &id).await?.is_some() {
+        let seen = staged.seen(&schema, &id);
+        // What was looked for and was not there, the commit looks for again, if there is one.
+        if matches!(seen, Some(None)) && !staged.is_idle() {
+            continue;
+        }
+        let is_there = match &seen {
+            Some(Some(_)) => true,
+            Some(None) | None => call.app.store().get(&schema, &id).await?.is_some(),
+        };
+        if is_there {
             let item = staged.item_of(&schema, &id);
             return Err(item.into_iter().fold(exists(&schema), Error::of_item));
         }
-        if staged.seen(&schema, &id).is_none() {
+        if seen.is_none() {
             staged.saw(&schema, &id, None);
         }
     }

@@ -42,11 +42,11 @@ pub(crate) async fn dispatch(call: &mut Call<'_>) -> Result<Outcome> {
         (Effect::Mutation, Scope::Free) => match call.options.once.clone() {
             Some(once) => {
                 let app = call.app;
-                let run = mutate(&mut call, &deadline);
+                let run = mutate(&mut call, &deadline, true);
                 // Boxed, so that calls without an operation do not carry the room it needs.
                 Box::pin(ledger::once(app, &once, &deadline, run)).await
             }
-            None => mutate(&mut call, &deadline).await,
+            None => mutate(&mut call, &deadline, false).await,
         },
         (Effect::Mutation, Scope::Read) => Err(Error::internal(
             "a method that says it only reads has tried to write",
@@ -83,16 +83,29 @@ async fn inner(call: &mut Permit<'_, '_>, outer: &Arc<Staged>) -> Result<Outcome
         let open = Open(Arc::new(Staged::within(outer)));
         call.set_inner_scope(Scope::Mutation(Arc::clone(&open.0)));
         let mut aftermath = Aftermath::default();
-        let outcome = act(call.allowed(), &mut aftermath).await?;
-        open.0.leave(aftermath);
-        if open.0.hand_over()? {
-            return Ok(outcome);
+        match act(call.allowed(), &mut aftermath).await {
+            Ok(outcome) => {
+                if open.0.hand_over(outer, aftermath)? {
+                    return Ok(outcome);
+                }
+            }
+            // What it was refused for may never have been.
+            Err(error) => {
+                if open.0.holds(outer) {
+                    return Err(error);
+                }
+            }
         }
     }
 }
 
-/// A mutation that owns its transaction. It runs again when what it had read was no longer true.
-async fn mutate(call: &mut Permit<'_, '_>, deadline: &Deadline) -> Result<Outcome> {
+/// A mutation that owns its transaction. It runs again when what it had read was no longer true. `waited` is whether it may have
+/// waited for another call since its caller was known.
+async fn mutate(
+    call: &mut Permit<'_, '_>,
+    deadline: &Deadline,
+    mut waited: bool,
+) -> Result<Outcome> {
     let app = call.app;
     // Calls that change one record queue up here, so that they need not run again.
     let id = call.changes();
@@ -103,11 +116,13 @@ async fn mutate(call: &mut Permit<'_, '_>, deadline: &Deadline) -> Result<Outcom
     let may_wait = !locks::has_turn();
     let mut turns = Turns::None;
     if may_wait && let (Some(spot), Some(id)) = (spot, id) {
-        turns = Turns::Own(turn(call.allowed(), spot, id, deadline).await?);
+        let (turn, at_once) = turn(call.allowed(), spot, id, deadline).await?;
+        (turns, waited) = (Turns::Own(turn), waited || !at_once);
     }
     for attempt in 0..ATTEMPTS {
-        // It may have waited for long.
-        call.identify_again(deadline).await?;
+        if waited || attempt > 0 {
+            call.identify_again(deadline).await?;
+        }
         let open = Open(Arc::new(Staged::default()));
         call.set_scope(Scope::Mutation(Arc::clone(&open.0)));
         let allowed = call.allowed();
@@ -120,6 +135,8 @@ async fn mutate(call: &mut Permit<'_, '_>, deadline: &Deadline) -> Result<Outcom
         let touched = (may_wait && attempt > 0).then(|| touched(app, &transaction));
         // From here on nothing is cut off: what the store has begun, it finishes.
         if let Some(done) = commit::commit(allowed, transaction, outcome).await? {
+            // Hooks that follow may want these records, and this call may wait for such hooks.
+            drop(turns);
             if let Some(started) = aftermath::follow(allowed, done.changes, aftermath) {
                 started.await;
             }
@@ -146,7 +163,7 @@ async fn mutate(call: &mut Permit<'_, '_>, deadline: &Deadline) -> Result<Outcom
         .retry_after(Duration::from_millis(100)))
 }
 
-/// Waits for a turn at the record that a call changes.
+/// Waits for a turn at the record that a call changes; also says whether it came at once.
 ///
 /// # Errors
 /// Timeout; what the call is refused with as the record is now, if it has to wait: who may not know of a record does not wait
@@ -156,16 +173,16 @@ async fn turn<'a>(
     spot: Spot,
     id: &Value,
     deadline: &Deadline,
-) -> Result<Option<Turn<'a>>> {
+) -> Result<(Option<Turn<'a>>, bool)> {
     let mut turn = pin!(call.app.locks().turn(spot));
-    // From here on it has its place in the queue.
+    // Asked once it has its place in the queue.
     if let Some(turn) = turn.as_mut().now_or_never() {
-        return Ok(turn);
+        return Ok((turn, true));
     }
     if authority::decides(&call) {
         deadline.within(pin!(record::load(call, id))).await??;
     }
-    deadline.within(turn).await
+    Ok((deadline.within(turn).await?, false))
 }
 
 /// Random and growing, so that calls which spoil each other's attempts fall out of step: at most
@@ -204,7 +221,7 @@ impl Drop for Open {
     }
 }
 
-/// Does what a call asks that commits by itself, as far as that can be done before.
+/// Does what a call asks that commits by itself, up to the commit.
 async fn whole(call: Allowed<'_, '_>, aftermath: &mut Aftermath) -> Result<Outcome> {
     let outcome = act(call, aftermath).await?;
     builtin::none_existed(call).await?;

@@ -104,23 +104,24 @@ fn is_at(call: Allowed<'_, '_>, stored: Expect) -> Result<()> {
 
 /// The record as it is stored. A transaction that has read it before sees it as it was then.
 async fn stored(call: Allowed<'_, '_>, id: &Value) -> Result<Stored> {
+    let found = find(call, id).await?;
+    found.ok_or_else(|| Error::not_found_record(call.schema().name))
+}
+
+/// The same, `None` if there is none.
+pub(super) async fn find(call: Allowed<'_, '_>, id: &Value) -> Result<Option<Stored>> {
     let schema = call.schema();
     let staged = match call.cx.scope() {
         // What a call reads for itself, it reads once, and expects it of its write.
-        Scope::Mutation(staged) if call.cx.is_nested() => Some(staged),
-        _ => None,
+        Scope::Mutation(staged) if call.cx.is_nested() => staged,
+        _ => return Ok(call.app.store().get(schema, id).await?),
     };
-    let found = match staged.and_then(|staged| staged.seen(schema, id)) {
-        Some(seen) => seen,
-        None => {
-            let found = call.app.store().get(schema, id).await?;
-            if let Some(staged) = staged {
-                staged.saw(schema, id, found.clone());
-            }
-            found
-        }
-    };
-    found.ok_or_else(|| Error::not_found_record(schema.name))
+    if let Some(seen) = staged.seen(schema, id) {
+        return Ok(seen);
+    }
+    let found = call.app.store().get(schema, id).await?;
+    staged.saw(schema, id, found.clone());
+    Ok(found)
 }
 
 /// Stages a changed record, once its parents are known to be there.

@@ -102,7 +102,7 @@ async fn auth(
         // Nobody stays the same nobody, with all that its calls share.
         entered: found.user().is_some().then(|| {
             Box::new(Entered {
-                caller: found.clone(),
+                caller: found,
                 place,
             })
         }),

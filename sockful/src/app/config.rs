@@ -98,7 +98,8 @@ pub struct Config {
     pub request_burst: u32,
     /// How many calls of one user may run at once, over all sessions of the user, in calls; 1,000. A further one is answered
     /// `too_many_calls`, so that a user with many sessions leaves others their share. Those of the connections of clients who
-    /// have not logged in have the limits of their connections alone.
+    /// have not logged in have the limits of their connections alone. Where so many calls of one caller wait for
+    /// [places of their hooks](Self::hooks_in_flight) a further one is refused in the same way.
     pub max_calls_per_user: usize,
     /// How many sessions one user may have, in sessions; 100. One counts until its hooks have run. A client that would be one more is refused with
     /// `too_many_sessions`.
@@ -143,7 +144,7 @@ pub struct Config {
     /// How many clients of one address may be refused by the authenticator in a minute, in handshakes; 60. Then all are
     /// refused with `too_many_failed_logins` before it is asked, until it is time for the next. Those that run at that moment,
     /// [`max_handshakes_per_address`](Self::max_handshakes_per_address) at most, still end and count as well, so that it takes
-    /// longer, but never more than two minutes. Who goes away before it is answered counts as refused. A token that has expired does not count
+    /// longer, but never more than two minutes. Who goes away before it is answered counts as refused, and so does who is sent away. A token that has expired does not count
     /// (`token_expired`), nor does what is the server's fault.
     pub failed_logins_per_minute: u32,
     /// How many sessions one address may have, in sessions; 1,000. One counts until its hooks have run. Unlike
@@ -154,9 +155,9 @@ pub struct Config {
     pub slow_call: Duration,
     /// How long one hook that follows a call may run, or one of a session; 30 s.
     pub hook_timeout: Duration,
-    /// How many calls of one user may have hooks that still run behind their answers, in calls; 64. Each connection of
-    /// clients who have not logged in has as many, and so has Rust code that acts for the application itself. Beyond that the
-    /// answers of that caller wait; nobody else's do.
+    /// How many calls of one user may have hooks that still run behind their answers, in calls; 64. Those of clients at one
+    /// address who have not logged in are as many together, or those of one connection where addresses are not known, and so
+    /// are those of Rust code that acts for the application itself. Beyond that the answers of that caller wait; nobody else's do.
     pub hooks_in_flight: usize,
     /// How long before the end of a login its client is told that it ends, by `token_expiring`, as a duration; 60 s.
     pub expiry_warning: Duration,

@@ -115,8 +115,9 @@ impl Cx {
     }
 
     /// Whose hooks those are that follow what is called.
-    pub(crate) fn following(&self) -> &Following {
-        &self.following
+    pub(crate) fn following(&self) -> &Arc<Following> {
+        let of_caller = || self.app.limits().following(&self.caller);
+        self.following.as_ref().unwrap_or_else(of_caller)
     }
 
     /// Whether a hook that follows a call has made this one.

@@ -1,5 +1,6 @@
 //! The writes of one call, until they are committed together.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -32,9 +33,11 @@ struct State {
     reads: BTreeMap<(&'static str, Value), Seen>,
     /// What no record may name as its parent when this is committed.
     childless: Vec<Childless>,
-    /// What the outer transaction had made of the records that were looked for: this one goes on with what it saw first, and
-    /// rests on it.
-    bases: BTreeMap<(&'static str, Value), Option<Kept>>,
+    /// What was read again, and had changed: with both the transaction cannot be committed, and the call runs again.
+    torn: Vec<(Value, Seen)>,
+    /// What the outer transaction had made of the records that were looked for. This one goes on with what it saw first, which is
+    /// compared again when it is handed over.
+    bases: Bases,
     /// What follows the calls within this one.
     aftermath: Aftermath,
     /// Of several items that a call is made of, the one that is being done.
@@ -42,6 +45,9 @@ struct State {
     /// The item that each record was first written for.
     items: BTreeMap<(&'static str, Value), usize>,
 }
+
+/// What a transaction has made of records, `None` where it had not touched them.
+type Bases = BTreeMap<(&'static str, Value), Option<Kept>>;
 
 /// A record as it was read, `None` where there was none.
 type Seen = (Arc<Schema>, Option<Stored>);
@@ -111,6 +117,7 @@ impl Staged {
         self.look(&mut self.state(), schema.name, id)
     }
 
+    /// `state` is its own, which is locked.
     fn look(&self, state: &mut State, resource: &'static str, id: &Value) -> Option<Kept> {
         if let Some(place) = state.place(resource, id) {
             let Write { row, expect, .. } = &state.writes[place];
@@ -144,8 +151,20 @@ impl Staged {
         if let Some(outer) = &self.outer {
             return outer.saw(schema, id, found);
         }
-        let read = (Arc::clone(schema), found);
-        self.state().reads.insert((schema.name, id.clone()), read);
+        let seen = (Arc::clone(schema), found);
+        let mut state = self.state();
+        let State { reads, torn, .. } = &mut *state;
+        match reads.entry((schema.name, id.clone())) {
+            Entry::Vacant(unread) => {
+                unread.insert(seen);
+            }
+            Entry::Occupied(read) => {
+                let rev = |seen: &Seen| seen.1.as_ref().map(|it| it.rev);
+                if rev(read.get()) != rev(&seen) {
+                    torn.push((id.clone(), seen));
+                }
+            }
+        }
     }
 
     /// Stages a record as it shall be. `found` is what the store held when the record was first read.
@@ -169,31 +188,37 @@ impl Staged {
         })
     }
 
-    /// Ends a transaction within another, which gets all of it: at once, or nothing if meanwhile something else has written
-    /// to that what this one rests on. Says whether it was done; if not, the call must run again.
+    /// Whether the transaction that this one is part of still has the records as this one has seen them.
+    pub(crate) fn holds(&self, outer: &Self) -> bool {
+        Self::rests_on(&self.state().bases, outer, &mut outer.state())
+    }
+
+    fn rests_on(bases: &Bases, outer: &Self, state: &mut State) -> bool {
+        let mut bases = bases.iter();
+        bases.all(|((resource, id), base)| outer.look(state, resource, id) == *base)
+    }
+
+    /// Ends a transaction within another, which gets all of it, and what is to follow: at once, or nothing if meanwhile
+    /// something else has written to that what this one rests on. Says whether it was done; if not, the call must run again.
     ///
     /// # Errors
     /// Internal, once the outer one is closed: a task outlived its call.
-    pub(crate) fn hand_over(&self) -> Result<bool> {
-        let Some(outer) = &self.outer else {
-            return Ok(true);
-        };
+    pub(crate) fn hand_over(&self, outer: &Self, aftermath: Aftermath) -> Result<bool> {
         let closed = State {
             closed: true,
             ..State::default()
         };
         let done = std::mem::replace(&mut *self.state(), closed);
         let mut state = outer.state();
-        for ((resource, id), base) in done.bases {
-            if outer.look(&mut state, resource, &id) != base {
-                return Ok(false);
-            }
+        if !Self::rests_on(&done.bases, outer, &mut state) {
+            return Ok(false);
         }
         for write in done.writes {
             state.put(write)?;
         }
         state.childless.extend(done.childless);
         state.aftermath.extend(done.aftermath);
+        state.aftermath.extend(aftermath);
         Ok(true)
     }
 
@@ -240,6 +265,11 @@ impl Staged {
         self.state().items.get(&(schema.name, id.clone())).copied()
     }
 
+    /// Whether nothing is left to write.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.state().writes.iter().all(is_undone)
+    }
+
     /// What was created and destroyed again: nothing of it comes to the store.
     pub(crate) fn undone(&self) -> Vec<(Arc<Schema>, Value)> {
         let state = self.state();
@@ -247,11 +277,6 @@ impl Staged {
         undone
             .map(|write| (Arc::clone(&write.schema), write.id.clone()))
             .collect()
-    }
-
-    /// Keeps what is to follow a call within this one, once all is committed.
-    pub(crate) fn leave(&self, aftermath: Aftermath) {
-        self.state().aftermath.extend(aftermath);
     }
 
     /// What is to follow.
@@ -268,7 +293,9 @@ impl Staged {
         let mut writes = std::mem::take(&mut state.writes);
         writes.retain(|write| !is_undone(write));
         let reads = std::mem::take(&mut state.reads);
-        let reads = reads.into_iter().map(|((_, id), (schema, found))| Read {
+        let reads = reads.into_iter().map(|((_, id), seen)| (id, seen));
+        let torn = std::mem::take(&mut state.torn);
+        let reads = reads.chain(torn).map(|(id, (schema, found))| Read {
             schema,
             id,
             expect: found.map_or(Expect::Absent, |found| Expect::Rev(found.rev)),

@@ -50,15 +50,16 @@ pub(crate) async fn authenticate(handshake: &Handshake) -> Result<Caller> {
 
 async fn ask(handshake: &Handshake) -> Result<Caller> {
     let app = handshake.app();
+    let nobody = || app.limits().nobody(handshake.address());
     let Some(Authenticator(run)) = &app.identity().authenticator else {
-        return Ok(Caller::nobody());
+        return Ok(nobody());
     };
     let _counted = Counted::new(&app.identity().handshakes);
     let found = async {
         loop {
             let revocations = app.identity().users.revocations();
             let Some(login) = run(handshake.clone()).await? else {
-                return Ok(Caller::nobody());
+                return Ok(nobody());
             };
             if let Some(caller) = enter(app, &login, Some(revocations))? {
                 return Ok(caller);

@@ -7,10 +7,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::cx::Cx;
 use crate::session::{Counted, Gauge};
 
-/// What the calls of one caller share whose hooks still run: those of a user, those of a connection of nobody, or those of
+/// What the calls of one caller share whose hooks still run: those of a user, those of one address who have not logged in, or those of
 /// the application itself. Nobody waits for the hooks of another.
 #[derive(Debug, Default)]
-pub(crate) struct Following(OnceLock<Arc<Semaphore>>);
+pub(crate) struct Following {
+    permits: OnceLock<Arc<Semaphore>>,
+    /// Calls that are done, and whose hooks wait for a place.
+    waiting: Gauge,
+}
 
 /// The place of one such call; free again when dropped.
 #[derive(Debug)]
@@ -20,9 +24,13 @@ pub(crate) struct Followed {
 }
 
 impl Following {
-    /// A permit for each. There are `max`, whoever asks first.
+    /// A permit for each. There are as many as are said when they are first asked for.
     pub(super) fn permits(&self, max: usize) -> &Arc<Semaphore> {
-        self.0.get_or_init(|| Arc::new(Semaphore::new(max)))
+        self.permits.get_or_init(|| Arc::new(Semaphore::new(max)))
+    }
+
+    pub(super) fn waiting(&self) -> &Gauge {
+        &self.waiting
     }
 }
 

@@ -96,8 +96,11 @@ async fn perform(
     handover: Option<Handover>,
 ) -> Result<Served> {
     let _counted = match route.target {
-        // Who has calls that run for long may renew the login they run with. Handshakes have limits of their own.
-        Target::Service(Service::Auth) => None,
+        // A login can be renewed though calls run in all the places of its user. Handshakes have limits of their own, where
+        // addresses are known.
+        Target::Service(Service::Auth) if head.as_ref().is_some_and(|it| it.address.is_some()) => {
+            None
+        }
         _ => app.limits().call(caller, app.meters())?,
     };
     let place = match route.target {

@@ -8,12 +8,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::head::Doubts;
-use super::known::Known;
 use super::polling::PollingSessions;
 use super::serve::Line;
 use super::{Peer, head};
 use crate::app::App;
-use crate::limits::{Limit, network};
+use crate::limits::{Known, Limit, network};
 
 /// The longest id of a session that anything is kept for, in bytes.
 const LONGEST_ID: usize = 64;

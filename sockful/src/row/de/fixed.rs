@@ -1,11 +1,7 @@
 //! Fields that clients cannot change once the record is there, and those that they set without ever seeing them.
 
-use std::collections::BTreeMap;
-
-use serde_json::value::RawValue;
-
 use crate::error::{Error, FieldError, Result};
-use crate::row::{Row, Value};
+use crate::row::{self, Row, Value};
 use crate::schema::Schema;
 
 /// The row that a client's payload has made of a stored one, where nothing that is fixed has changed. Who sends back what
@@ -54,8 +50,16 @@ pub(crate) fn names_hidden(schema: &Schema, payload: &str) -> bool {
     hidden.any(|field| given(payload, field.name).is_some())
 }
 
-/// What the payload says of this field.
+/// What the payload says of this field, the last time if it does more than once.
 fn given<'a>(payload: &'a str, name: &str) -> Option<&'a str> {
-    let entries: BTreeMap<String, &RawValue> = serde_json::from_str(payload).ok()?;
-    entries.get(name).map(|value| value.get())
+    let named = |given: &str| {
+        given == name || given.contains('\\') && unescaped(given).is_some_and(|it| it == name)
+    };
+    let given = row::fields(payload).filter(|(given, _)| named(given));
+    given.last().map(|(_, text)| text)
+}
+
+/// A name that holds escapes, without them; `None` for half a character.
+fn unescaped(name: &str) -> Option<String> {
+    serde_json::from_str(&format!("\"{name}\"")).ok()
 }

@@ -10,7 +10,7 @@ const FEW: usize = 1024;
 
 /// Things by a key. It holds at most about twice as many keys as have something that still is.
 #[derive(Debug)]
-pub(super) struct Known<K, T> {
+pub(crate) struct Known<K, T> {
     by_key: HashMap<K, Vec<Weak<T>>>,
     /// How many keys there are when it is next looked which are of any use: twice as many as were the last
     /// time, so that looking costs little for each new key.
@@ -19,7 +19,7 @@ pub(super) struct Known<K, T> {
 
 impl<K: Eq + Hash, T> Known<K, T> {
     /// The things of a key, for more to be added. Some may be gone.
-    pub(super) fn of(&mut self, key: K) -> &mut Vec<Weak<T>> {
+    pub(crate) fn of(&mut self, key: K) -> &mut Vec<Weak<T>> {
         if self.by_key.len() >= self.sweep_at {
             self.sweep();
         }
@@ -27,7 +27,7 @@ impl<K: Eq + Hash, T> Known<K, T> {
     }
 
     /// The things of a key that still are.
-    pub(super) fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> impl Iterator<Item = Arc<T>>
+    pub(crate) fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> impl Iterator<Item = Arc<T>>
     where
         K: Borrow<Q>,
     {
