@@ -16,14 +16,13 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use self::addresses::Addresses;
 pub(crate) use self::following::{Followed, Following};
 pub(crate) use self::known::Known;
 pub(crate) use self::limit::Limit;
 pub(crate) use self::network::network;
 pub(crate) use self::pace::{Pace, Paced};
-
-use self::addresses::Addresses;
-use self::places::{Place, Places};
+pub(crate) use self::places::{Place, Places};
 use crate::app::Config;
 use crate::cx::Cx;
 use crate::error::{Error, Result};

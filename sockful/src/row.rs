@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub(crate) use de::{Overlay, decode, keep_fixed, names_hidden, overlay, read};
 pub(crate) use explain::{Description, Node, Seen, Tree, cut, step_into};
 pub(crate) use json::{
-    fields, is_safe, path_at, plain_text, scan, write_float, write_integer, write_row,
+    fields, is_safe, path_at, plain_text, scan, unescaped, write_float, write_integer, write_row,
     write_selected, write_text,
 };
 pub(crate) use select::Select;

@@ -84,8 +84,7 @@ fn start<'a>(
             return;
         }
         let free = app.limits().follow_now(&cx);
-        let waits = free.is_none();
-        let (begin, begun) = oneshot::channel::<()>();
+        let (begin, begun) = free.is_none().then(oneshot::channel::<()>).unzip();
         app.spawn(async move {
             // Here, since they run also when nobody waits for the answer any more.
             let followed = match free {
@@ -96,7 +95,7 @@ fn start<'a>(
             run(&cx, &changes, &aftermath).await;
             drop(followed);
         });
-        if waits {
+        if let Some(begun) = begun {
             let _ = begun.await;
         }
     }))

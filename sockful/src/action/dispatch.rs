@@ -51,19 +51,22 @@ pub(crate) async fn dispatch(call: &mut Call<'_>) -> Result<Outcome> {
         (Effect::Mutation, Scope::Read) => Err(Error::internal(
             "a method that says it only reads has tried to write",
         )),
-        (Effect::Read, Scope::Free) => {
-            call.set_scope(Scope::Read);
-            let call = call.allowed();
-            let outcome = deadline.within(pin!(act(call, &mut aftermath))).await??;
-            if let Some(started) = aftermath::follow(call, Vec::new(), aftermath) {
-                started.await;
+        (Effect::Read, Scope::Free | Scope::Read) => {
+            let is_outermost = matches!(call.cx.scope(), Scope::Free);
+            if is_outermost {
+                call.set_scope(Scope::Read);
+            } else {
+                call.begin();
             }
-            Ok(outcome)
-        }
-        (Effect::Read, Scope::Read) => {
-            call.begin();
             let call = call.allowed();
-            let outcome = act(call, &mut aftermath).await?;
+            let outcome = {
+                let acted = pin!(act(call, &mut aftermath));
+                if is_outermost {
+                    deadline.within(acted).await??
+                } else {
+                    acted.await?
+                }
+            };
             if let Some(started) = aftermath::follow(call, Vec::new(), aftermath) {
                 started.await;
             }

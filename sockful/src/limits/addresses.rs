@@ -63,11 +63,8 @@ impl Addresses {
         let mut past = self.past();
         past.sweep(now);
         let clear = past.clear.get(&address).copied();
-        let wait = self.pace.wait(clear, now);
-        if wait.is_none() {
-            past.clear.insert(address, self.pace.after_one(clear, now));
-        }
-        wait
+        let counted = self.pace.count(clear, now);
+        counted.map(|clear| past.clear.insert(address, clear)).err()
     }
 
     /// Counts one more that has come already, too soon or not.

@@ -39,6 +39,17 @@ impl Pace {
         (!wait.is_zero()).then_some(wait)
     }
 
+    /// Counts one more, if it may come now: when nothing counts any more then.
+    ///
+    /// # Errors
+    /// How long to wait, if it comes too soon.
+    pub(super) fn count(self, clear: Option<Instant>, now: Instant) -> Result<Instant, Duration> {
+        match self.wait(clear, now) {
+            None => Ok(self.after_one(clear, now)),
+            Some(wait) => Err(wait),
+        }
+    }
+
     /// When nothing counts any more, once one more does.
     pub(super) fn after_one(self, clear: Option<Instant>, now: Instant) -> Instant {
         clear.map_or(now, |clear| clear.max(now)) + self.each
@@ -59,12 +70,8 @@ impl Paced {
 
     /// Counts one more; if it comes too soon it does not count, and this is how long to wait.
     pub(crate) fn count(&mut self) -> Option<Duration> {
-        let now = Instant::now();
-        let wait = self.pace.wait(self.clear, now);
-        if wait.is_none() {
-            self.clear = Some(self.pace.after_one(self.clear, now));
-        }
-        wait
+        let counted = self.pace.count(self.clear, Instant::now());
+        counted.map(|clear| self.clear = Some(clear)).err()
     }
 }
 

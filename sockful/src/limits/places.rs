@@ -8,14 +8,14 @@ use foldhash::quality::RandomState;
 
 /// Counts what addresses have at once, and lets each have so many.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(crate) struct Places {
     max: usize,
     // Without zeros: as many entries as there are addresses with something. Held for counting alone.
     taken: Mutex<HashMap<IpAddr, usize, RandomState>>,
 }
 
 impl Places {
-    pub(super) fn new(max: usize) -> Arc<Self> {
+    pub(crate) fn new(max: usize) -> Arc<Self> {
         Arc::new(Self {
             max,
             taken: Mutex::default(),
@@ -23,7 +23,7 @@ impl Places {
     }
 
     /// A place for one more of this address, free again when dropped; `None` if it has all it may have.
-    pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    pub(crate) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
         let mut taken = self.taken();
         if taken.get(&address).copied().unwrap_or(0) >= self.max {
             return None;
@@ -33,6 +33,12 @@ impl Places {
             places: Arc::clone(self),
             address,
         })
+    }
+
+    /// Whether nothing is kept of any address.
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.taken().is_empty()
     }
 
     /// The counts are whole between any two statements, so a panic elsewhere does not spoil them.
@@ -75,6 +81,6 @@ mod tests {
         drop(first);
         let third = places.enter(one).expect("one is free again");
         drop((second, third, other));
-        assert!(places.taken().is_empty());
+        assert!(places.is_empty());
     }
 }

@@ -1,5 +1,7 @@
 //! Rows as JSON text, and what one quick pass over JSON text can tell.
 
+use std::borrow::Cow;
+
 use serde_json::to_writer;
 
 use super::explain::step_into;
@@ -282,6 +284,15 @@ pub(crate) fn fields(text: &str) -> impl Iterator<Item = (&str, &str)> {
         at = after_space(bytes, end);
         Some((&text[name + 1..end_of_name - 1], &text[value..end]))
     })
+}
+
+/// What stands between the quotes of a name, without its escapes; `None` for half a character.
+pub(crate) fn unescaped(name: &str) -> Option<Cow<'_, str>> {
+    if !name.contains('\\') {
+        return Some(Cow::Borrowed(name));
+    }
+    let name = serde_json::from_str(&format!("\"{name}\""));
+    name.map(Cow::Owned).ok()
 }
 
 fn after_space(bytes: &[u8], at: usize) -> usize {

@@ -52,14 +52,7 @@ pub(crate) fn names_hidden(schema: &Schema, payload: &str) -> bool {
 
 /// What the payload says of this field, the last time if it does more than once.
 fn given<'a>(payload: &'a str, name: &str) -> Option<&'a str> {
-    let named = |given: &str| {
-        given == name || given.contains('\\') && unescaped(given).is_some_and(|it| it == name)
-    };
+    let named = |given| row::unescaped(given).is_some_and(|given| given == name);
     let given = row::fields(payload).filter(|(given, _)| named(given));
     given.last().map(|(_, text)| text)
-}
-
-/// A name that holds escapes, without them; `None` for half a character.
-fn unescaped(name: &str) -> Option<String> {
-    serde_json::from_str(&format!("\"{name}\"")).ok()
 }

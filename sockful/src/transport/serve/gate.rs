@@ -1,29 +1,22 @@
 //! How many connections may be open: in total, and from one address.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::limits::network;
+use crate::limits::{self, Places, network};
 
 /// Counts connections and refuses those beyond the caps.
 #[derive(Debug)]
 pub(super) struct Gate {
     max: usize,
-    max_per_address: usize,
-    open: Mutex<Open>,
+    /// How many connections there are.
+    open: Mutex<usize>,
+    of_addresses: Arc<Places>,
     /// Told when the last connection has left.
     empty: Notify,
-}
-
-#[derive(Debug, Default)]
-struct Open {
-    total: usize,
-    /// Without zeros: as many entries as there are networks with a connection.
-    by_network: HashMap<IpAddr, usize>,
 }
 
 /// Why a connection may not enter.
@@ -39,27 +32,24 @@ impl Gate {
     pub(super) fn new(max: usize, max_per_address: usize) -> Arc<Self> {
         Arc::new(Self {
             max,
-            max_per_address,
             open: Mutex::default(),
+            of_addresses: Places::new(max_per_address),
             empty: Notify::new(),
         })
     }
 
     /// A place for a connection from `address`, free again when dropped.
     pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Place, Full> {
-        let network = network(address);
         let mut open = self.open();
-        if open.total >= self.max {
+        if *open >= self.max {
             return Err(Full::Total);
         }
-        if open.by_network.get(&network).copied().unwrap_or(0) >= self.max_per_address {
-            return Err(Full::Address);
-        }
-        *open.by_network.entry(network).or_default() += 1;
-        open.total += 1;
+        let of_address = self.of_addresses.enter(network(address));
+        let of_address = of_address.ok_or(Full::Address)?;
+        *open += 1;
         Ok(Place {
             gate: self.clone(),
-            network,
+            _of_address: of_address,
         })
     }
 
@@ -69,15 +59,15 @@ impl Gate {
             let mut empty = pin!(self.empty.notified());
             // Before looking, so that one that leaves meanwhile is not missed.
             empty.as_mut().enable();
-            if self.open().total == 0 {
+            if *self.open() == 0 {
                 return;
             }
             empty.await;
         }
     }
 
-    /// The counts are whole between any two statements, so a panic elsewhere does not spoil them.
-    fn open(&self) -> MutexGuard<'_, Open> {
+    /// The count is whole between any two statements, so a panic elsewhere does not spoil it.
+    fn open(&self) -> MutexGuard<'_, usize> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -86,20 +76,14 @@ impl Gate {
 #[derive(Debug)]
 pub(super) struct Place {
     gate: Arc<Gate>,
-    network: IpAddr,
+    _of_address: limits::Place,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut open = self.gate.open();
-        open.total -= 1;
-        if let Some(count) = open.by_network.get_mut(&self.network) {
-            *count -= 1;
-            if *count == 0 {
-                open.by_network.remove(&self.network);
-            }
-        }
-        if open.total == 0 {
+        *open -= 1;
+        if *open == 0 {
             self.gate.empty.notify_waiters();
         }
     }
@@ -134,8 +118,8 @@ mod tests {
             .map(|host| gate.enter(IpAddr::from([192, 0, 2, host])))
             .collect();
         drop(places);
-        assert_eq!(gate.open().total, 0);
-        assert!(gate.open().by_network.is_empty());
+        assert_eq!(*gate.open(), 0);
+        assert!(gate.of_addresses.is_empty());
     }
 
     #[tokio::test]

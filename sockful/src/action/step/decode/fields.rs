@@ -15,15 +15,8 @@ fn named(text: &str) -> Result<impl Iterator<Item = Result<(Cow<'_, str>, &str)>
     if !text.starts_with('{') {
         return Err(no_object());
     }
-    Ok(row::fields(text).map(|(name, value)| Ok((unescaped(name)?, value))))
-}
-
-fn unescaped(name: &str) -> Result<Cow<'_, str>> {
-    if !name.contains('\\') {
-        return Ok(Cow::Borrowed(name));
-    }
-    let name = serde_json::from_str(&format!("\"{name}\""));
-    name.map(Cow::Owned).map_err(|_| unreadable())
+    let fields = row::fields(text);
+    Ok(fields.map(|(name, value)| Ok((row::unescaped(name).ok_or_else(unreadable)?, value))))
 }
 
 /// The first field of this name in a JSON object; `None` if there is none.
