@@ -42,6 +42,8 @@ enum Fault {
     NullsLast,
     /// A test that null does not pass is not passed by its opposite either, as in SQL.
     ThreeValued,
+    /// What a parent is like is not looked at.
+    AnyParent,
     /// A page begins with the record that it should come after.
     RepeatsLast,
     /// A log is read from the position itself.
@@ -132,6 +134,9 @@ impl Faulty {
         if self.has(Fault::ThreeValued) {
             query.filter = three_valued(query.filter);
         }
+        if self.has(Fault::AnyParent) {
+            query.filter = any_parent(query.filter);
+        }
         if self.has(Fault::RepeatsLast)
             && let Some(after) = &mut query.after
             && let Value::Int(id) = &mut after.id
@@ -169,6 +174,32 @@ fn three_valued(filter: Filter) -> Filter {
             other => !three_valued(other),
         },
         test @ Filter::Test(..) => test,
+        Filter::Parent {
+            field,
+            resource,
+            filter,
+        } => Filter::Parent {
+            field,
+            resource,
+            filter: Box::new(three_valued(*filter)),
+        },
+    }
+}
+
+/// What a filter means where it is only looked whether there is a parent.
+fn any_parent(filter: Filter) -> Filter {
+    match filter {
+        Filter::And(parts) => Filter::And(parts.into_iter().map(any_parent).collect()),
+        Filter::Or(parts) => Filter::Or(parts.into_iter().map(any_parent).collect()),
+        Filter::Not(part) => !any_parent(*part),
+        test @ Filter::Test(..) => test,
+        Filter::Parent {
+            field, resource, ..
+        } => Filter::Parent {
+            field,
+            resource,
+            filter: Box::new(Filter::all()),
+        },
     }
 }
 
@@ -295,6 +326,13 @@ const BROKEN: [(Fault, &[&str]); 18] = [
     (
         Fault::ThreeValued,
         &["null_equals_null_and_has_no_order", "a_not_is_the_opposite"],
+    ),
+    (
+        Fault::AnyParent,
+        &[
+            "a_filter_asks_what_the_parent_is",
+            "parents_of_parents_are_asked",
+        ],
     ),
     (Fault::RepeatsLast, &["pages_join_up_to_the_whole_list"]),
     (Fault::LogRepeats, &["the_log_is_read_from_any_position"]),

@@ -112,6 +112,7 @@ async fn plan(sqlite: &Sqlite, schema: &Arc<Schema>, query: &Query) -> String {
     let asked = sql::list(
         &dialect::Sqlite,
         &Table::new(&dialect::Sqlite, schema),
+        &|_| None,
         query,
     );
     let lines = sqlite.read(move |connection| {
