@@ -4,7 +4,7 @@ mod filters;
 mod pages;
 mod rust;
 mod select;
-mod stores;
+pub(crate) mod stores;
 mod zeros;
 
 use std::collections::BTreeMap;

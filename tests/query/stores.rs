@@ -13,10 +13,23 @@ use sockful::{Config, Value as Column};
 use super::*;
 
 /// A store in memory that does no more of a query than it says.
-struct Partly {
+pub(crate) struct Partly {
     memory: Memory,
     filter: FilterCap,
     listed: Arc<AtomicUsize>,
+}
+
+impl Partly {
+    /// One that does so much of a query, and how often it has listed.
+    pub(crate) fn new(filter: FilterCap) -> (Self, Arc<AtomicUsize>) {
+        let listed = Arc::new(AtomicUsize::new(0));
+        let store = Self {
+            memory: Memory::new(),
+            filter,
+            listed: Arc::clone(&listed),
+        };
+        (store, listed)
+    }
 }
 
 impl Store for Partly {
@@ -40,7 +53,7 @@ impl Store for Partly {
 
     fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing> {
         assert!(
-            query.sort.is_empty() && query.skip == 0,
+            query.sort.is_empty() && query.skip == 0 && query.each.is_none(),
             "not asked of this store"
         );
         let mut query = query.clone();
@@ -69,12 +82,7 @@ impl Store for Partly {
 
 /// An app on a store that does so much of a query, and how often that store has listed.
 async fn partly(filter: FilterCap, config: Config) -> (TestApp, Arc<AtomicUsize>) {
-    let listed = Arc::new(AtomicUsize::new(0));
-    let store = Partly {
-        memory: Memory::new(),
-        filter,
-        listed: Arc::clone(&listed),
-    };
+    let (store, listed) = Partly::new(filter);
     (stocked(store, config).await, listed)
 }
 

@@ -17,7 +17,8 @@ impl Query {
         first(keys).then_with(|| a[schema.id].cmp(&b[schema.id]))
     }
 
-    /// Whether a record belongs to the list, and not to the part before [`after`](Self::after).
+    /// Whether a record belongs to the list, and not to the part before [`after`](Self::after). Which of those that do
+    /// [`each`](Self::each) leaves is another question: that one record cannot tell.
     #[must_use]
     pub fn covers(&self, schema: &Schema, row: &Row) -> bool {
         let beyond = |after: &After| {
