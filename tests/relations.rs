@@ -1,6 +1,7 @@
 //! Parents and children: whose child a record is, what is reflected from that, and what becomes of children.
 
 mod destroyed;
+mod each;
 mod include;
 mod parents;
 mod reads;

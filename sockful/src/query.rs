@@ -4,6 +4,7 @@
 //! JSON, Rust code with [`Resource::query`](crate::Resource::query); stores answer it.
 
 mod cursor;
+mod each;
 mod filter;
 mod find;
 mod fit;
@@ -16,6 +17,8 @@ mod residual;
 pub(crate) mod typed;
 
 pub(crate) use self::cursor::Seal;
+pub use self::each::Each;
+pub(crate) use self::each::Tally;
 pub use self::filter::{Filter, Path, Test};
 pub use self::find::Find;
 pub(crate) use self::fit::{fit, fit_filter};
@@ -31,7 +34,7 @@ pub use self::typed::{
 use crate::relation::Include;
 use crate::row::{Select, Value};
 
-/// What a store is asked to list.
+/// What a store is asked to list: each field is about what those before it leave.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Query {
@@ -42,6 +45,8 @@ pub struct Query {
     pub sort: Vec<SortKey>,
     /// Only records that come after this place.
     pub after: Option<After>,
+    /// Of each of some values only the first records.
+    pub each: Option<Each>,
     /// Leaves out so many records first.
     pub skip: usize,
     /// At most so many records; `None` is all of them.

@@ -342,7 +342,7 @@ async fn a_list_costs_one_read_and_a_record_one_for_each_parent() {
 #[tokio::test]
 async fn a_store_that_does_not_filter_gives_the_same_answers() {
     for cap in [FilterCap::Inexact, FilterCap::No] {
-        let app = filled_on(Partly::new(cap)).await;
+        let app = filled_on(Partly::new(cap).0).await;
         for (client, seen) in [
             (app.anonymous(), "open"),
             (app.login("ann"), "open shut"),

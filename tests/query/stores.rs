@@ -11,8 +11,7 @@ use crate::support::partly::Partly;
 
 /// An app on a store that does so much of a query, and how often that store has listed.
 async fn partly(filter: FilterCap, config: Config) -> (TestApp, Arc<AtomicUsize>) {
-    let store = Partly::new(filter);
-    let listed = store.listed();
+    let (store, listed) = Partly::new(filter);
     (stocked(store, config).await, listed)
 }
 

@@ -18,18 +18,15 @@ pub(crate) struct Partly {
 }
 
 impl Partly {
-    /// An empty one.
-    pub(crate) fn new(filter: FilterCap) -> Self {
-        Self {
+    /// One that does so much of a query, and how often it has listed.
+    pub(crate) fn new(filter: FilterCap) -> (Self, Arc<AtomicUsize>) {
+        let listed = Arc::new(AtomicUsize::new(0));
+        let store = Self {
             memory: Memory::new(),
             filter,
-            listed: Arc::default(),
-        }
-    }
-
-    /// How often it has listed.
-    pub(crate) fn listed(&self) -> Arc<AtomicUsize> {
-        Arc::clone(&self.listed)
+            listed: Arc::clone(&listed),
+        };
+        (store, listed)
     }
 }
 
@@ -54,7 +51,7 @@ impl Store for Partly {
 
     fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing> {
         assert!(
-            query.sort.is_empty() && query.skip == 0,
+            query.sort.is_empty() && query.skip == 0 && query.each.is_none(),
             "not asked of this store"
         );
         let mut query = query.clone();

@@ -17,8 +17,9 @@ impl Query {
         first(keys).then_with(|| a[schema.id].cmp(&b[schema.id]))
     }
 
-    /// Whether a record belongs to the list, and not to the part before [`after`](Self::after). `parent` finds the parents that
-    /// the filter asks about.
+    /// Whether a record belongs to the list, and not to the part before [`after`](Self::after). Which of those that do
+    /// [`each`](Self::each) leaves is another question: that one record cannot tell. `parent` finds the parents that the filter
+    /// asks about.
     #[must_use]
     pub fn covers(&self, schema: &Schema, row: &Row, parent: &FindParent<'_>) -> bool {
         let beyond = |after: &After| {

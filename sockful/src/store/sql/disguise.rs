@@ -34,6 +34,10 @@ fn disguised(query: &Query) -> Query {
         after.values.iter_mut().for_each(value);
         value(&mut after.id);
     }
+    if let Some(each) = &mut query.each {
+        each.values.iter_mut().for_each(value);
+        each.limit += 1;
+    }
     query.limit = query.limit.map(|limit| limit + 1);
     query.skip += usize::from(query.skip > 0);
     query

@@ -9,7 +9,7 @@ use crate::schema::{Field, Kind};
 
 /// What a condition is about.
 pub(super) struct Source<'a> {
-    table: &'a Table,
+    pub(super) table: &'a Table,
     /// Where the tables of parents are found.
     tables: &'a FindTable<'a>,
     /// What the statement calls it.

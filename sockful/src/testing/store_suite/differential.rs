@@ -117,6 +117,7 @@ fn asked(query: Query, filter: FilterCap) -> Query {
             Query {
                 sort: Vec::new(),
                 skip: 0,
+                each: None,
                 after,
                 ..query
             }
@@ -131,6 +132,15 @@ fn expected<'a>(schema: &Schema, rows: &'a [Row], query: &Query) -> Vec<&'a Row>
         .filter(|row| query.covers(schema, row, &no_parents))
         .collect();
     expected.sort_by(|a, b| query.compare(schema, a, b));
+    if let Some(each) = &query.each {
+        let of = |value: &Value| {
+            let those = expected.iter().filter(|row| row[each.field] == *value);
+            those.take(each.limit).copied().collect::<Vec<_>>()
+        };
+        let mut first: Vec<_> = each.values.iter().flat_map(of).collect();
+        first.sort_by(|a, b| query.compare(schema, a, b));
+        return first;
+    }
     expected
 }
 
@@ -172,6 +182,8 @@ async fn pages(
     let mut query = Query {
         skip: 0,
         limit: Some(page),
+        // What is counted for each value begins anew with each page.
+        each: None,
         ..query.clone()
     };
     let expected = expected(schema, rows, &query);

@@ -148,6 +148,11 @@ pub(super) fn accounted<const N: usize>(id: i64, values: [(&str, Value); N]) -> 
     with(&row(&account(), [("id", int(id))]), &account(), values)
 }
 
+/// A member of this account.
+pub(super) fn membered(id: &str, account: i64) -> Row {
+    row(&member(), [("id", text(id)), ("account_id", int(account))])
+}
+
 /// The same row with other values of these fields.
 pub(super) fn with<const N: usize>(row: &Row, schema: &Schema, values: [(&str, Value); N]) -> Row {
     let mut row = row.values().to_vec();
