@@ -111,7 +111,7 @@ async fn a_list_of_what_an_owner_may_read_reads_the_index_and_no_more() {
 async fn plan(sqlite: &Sqlite, schema: &Arc<Schema>, query: &Query) -> String {
     let asked = sql::list(
         &dialect::Sqlite,
-        &Table::new(&dialect::Sqlite, schema),
+        &Table::new(&dialect::Sqlite, schema, &[]),
         query,
     );
     let lines = sqlite.read(move |connection| {
