@@ -30,6 +30,8 @@ enum Fault {
     IgnoresReads,
     /// Who still names a parent that goes is not looked for.
     IgnoresChildren,
+    /// A parent must be there before its child is written, and not only in the end.
+    ParentsFirst,
     /// The old row of a change is forgotten.
     ForgetsOld,
     /// A list never has more.
@@ -93,6 +95,9 @@ impl Faulty {
         if self.has(Fault::IgnoresChildren) {
             transaction.childless.clear();
         }
+        if self.has(Fault::ParentsFirst) && names_a_later_write(&transaction) {
+            return Err(StoreError::failed("no such parent"));
+        }
         if let Some(operation) = &mut transaction.operation {
             operation.key = self.key(&operation.key);
         }
@@ -154,6 +159,20 @@ impl Faulty {
         }
         Ok(listing)
     }
+}
+
+/// Whether a record names a parent that is written after it.
+fn names_a_later_write(transaction: &Transaction) -> bool {
+    let writes = transaction.writes.iter().enumerate();
+    let mut named = writes.filter_map(|(place, write)| {
+        let field = write
+            .schema
+            .fields
+            .iter()
+            .position(|it| it.parent.is_some())?;
+        Some((place, write.row.as_ref()?[field].clone()))
+    });
+    named.any(|(place, parent)| transaction.writes[place..].iter().any(|it| it.id == parent))
 }
 
 /// What a filter means where null is unknown: every test of its opposite asks for a value as well.
@@ -233,7 +252,7 @@ impl Store for Faulty {
 }
 
 /// Every fault, and behaviours that it breaks.
-const BROKEN: [(Fault, &[&str]); 18] = [
+const BROKEN: [(Fault, &[&str]); 19] = [
     (Fault::SameEpoch, &["no_two_lives_share_epoch_or_secret"]),
     (Fault::OtherEpoch, &["the_epoch_is_that_of_the_start"]),
     (Fault::SortsIds, &["rows_are_answered_in_the_order_asked"]),
@@ -264,6 +283,13 @@ const BROKEN: [(Fault, &[&str]); 18] = [
             "nothing_happens_while_somebody_names_the_parent_that_goes",
             "children_that_come_with_the_commit_count",
             "of_a_child_that_comes_and_a_parent_that_goes_the_first_wins",
+        ],
+    ),
+    (
+        Fault::ParentsFirst,
+        &[
+            "parents_and_children_come_and_go_in_any_order_within_a_commit",
+            "a_child_moves_to_a_parent_that_comes_from_one_that_goes",
         ],
     ),
     (
