@@ -104,7 +104,7 @@ impl Cx {
     /// # Errors
     /// Whatever a client would get.
     pub async fn all<R: Resource + Record>(&self, query: Find<R>) -> Result<Vec<R>> {
-        let query = query.fit(self.schema::<R>()?)?;
+        let query = query.fit(self.schema::<R>()?, self.app.registry())?;
         self.find(query).await
     }
 
@@ -134,7 +134,7 @@ impl Cx {
     /// # Errors
     /// Whatever a client would get.
     pub async fn count<R: Resource + Record>(&self, query: Find<R>) -> Result<u64> {
-        let query = query.fit(self.schema::<R>()?)?;
+        let query = query.fit(self.schema::<R>()?, self.app.registry())?;
         match self.call::<R>(Act::Count(Box::new(query))).await?.output {
             Output::Count(count) => Ok(count),
             Output::Text(text) => answered(&text),

@@ -10,6 +10,7 @@ mod fit;
 mod include;
 mod matches;
 mod page;
+mod parents;
 mod parse;
 mod residual;
 pub(crate) mod typed;
@@ -19,6 +20,8 @@ pub use self::filter::{Filter, Path, Test};
 pub use self::find::Find;
 pub(crate) use self::fit::{fit, fit_filter};
 pub(crate) use self::include::Wanted;
+pub use self::matches::FindParent;
+pub(crate) use self::parents::Parents;
 pub(crate) use self::parse::{parse_count, parse_include, parse_included, parse_page};
 pub(crate) use self::residual::{Residual, TooWide};
 pub use self::typed::{

@@ -1,17 +1,21 @@
 //! The suite sees what is wrong with a store.
 
+mod mistakes;
+
 use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sockful::describe::Schema;
-use sockful::query::{Filter, Query, Test};
+use sockful::query::Query;
 use sockful::store::{
     Answered, Caps, Committed, Entry, Expect, Listing, LogRange, Opened, OperationKey, Store,
     StoreError, StoreFuture, Stored, Transaction,
 };
 use sockful::testing::store_suite;
 use sockful::{Memory, Value};
+
+use self::mistakes::{any_parent, names_a_later_write, three_valued};
 
 /// What is wrong.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,6 +48,8 @@ enum Fault {
     NullsLast,
     /// A test that null does not pass is not passed by its opposite either, as in SQL.
     ThreeValued,
+    /// What a parent is like is not looked at.
+    AnyParent,
     /// A page begins with the record that it should come after.
     RepeatsLast,
     /// A log is read from the position itself.
@@ -137,6 +143,9 @@ impl Faulty {
         if self.has(Fault::ThreeValued) {
             query.filter = three_valued(query.filter);
         }
+        if self.has(Fault::AnyParent) {
+            query.filter = any_parent(query.filter);
+        }
         if self.has(Fault::RepeatsLast)
             && let Some(after) = &mut query.after
             && let Value::Int(id) = &mut after.id
@@ -158,36 +167,6 @@ impl Faulty {
             listing.rows.sort_by_key(|it| it.row[key.field].is_null());
         }
         Ok(listing)
-    }
-}
-
-/// Whether a record names a parent that is written after it.
-fn names_a_later_write(transaction: &Transaction) -> bool {
-    let writes = transaction.writes.iter().enumerate();
-    let mut named = writes.filter_map(|(place, write)| {
-        let field = write
-            .schema
-            .fields
-            .iter()
-            .position(|it| it.parent.is_some())?;
-        Some((place, write.row.as_ref()?[field].clone()))
-    });
-    named.any(|(place, parent)| transaction.writes[place..].iter().any(|it| it.id == parent))
-}
-
-/// What a filter means where null is unknown: every test of its opposite asks for a value as well.
-fn three_valued(filter: Filter) -> Filter {
-    match filter {
-        Filter::And(parts) => Filter::And(parts.into_iter().map(three_valued).collect()),
-        Filter::Or(parts) => Filter::Or(parts.into_iter().map(three_valued).collect()),
-        Filter::Not(part) => match *part {
-            Filter::Test(path, test) => {
-                let known = !Filter::Test(path.clone(), Test::Equal(Value::Null));
-                (!Filter::Test(path, test)).and(known)
-            }
-            other => !three_valued(other),
-        },
-        test @ Filter::Test(..) => test,
     }
 }
 
@@ -321,6 +300,13 @@ const BROKEN: [(Fault, &[&str]); 19] = [
     (
         Fault::ThreeValued,
         &["null_equals_null_and_has_no_order", "a_not_is_the_opposite"],
+    ),
+    (
+        Fault::AnyParent,
+        &[
+            "a_filter_asks_what_the_parent_is",
+            "parents_of_parents_are_asked",
+        ],
     ),
     (Fault::RepeatsLast, &["pages_join_up_to_the_whole_list"]),
     (Fault::LogRepeats, &["the_log_is_read_from_any_position"]),

@@ -1,6 +1,7 @@
 //! What is left of a query where the store cannot do all of it: done here, over pages in the order of ids.
 
-use super::{After, Filter, Query};
+use super::{After, Filter, Parents, Query};
+use crate::row::Value;
 use crate::schema::Schema;
 use crate::store::{FilterCap, Listing, Stored};
 
@@ -83,11 +84,16 @@ impl<'a> Residual<'a> {
         &self.page
     }
 
-    /// Takes what the store has answered, and tells whether to ask for another page.
+    /// What the records must match.
+    pub(crate) fn filter(&self) -> &'a Filter {
+        &self.query.filter
+    }
+
+    /// Takes what the store has answered, and tells whether to ask for another page. The parents that the filter asks about are known.
     ///
     /// # Errors
     /// If these are more records than the query may look at.
-    pub(crate) fn take(&mut self, listing: Listing) -> Result<bool, TooWide> {
+    pub(crate) fn take(&mut self, listing: Listing, parents: &Parents) -> Result<bool, TooWide> {
         self.pos.get_or_insert(listing.pos);
         let last = listing.rows.last();
         let last = last.map(|last| last.row[self.schema.id].clone());
@@ -99,7 +105,8 @@ impl<'a> Residual<'a> {
             if self.scanned > self.most {
                 return Err(TooWide);
             }
-            if self.query.covers(self.schema, &stored.row) {
+            let parent = |resource, id: &Value| parents.find(resource, id);
+            if self.query.covers(self.schema, &stored.row, &parent) {
                 self.covered += 1;
                 self.keep(stored);
             }

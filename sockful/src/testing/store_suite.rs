@@ -40,6 +40,7 @@ mod ledger;
 mod lists;
 mod log;
 mod nested;
+mod parents;
 mod place;
 mod resources;
 mod revised;
@@ -198,6 +199,11 @@ macro_rules! __store_behaviours {
                 nested_values_of_different_kinds_are_never_equal
                 an_array_contains_its_items
                 a_key_is_only_a_key;
+            parents:
+                a_filter_asks_what_the_parent_is
+                without_a_parent_none_matches
+                parents_of_parents_are_asked
+                what_parents_are_is_asked_beside_everything_else;
             log:
                 every_commit_has_one_entry
                 an_entry_tells_whole_rows

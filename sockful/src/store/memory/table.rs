@@ -6,7 +6,7 @@ use std::ops::Bound;
 use foldhash::quality::RandomState;
 
 use crate::change::Change;
-use crate::query::{Filter, Query, Test};
+use crate::query::{Filter, FindParent, Query, Test};
 use crate::row::{Row, Value};
 use crate::schema::Schema;
 use crate::store::Stored;
@@ -66,27 +66,32 @@ impl Table {
     }
 
     /// What a query asks for, and whether its limit left rows out.
-    pub(super) fn list(&self, schema: &Schema, query: &Query) -> (Vec<Stored>, bool) {
+    pub(super) fn list(
+        &self,
+        schema: &Schema,
+        query: &Query,
+        parent: &FindParent<'_>,
+    ) -> (Vec<Stored>, bool) {
         let limit = query.limit.unwrap_or(usize::MAX);
         if query.sort.is_empty() {
-            let mut rows = self.matching(schema, query).skip(query.skip);
+            let mut rows = self.matching(schema, query, parent).skip(query.skip);
             let listed = rows.by_ref().take(limit).cloned().collect();
             return (listed, rows.next().is_some());
         }
-        let mut rows: Vec<_> = self.matching(schema, query).collect();
+        let mut rows: Vec<_> = self.matching(schema, query, parent).collect();
         rows.sort_by(|a, b| query.compare(schema, &a.row, &b.row));
         let mut rows = rows.into_iter().skip(query.skip);
         let listed = rows.by_ref().take(limit).cloned().collect();
         (listed, rows.next().is_some())
     }
 
-    pub(super) fn count(&self, schema: &Schema, query: &Query) -> usize {
+    pub(super) fn count(&self, schema: &Schema, query: &Query, parent: &FindParent<'_>) -> usize {
         let all = query.filter.is_all() && query.after.is_none();
         // The whole table knows how long it is; only a part of it must be walked.
         let count = if all {
             self.rows.len()
         } else {
-            self.matching(schema, query).count()
+            self.matching(schema, query, parent).count()
         };
         count
             .saturating_sub(query.skip)
@@ -98,6 +103,7 @@ impl Table {
         &'a self,
         schema: &'a Schema,
         query: &'a Query,
+        parent: &'a FindParent<'_>,
     ) -> impl Iterator<Item = &'a Stored> {
         let start = match &query.after {
             Some(after) if query.sort.is_empty() => Bound::Excluded(&after.id),
@@ -121,7 +127,7 @@ impl Table {
             None => Box::new(self.order.range::<Value, _>(from)),
         };
         ids.filter_map(|id| self.rows.get(id))
-            .filter(|stored| query.covers(schema, &stored.row))
+            .filter(|stored| query.covers(schema, &stored.row, parent))
     }
 
     /// The children of the parents that a condition names, where no other record can meet it.

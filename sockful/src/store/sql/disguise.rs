@@ -13,7 +13,8 @@ pub(in crate::store) fn check(dialect: &dyn Dialect) {
         let table = Table::new(dialect, schema, &[]);
         let other = disguised(query);
         for write in [list, count] {
-            let [one, other] = [query, &other].map(|query| write(dialect, &table, query));
+            let [one, other] =
+                [query, &other].map(|query| write(dialect, &table, &|_| None, query));
             if one.text != other.text {
                 return Err(format!(
                     "{}\nand for other values\n{}",
@@ -60,6 +61,15 @@ fn filter(filter: Filter) -> Filter {
             }
             Filter::Test(path, test)
         }
+        Filter::Parent {
+            field,
+            resource,
+            filter,
+        } => Filter::Parent {
+            field,
+            resource,
+            filter: Box::new(self::filter(*filter)),
+        },
     }
 }
 

@@ -1,17 +1,24 @@
 //! The statements of a query: a page of a list, and how long the list is.
 
-use super::filter::{condition, is_of};
+use super::filter::{Source, condition, is_of};
 use super::table::Table;
+use super::tables::FindTable;
 use super::{Dialect, Sql, Statement};
 use crate::query::{After, Query, SortKey};
 use crate::row::Value;
 use crate::schema::Kind;
 
-/// The rows of a query and one more, if there are so many: the fields in the order of the schema, then the revision.
-pub(in crate::store) fn list(dialect: &dyn Dialect, table: &Table, query: &Query) -> Statement {
+/// The rows of a query and one more, if there are so many: the fields in the order of the schema, then the revision. `tables`
+/// finds those of parents that the query asks about.
+pub(in crate::store) fn list<'a>(
+    dialect: &dyn Dialect,
+    table: &'a Table,
+    tables: &'a FindTable<'a>,
+    query: &Query,
+) -> Statement {
     let mut sql = Sql::new(dialect, "SELECT ");
     sql.push(table.columns());
-    from(&mut sql, table, query);
+    from(&mut sql, table, tables, query);
     let column = |field| table.column(field).to_owned();
     sql.push(" ORDER BY ").push(&order(table, query, column));
     limit(&mut sql, query, 1);
@@ -40,27 +47,32 @@ pub(in crate::store) fn order(
 }
 
 /// How many rows a query has.
-pub(in crate::store) fn count(dialect: &dyn Dialect, table: &Table, query: &Query) -> Statement {
+pub(in crate::store) fn count<'a>(
+    dialect: &dyn Dialect,
+    table: &'a Table,
+    tables: &'a FindTable<'a>,
+    query: &Query,
+) -> Statement {
     if query.limit.is_none() && query.skip == 0 {
         let mut sql = Sql::new(dialect, "SELECT count(*)");
-        from(&mut sql, table, query);
+        from(&mut sql, table, tables, query);
         return sql.finish();
     }
     let mut sql = Sql::new(dialect, "SELECT count(*) FROM (SELECT 1");
-    from(&mut sql, table, query);
+    from(&mut sql, table, tables, query);
     limit(&mut sql, query, 0);
     sql.push(") AS page");
     sql.finish()
 }
 
-fn from(sql: &mut Sql<'_>, table: &Table, query: &Query) {
+fn from<'a>(sql: &mut Sql<'_>, table: &'a Table, tables: &'a FindTable<'a>, query: &Query) {
     sql.push(" FROM ").push(table.name());
     let filtered = !query.filter.is_all();
     if filtered || query.after.is_some() {
         sql.push(" WHERE ");
     }
     if filtered {
-        condition(sql, table, &query.filter);
+        condition(sql, &Source::new(table, tables), &query.filter);
     }
     if let Some(after) = &query.after {
         if filtered {

@@ -9,6 +9,7 @@ use proptest::strategy::Strategy as _;
 
 use super::Place;
 use super::generated::{self, RawQuestion, RawRow, RawShape, raw_question, raw_row, raw_shape};
+use super::parents::no_parents;
 use super::subject::{self, Open, Subject, same};
 use crate::query::{After, Query};
 use crate::row::{Row, Value};
@@ -127,7 +128,7 @@ fn asked(query: Query, filter: FilterCap) -> Query {
 fn expected<'a>(schema: &Schema, rows: &'a [Row], query: &Query) -> Vec<&'a Row> {
     let mut expected: Vec<_> = rows
         .iter()
-        .filter(|row| query.covers(schema, row))
+        .filter(|row| query.covers(schema, row, &no_parents))
         .collect();
     expected.sort_by(|a, b| query.compare(schema, a, b));
     expected
@@ -196,7 +197,7 @@ async fn pages(
         // The rest of the filter is not for the store.
         joined
             .rows
-            .retain(|stored| query.filter.matches(&stored.row));
+            .retain(|stored| query.filter.matches(&stored.row, &no_parents));
     }
     compare(schema, &joined, &expected).map_err(|told| format!("in pages of {page}: {told}"))
 }

@@ -52,6 +52,8 @@ struct Member {
     id: String,
     #[resource(parent)]
     account_id: i64,
+    #[resource(parent = Self, children = "staff")]
+    chief_id: Option<String>,
 }
 
 /// A field that holds the revision.

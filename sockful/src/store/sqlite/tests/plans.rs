@@ -108,10 +108,46 @@ async fn a_list_of_what_an_owner_may_read_reads_the_index_and_no_more() {
     }
 }
 
+/// Whoever owns a deed reads what is said about it.
+#[derive(Serialize, Deserialize, JsonSchema, sockful_derive::Resource)]
+#[resource(crate = crate)]
+#[policy(user = User, read(deed.read), write(false))]
+struct Comment {
+    id: String,
+    #[resource(parent = Deed)]
+    deed_id: String,
+}
+
+#[tokio::test]
+async fn a_rule_that_follows_a_parent_looks_it_up_by_an_index() {
+    let sqlite = Sqlite::in_memory().unwrap();
+    let asked = Asked::default();
+    let store = Told {
+        sqlite: sqlite.clone(),
+        asked: Arc::clone(&asked),
+    };
+    let app = App::builder().store(store).resource::<Deed>();
+    let app = app.user(async |_: Cx, id: String| Ok(Some(User { id })));
+    let app = app.resource::<Comment>().build().await;
+    let client = TestApp::new(app.unwrap()).login("user 7");
+    let query = json!({ "deed_id": "000007" });
+    client.call("comment", "all", query).await.result();
+    let (schema, query) = asked.lock().unwrap().pop().unwrap();
+    let plan = plan(&sqlite, &schema, &query).await;
+    assert!(plan.contains("comment.deed_id.index (deed_id=?)"), "{plan}");
+    assert!(
+        plan.contains("SEARCH ^1") && plan.contains("id=?"),
+        "{plan}"
+    );
+    assert!(!plan.contains("SCAN"), "{plan}");
+}
+
 async fn plan(sqlite: &Sqlite, schema: &Arc<Schema>, query: &Query) -> String {
+    let tables = sqlite.tables().unwrap();
     let asked = sql::list(
         &dialect::Sqlite,
         &Table::new(&dialect::Sqlite, schema, &[]),
+        &|name| tables.named(name).map(|it| &**it),
         query,
     );
     let lines = sqlite.read(move |connection| {
