@@ -231,7 +231,7 @@ impl Store for Faulty {
 }
 
 /// Every fault, and behaviours that it breaks.
-const BROKEN: [(Fault, &[&str]); 19] = [
+const BROKEN: [(Fault, &[&str]); 20] = [
     (Fault::SameEpoch, &["no_two_lives_share_epoch_or_secret"]),
     (Fault::OtherEpoch, &["the_epoch_is_that_of_the_start"]),
     (Fault::SortsIds, &["rows_are_answered_in_the_order_asked"]),
