@@ -1,5 +1,7 @@
 //! Parents and children: whose child a record is, what is reflected from that, and what becomes of children.
 
+mod authority;
+mod deep;
 mod destroyed;
 mod include;
 mod parents;

@@ -58,7 +58,7 @@ struct Fall<'c, 'a> {
     /// What loses its parent, and by which field, unless it goes as well.
     detached: Vec<(usize, Below)>,
     /// What keeps its parent, unless it goes as well.
-    kept: Vec<(&'static str, Place)>,
+    kept: Vec<Place>,
     /// Where nobody may be left who names a parent that goes.
     childless: Vec<Childless>,
 }
@@ -86,9 +86,7 @@ impl<'c, 'a> Fall<'c, 'a> {
                     for child in self.children(relation, &ids).await? {
                         let place = (child.resource, child.id.clone());
                         match relation.on_destroy {
-                            OnDestroy::Restrict => {
-                                self.kept.push((self.name(relation.parent), place))
-                            }
+                            OnDestroy::Restrict => self.kept.push(place),
                             OnDestroy::Detach => self.detached.push((relation.field, child)),
                             OnDestroy::Cascade => {
                                 if self.going.insert(place) {
@@ -162,14 +160,8 @@ impl<'c, 'a> Fall<'c, 'a> {
 
     /// Runs the hooks of what goes, and stages it all, children before their parents.
     async fn stage(self) -> Result<()> {
-        if let Some((parent, _)) = self
-            .kept
-            .iter()
-            .find(|(_, place)| !self.going.contains(place))
-        {
-            let message =
-                format!("as long as something belongs to this {parent} it cannot be destroyed");
-            return Err(Error::conflict(message).reason("restricted"));
+        if self.kept.iter().any(|place| !self.going.contains(place)) {
+            return Err(self.restricted());
         }
         let registry = self.call.app.registry();
         let cx = self.call.cx.beneath();
@@ -222,15 +214,20 @@ impl<'c, 'a> Fall<'c, 'a> {
         Ok(())
     }
 
+    /// Says neither what it is nor how much, nor of which record below: the caller may not be allowed to know of any.
+    fn restricted(&self) -> Error {
+        let message = format!(
+            "as long as something belongs to this {}, or to what would go with it, it cannot be destroyed",
+            self.call.schema().name
+        );
+        Error::conflict(message).reason("restricted")
+    }
+
     fn too_many(&self) -> Error {
         let message = format!(
             "more belongs to this {} than can be changed with it: destroy what is below it first",
             self.call.schema().name
         );
         Error::conflict(message).reason("too_many_children")
-    }
-
-    fn name(&self, resource: usize) -> &'static str {
-        self.call.app.registry().at(resource).schema().name
     }
 }
