@@ -11,8 +11,6 @@ mod parents;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use sockful::App;
-
 use super::*;
 use crate::support::counting::Counting;
 use crate::support::store;
