@@ -6,7 +6,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Notes, text, transaction};
-use crate::relation::ParentFacts;
 use crate::resource::FieldFacts as Field;
 use crate::row::tests::{resource, schema_of};
 use crate::row::{Row, Value};
@@ -29,7 +28,7 @@ struct Cover {
 
 resource!(Cover: String, "cover", [
     Field::new("id").id(),
-    Field::new("album_id").parent(ParentFacts::of::<Album, String>("album", "cover", "covers")).unique(),
+    Field::new("album_id").parent::<Album, String>("album", "cover", "covers").unique(),
 ]);
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -40,7 +39,7 @@ struct Folder {
 
 resource!(Folder: String, "folder", [
     Field::new("id").id(),
-    Field::new("parent_id").parent(ParentFacts::of::<Folder, Option<String>>("parent", "folder", "folders")),
+    Field::new("parent_id").parent::<Folder, Option<String>>("parent", "folder", "folders"),
 ]);
 
 /// Somebody who may have a deputy, and a deputy of somebody: each is the other's parent.
@@ -52,7 +51,7 @@ struct Chief {
 
 resource!(Chief: String, "chief", [
     Field::new("id").id(),
-    Field::new("deputy_id").parent(ParentFacts::of::<Deputy, Option<String>>("deputy", "chief", "chiefs")),
+    Field::new("deputy_id").parent::<Deputy, Option<String>>("deputy", "chief", "chiefs"),
 ]);
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -63,7 +62,7 @@ struct Deputy {
 
 resource!(Deputy: String, "deputy", [
     Field::new("id").id(),
-    Field::new("chief_id").parent(ParentFacts::of::<Chief, String>("chief", "deputy", "deputies")),
+    Field::new("chief_id").parent::<Chief, String>("chief", "deputy", "deputies"),
 ]);
 
 struct Kin {
