@@ -4,6 +4,7 @@
 //! followed together. All sockets share one thread, and only what arrives between the end of the warm-up and the
 //! end of the measurement counts.
 
+mod tree;
 mod wire;
 mod work;
 
@@ -49,7 +50,9 @@ pub(crate) async fn run(plan: Plan) -> io::Result<Report> {
         wire.await_handlers(&probe).await?;
         wires.push(wire);
     }
-    sow(&mut wires, plan.dialect).await?;
+    for seeds in Work::seeds(plan.dialect, plan.action) {
+        sow(&mut wires, &seeds).await?;
+    }
 
     let mut sockets = tokio::task::JoinSet::new();
     let local = tokio::task::LocalSet::new();
@@ -105,10 +108,8 @@ async fn measure(plan: Plan, tally: &Tally) -> io::Result<Report> {
     seen.report(&mut tally.latencies.borrow_mut())
 }
 
-/// Makes the records that every measurement starts with, all at once: where they last, each by itself would wait for
-/// the disk.
-async fn sow(wires: &mut [Wire], dialect: Dialect) -> io::Result<()> {
-    let seeds: Vec<_> = Work::seeds(dialect).collect();
+/// Makes records that a measurement starts with, all at once: where they last, each by itself would wait for the disk.
+async fn sow(wires: &mut [Wire], seeds: &[String]) -> io::Result<()> {
     let share = seeds.len().div_ceil(wires.len());
     for (wire, seeds) in wires.iter_mut().zip(seeds.chunks(share)) {
         for seed in seeds {

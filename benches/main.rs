@@ -3,6 +3,7 @@
 //! One program plays every part but Feathers. It starts itself again as each server and as the load, so that all
 //! are built alike and each has a process of its own.
 
+mod albums;
 mod compile;
 mod creature;
 mod instructions;
@@ -52,6 +53,9 @@ fn main() -> Outcome {
         ["serve", "sockful"] => serve(ours::memory),
         ["serve", "sqlite", database] => {
             serve(async |listener| ours::sqlite(listener, Path::new(database)).await)
+        }
+        ["serve", "albums", database] => {
+            serve(async |listener| ours::albums(listener, Path::new(database)).await)
         }
         ["serve", "socketioxide"] => serve(peers::socketioxide::serve),
         ["load", plan] => {

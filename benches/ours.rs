@@ -4,9 +4,10 @@ use std::io;
 use std::path::Path;
 
 use sockful::store::Store;
-use sockful::{App, Memory, Sqlite};
+use sockful::{App, AppBuilder, Memory, Sqlite};
 use tokio::net::TcpListener;
 
+use crate::albums::{Album, Note, Song};
 use crate::creature::Creature;
 
 /// Serves the resource from memory.
@@ -14,7 +15,7 @@ use crate::creature::Creature;
 /// # Errors
 /// When the listener fails.
 pub(crate) async fn memory(listener: TcpListener) -> io::Result<()> {
-    serve(listener, Memory::new()).await
+    serve(listener, Memory::new(), creatures).await
 }
 
 /// Serves the resource from an SQLite database, as it comes: what is acknowledged is on the disk.
@@ -23,15 +24,33 @@ pub(crate) async fn memory(listener: TcpListener) -> io::Result<()> {
 /// When the listener or the database fails.
 pub(crate) async fn sqlite(listener: TcpListener, database: &Path) -> io::Result<()> {
     let store = Sqlite::open(database).map_err(io::Error::other)?;
-    serve(listener, store).await
+    serve(listener, store, creatures).await
 }
 
-async fn serve(listener: TcpListener, store: impl Store) -> io::Result<()> {
-    let app = App::builder()
-        .store(store)
-        .resource::<Creature>()
-        .build()
-        .await
-        .map_err(io::Error::other)?;
+/// Serves albums with their songs and notes in the same way.
+///
+/// # Errors
+/// When the listener or the database fails.
+pub(crate) async fn albums(listener: TcpListener, database: &Path) -> io::Result<()> {
+    let store = Sqlite::open(database).map_err(io::Error::other)?;
+    let albums = |app: AppBuilder| {
+        app.resource::<Album>()
+            .resource::<Song>()
+            .resource::<Note>()
+    };
+    serve(listener, store, albums).await
+}
+
+fn creatures(app: AppBuilder) -> AppBuilder {
+    app.resource::<Creature>()
+}
+
+async fn serve(
+    listener: TcpListener,
+    store: impl Store,
+    resources: impl FnOnce(AppBuilder) -> AppBuilder,
+) -> io::Result<()> {
+    let app = resources(App::builder().store(store)).build().await;
+    let app = app.map_err(io::Error::other)?;
     sockful::serve(listener, app.router()).await
 }

@@ -25,24 +25,27 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn start(side: Side) -> Outcome<Self> {
         let folder = match side {
-            Side::SockfulSqlite | Side::FeathersKnex => Some(Folder::new()?),
+            Side::SockfulSqlite
+            | Side::FeathersKnex
+            | Side::SockfulAlbums
+            | Side::FeathersResolvers
+            | Side::FeathersLoaders => Some(Folder::new()?),
             _ => None,
         };
         let mut command = match side {
             Side::Sockful => own(["serve", "sockful"])?,
             Side::Socketioxide => own(["serve", "socketioxide"])?,
-            Side::Feathers => node("peers/feathers")?,
+            Side::Feathers => node("peers/feathers", &["server.js"])?,
             Side::SockfulSqlite => own(["serve", "sqlite"])?,
-            Side::FeathersKnex => node("peers/feathers-knex")?,
+            Side::FeathersKnex => node("peers/feathers-knex", &["server.js"])?,
+            Side::SockfulAlbums => own(["serve", "albums"])?,
+            Side::FeathersResolvers => node("peers/feathers-knex", &["albums.js", "resolvers"])?,
+            Side::FeathersLoaders => node("peers/feathers-knex", &["albums.js", "loaders"])?,
             Side::App | Side::Store | Side::Rusqlite | Side::TokioPostgres => {
                 return Err(format!("{} is no server", side.name()).into());
             }
         };
-        command.args(
-            folder
-                .iter()
-                .map(|folder| folder.path().join("creatures.db")),
-        );
+        command.args(folder.iter().map(|folder| folder.path().join("records.db")));
         let mut server = Self::launch(command, side)?;
         server._folder = folder;
         Ok(server)
@@ -128,7 +131,7 @@ pub(crate) fn own<const N: usize>(words: [&str; N]) -> Outcome<Command> {
 const HEADERS: &str = "/usr/include/node/node.h";
 
 /// A server on Node; what it needs is installed the first time.
-fn node(folder: &str) -> Outcome<Command> {
+fn node(folder: &str, words: &[&str]) -> Outcome<Command> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     if !folder.join("node_modules").exists() {
         crate::note(&format!("installing what {} needs", folder.display()));
@@ -147,7 +150,7 @@ fn node(folder: &str) -> Outcome<Command> {
     }
     let mut command = Command::new("node");
     command
-        .arg("server.js")
+        .args(words)
         .current_dir(folder)
         .env("NODE_ENV", "production");
     Ok(command)

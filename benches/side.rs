@@ -17,6 +17,12 @@ pub(crate) enum Side {
     SockfulSqlite,
     /// Feathers on Knex and better-sqlite3.
     FeathersKnex,
+    /// Our server of albums, on SQLite.
+    SockfulAlbums,
+    /// The same on Feathers, Knex and better-sqlite3: each record asks for its children.
+    FeathersResolvers,
+    /// The same, where all records ask together.
+    FeathersLoaders,
     /// Our app, called from Rust.
     App,
     /// Our store alone.
@@ -35,6 +41,9 @@ impl Side {
             Self::Feathers => "Feathers",
             Self::SockfulSqlite => "sockful on SQLite",
             Self::FeathersKnex => "Feathers, Knex, better-sqlite3",
+            Self::SockfulAlbums => "sockful on SQLite",
+            Self::FeathersResolvers => "Feathers, Knex, better-sqlite3",
+            Self::FeathersLoaders => "Feathers with batch loaders",
             Self::App => "app",
             Self::Store => "store",
             Self::Rusqlite => "rusqlite",
@@ -44,7 +53,10 @@ impl Side {
 
     /// Whether it runs on Node.
     pub(crate) fn is_node(self) -> bool {
-        matches!(self, Self::Feathers | Self::FeathersKnex)
+        matches!(
+            self,
+            Self::Feathers | Self::FeathersKnex | Self::FeathersResolvers | Self::FeathersLoaders
+        )
     }
 
     /// The words its server understands.

@@ -163,6 +163,7 @@ impl Calls {
             Action::Get => self.keeper.get(id(known)).await,
             Action::List => self.keeper.list(id(known % (RECORDS - PAGE))).await,
             Action::Feed => Err(io::Error::other("stores know no methods")),
+            Action::Tree => Err(io::Error::other("stores know no trees")),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod build;
 mod dice;
+mod followed;
 mod matrix;
 mod races;
 mod random;

@@ -4,6 +4,7 @@ mod authority;
 mod build;
 mod deep;
 mod destroyed;
+mod each;
 mod hooks;
 mod include;
 mod parents;

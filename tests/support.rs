@@ -4,6 +4,7 @@ pub(crate) mod beast;
 pub(crate) mod counting;
 pub(crate) mod folder;
 pub(crate) mod pair;
+pub(crate) mod partly;
 pub(crate) mod postgres;
 pub(crate) mod raw;
 pub(crate) mod server;

@@ -6,6 +6,8 @@ use std::io;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::tree;
+
 /// How many records the store holds before anything is measured.
 const RECORDS: usize = 1_000;
 
@@ -33,6 +35,8 @@ pub(crate) enum Action {
     List,
     /// A new record each time, by an operation that has an id.
     CreateOnce,
+    /// Twenty records with their children, and those with theirs.
+    Tree,
 }
 
 impl Action {
@@ -44,11 +48,12 @@ impl Action {
             Self::Feed => "feed",
             Self::List => "list of 50",
             Self::CreateOnce => "create with an operation id",
+            Self::Tree => "20 albums with songs and notes",
         }
     }
 
     pub(crate) fn writes(self) -> bool {
-        !matches!(self, Self::Get | Self::List)
+        !matches!(self, Self::Get | Self::List | Self::Tree)
     }
 }
 
@@ -77,9 +82,13 @@ impl Work {
         get(dialect, "nobody")
     }
 
-    /// The records every measurement starts with.
-    pub(super) fn seeds(dialect: Dialect) -> impl Iterator<Item = String> {
-        (0..RECORDS).map(move |index| create(dialect, &format!("c{index}")))
+    /// The creates of the records that a measurement starts with; some need those before them.
+    pub(super) fn seeds(dialect: Dialect, action: Action) -> Vec<Vec<String>> {
+        if action == Action::Tree {
+            return tree::seeds(dialect);
+        }
+        let creatures = (0..RECORDS).map(|index| create(dialect, &format!("c{index}")));
+        vec![creatures.collect()]
     }
 
     /// The next request.
@@ -118,6 +127,10 @@ impl Work {
                 text,
                 r#"["find","creature",{{"name":{{"$gte":"c{from}"}},"$sort":{{"name":1}},"$limit":50}}]"#
             ),
+            (dialect, Action::Tree) => {
+                text.push_str(&tree::request(dialect, id));
+                Ok(())
+            }
             (Dialect::Sockful, Action::Update) => write!(
                 text,
                 r#"["creature","update",{{"id":"c{id}","hunger":{},"tags":["red"]}}]"#,
@@ -162,6 +175,12 @@ impl Work {
         let request: Value = serde_json::from_str(&self.text)?;
         let arguments: Vec<Value> = serde_json::from_str(answer)?;
         let result = arguments.get(1).unwrap_or(&Value::Null);
+        if self.action == Action::Tree {
+            return match tree::is_answer(&self.text, result)? {
+                true => Ok(()),
+                false => Err(self.wrong(answer)),
+            };
+        }
         let id = match &request[2] {
             Value::String(id) => id,
             payload => payload["id"].as_str().unwrap_or_default(),
@@ -184,7 +203,7 @@ impl Work {
             Action::Update => {
                 result["hunger"] == self.turn % 256 && result["tags"] == json!(["red"])
             }
-            Action::Get | Action::Create | Action::CreateOnce | Action::List => true,
+            Action::Get | Action::Create | Action::CreateOnce | Action::List | Action::Tree => true,
         } && (self.action == Action::Feed
             || (result["id"] == *id && is_creature(result)));
         if arguments.first() == Some(&Value::Null) && right {

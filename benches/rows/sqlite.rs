@@ -30,6 +30,7 @@ pub(super) fn rows() -> Vec<Row> {
     ] {
         rows.push(requests(action, 64, 1));
     }
+    rows.extend([16, 1].map(trees));
     rows
 }
 
@@ -88,5 +89,29 @@ fn requests(action: Action, sockets: usize, in_flight: usize) -> Row {
             Figure::p99(ours, peer, Free),
             Figure::cpu(ours, peer),
         ],
+    }
+}
+
+/// Requests for records with their relatives, one in flight on each socket, beside both ways to get them there.
+fn trees(sockets: usize) -> Row {
+    let peers = [Side::FeathersResolvers, Side::FeathersLoaders];
+    let figures = peers.map(|peer| {
+        [
+            Figure::rate(Side::SockfulAlbums, peer, Free),
+            Figure::p50(Side::SockfulAlbums, peer, Free),
+            Figure::p99(Side::SockfulAlbums, peer, Free),
+            Figure::cpu(Side::SockfulAlbums, peer),
+        ]
+    });
+    let action = Action::Tree;
+    Row {
+        name: format!("{} over SQLite, {sockets} sockets × 1", action.name()),
+        part: Part::Stores,
+        load: Load::Sockets {
+            action,
+            sockets,
+            in_flight: 1,
+        },
+        figures: figures.into_iter().flatten().collect(),
     }
 }

@@ -10,5 +10,5 @@ mod names;
 
 pub(crate) use self::ast::Policy;
 pub(crate) use self::check::{Checked, check};
-pub(crate) use self::expand::expand;
-pub(crate) use self::names::{Kept, user_in};
+pub(crate) use self::expand::{expand, expand_facts};
+pub(crate) use self::names::{Kept, Parent, user_in};

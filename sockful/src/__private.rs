@@ -6,7 +6,7 @@ pub use crate::action::{
 };
 pub use crate::cx::{Context, Cx};
 pub use crate::hooks::{DeclaresHooks, HookFacts};
-pub use crate::policy::{DeclaresPolicy, Policy, PolicyFacts};
+pub use crate::policy::{DeclaresPolicy, Follow, Policy, PolicyFacts, Verb, follow};
 pub use crate::query::typed::{TypedField, place};
 pub use crate::query::{FilterOf, SortKeyOf};
 pub use crate::relation::{ChildOf, Fetched, Names, OnDestroy};

@@ -5,6 +5,7 @@ mod context;
 mod edited;
 mod extensions;
 mod hooked;
+mod relatives;
 mod staged;
 
 use std::any::TypeId;
@@ -25,7 +26,7 @@ use crate::error::{Error, Result};
 use crate::identity::{Caller, Facts};
 use crate::limits::Following;
 use crate::policy::Rules;
-use crate::query::{Filter, Find, Page, Path, Query, Test};
+use crate::query::{Find, Page, Query};
 use crate::resource::{ErasedResource, Key, Record, Resource};
 use crate::row::{self, Row, Value};
 use crate::schema::Schema;
@@ -104,7 +105,7 @@ impl Cx {
     /// # Errors
     /// Whatever a client would get.
     pub async fn all<R: Resource + Record>(&self, query: Find<R>) -> Result<Vec<R>> {
-        let query = query.fit(self.schema::<R>()?)?;
+        let query = query.fit(self.schema::<R>()?, self.app.registry())?;
         self.find(query).await
     }
 
@@ -134,7 +135,7 @@ impl Cx {
     /// # Errors
     /// Whatever a client would get.
     pub async fn count<R: Resource + Record>(&self, query: Find<R>) -> Result<u64> {
-        let query = query.fit(self.schema::<R>()?)?;
+        let query = query.fit(self.schema::<R>()?, self.app.registry())?;
         match self.call::<R>(Act::Count(Box::new(query))).await?.output {
             Output::Count(count) => Ok(count),
             Output::Text(text) => answered(&text),
@@ -329,25 +330,6 @@ impl Cx {
     async fn call<'a, R: Resource>(&'a self, act: Act<'a>) -> Result<Outcome> {
         let resource = self.app.registry().typed::<R>()?;
         self.ask(resource, act).await
-    }
-
-    /// The records with this parent in the field of this name in Rust; none for what is the id of no record.
-    pub(crate) async fn children<R: Resource + Record>(
-        &self,
-        field: &str,
-        parent: Option<Value>,
-    ) -> Result<Vec<R>> {
-        let place = R::FACTS.fields.iter().position(|it| it.rust_name == field);
-        let place = place.ok_or_else(|| Error::internal("a parent is in no field"))?;
-        let Some(parent) = parent else {
-            return Ok(Vec::new());
-        };
-        let filter = Filter::Test(Path::field(place), Test::Equal(parent));
-        self.find(Query {
-            filter,
-            ..Query::default()
-        })
-        .await
     }
 
     /// Asks something of another resource, as the caller.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::error::{Error, Result};
 use crate::query::{Filter, FilterOf, fit_filter};
-use crate::resource::Resource;
+use crate::resource::{Access, Registry, Resource};
 use crate::schema::Schema;
 
 /// Says, for each user, which records may be read, created, updated and destroyed: as conditions that the store
@@ -77,7 +77,8 @@ pub trait DeclaresPolicy {}
 
 /// What a call would do with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Verb {
+#[allow(missing_docs, reason = "each says what it is")]
+pub enum Verb {
     Read,
     Create,
     Update,
@@ -85,6 +86,9 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
+    /// All of them, in the order of [`Rules`].
+    pub(crate) const ALL: [Self; 4] = [Self::Read, Self::Create, Self::Update, Self::Destroy];
+
     /// The word for it.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -132,7 +136,31 @@ impl Rulebook {
 pub struct PolicyFacts {
     user: fn() -> TypeId,
     user_name: fn() -> &'static str,
-    rules: fn(Option<&(dyn Any + Send + Sync)>) -> Option<Rules>,
+    rule: fn(Verb, Option<&Facts>) -> Option<Filter>,
+    follows: &'static [Follow],
+}
+
+/// The facts of a user, without their type.
+type Facts = dyn Any + Send + Sync;
+
+/// That a rule follows the rule of a parent: `read(album.update)`
+#[derive(Clone, Copy, Debug)]
+pub struct Follow {
+    verb: Verb,
+    parent: fn() -> TypeId,
+    its: Verb,
+}
+
+impl Follow {
+    /// Who may do `verb` with a record depends on who may do `its` with its parent, which is a `P`.
+    #[must_use]
+    pub const fn of<P: Resource>(verb: Verb, its: Verb) -> Self {
+        Self {
+            verb,
+            parent: TypeId::of::<P>,
+            its,
+        }
+    }
 }
 
 impl PolicyFacts {
@@ -142,22 +170,30 @@ impl PolicyFacts {
         Self {
             user: TypeId::of::<R::User>,
             user_name: type_name::<R::User>,
-            rules: |user| {
+            rule: |verb, user| {
                 // A user of another type: `build()` has refused that. Without this it would be an anonymous caller.
                 let user = user.map(|user| user.downcast_ref::<R::User>());
                 if user.is_some_and(|user| user.is_none()) {
                     return None;
                 }
                 let user = user.flatten();
-                // In the order of the verbs.
-                Some(Rules([
-                    R::read(user).into(),
-                    R::create(user).into(),
-                    R::update(user).into(),
-                    R::destroy(user).into(),
-                ]))
+                let rule = match verb {
+                    Verb::Read => R::read(user),
+                    Verb::Create => R::create(user),
+                    Verb::Update => R::update(user),
+                    Verb::Destroy => R::destroy(user),
+                };
+                Some(rule.into())
             },
+            follows: &[],
         }
+    }
+
+    /// Its rules follow these of parents.
+    #[must_use]
+    pub const fn following(mut self, follows: &'static [Follow]) -> Self {
+        self.follows = follows;
+        self
     }
 
     /// What the policy of the resource with this schema says to a caller; `None` is one who has not logged in.
@@ -167,18 +203,25 @@ impl PolicyFacts {
     pub(crate) fn ask(
         &self,
         schema: &Schema,
-        user: Option<&(dyn Any + Send + Sync)>,
+        registry: &Registry,
+        user: Option<&Facts>,
     ) -> Result<Rules> {
-        let mut rules = (self.rules)(user).ok_or_else(|| {
-            Error::internal("the facts of a user are of another type than its policies ask for")
-        })?;
-        // As rows hold them: a point in time is a text to serde.
-        for filter in &mut rules.0 {
-            // Whatever it is, no client has written it.
-            fit_filter(filter, schema).map_err(|error| Error::internal(error.cause()))?;
+        let mut rules = Rules::NOTHING.clone();
+        for (filter, verb) in rules.0.iter_mut().zip(Verb::ALL) {
+            *filter = (self.rule)(verb, user).ok_or_else(|| {
+                Error::internal("the facts of a user are of another type than its policies ask for")
+            })?;
+            // As rows hold them: a point in time is a text to serde. Whatever it is, no client has written it.
+            fit_filter(filter, schema, registry).map_err(|error| Error::internal(error.cause()))?;
             *filter = std::mem::take(filter).folded();
         }
         Ok(rules)
+    }
+
+    /// The rules of parents that the rule about `verb` follows, each with the type of the parent.
+    pub(crate) fn follows(&self, verb: Verb) -> impl Iterator<Item = (TypeId, Verb)> {
+        let follows = self.follows.iter().filter(move |it| it.verb == verb);
+        follows.map(|it| ((it.parent)(), it.its))
     }
 
     /// The type of its users.
@@ -190,6 +233,29 @@ impl PolicyFacts {
     pub(crate) fn user_name(&self) -> &'static str {
         (self.user_name)()
     }
+}
+
+/// The records whose parent, a `P` named by the field of this name in Rust, is one that the user may do `verb` with.
+///
+/// # Panics
+/// If the field is not there: the derive has made sure that it is.
+#[must_use]
+pub fn follow<R: Resource, P: Resource, U: Send + Sync + 'static>(
+    field: &str,
+    verb: Verb,
+    user: Option<&U>,
+) -> FilterOf<R> {
+    let rule = match (P::ACCESS, P::FACTS.policy) {
+        (Access::Public, _) => Filter::all(),
+        (Access::Authenticated, _) if user.is_some() => Filter::all(),
+        (Access::Policy, Some(policy)) => {
+            let user = user.map(|user| user as &Facts);
+            // `None` for a user of another type: `build()` refuses that.
+            (policy.rule)(verb, user).unwrap_or_else(Filter::none)
+        }
+        (Access::Authenticated | Access::Policy, _) => Filter::none(),
+    };
+    FilterOf::of_parent::<P>(field, FilterOf::new(rule))
 }
 
 impl fmt::Debug for PolicyFacts {

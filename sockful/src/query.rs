@@ -4,21 +4,27 @@
 //! JSON, Rust code with [`Resource::query`](crate::Resource::query); stores answer it.
 
 mod cursor;
+mod each;
 mod filter;
 mod find;
 mod fit;
 mod include;
 mod matches;
 mod page;
+mod parents;
 mod parse;
 mod residual;
 pub(crate) mod typed;
 
 pub(crate) use self::cursor::Seal;
+pub use self::each::Each;
+pub(crate) use self::each::Tally;
 pub use self::filter::{Filter, Path, Test};
 pub use self::find::Find;
 pub(crate) use self::fit::{fit, fit_filter};
 pub(crate) use self::include::Wanted;
+pub use self::matches::FindParent;
+pub(crate) use self::parents::Parents;
 pub(crate) use self::parse::{parse_count, parse_include, parse_included, parse_page};
 pub(crate) use self::residual::{Residual, TooWide};
 pub use self::typed::{
@@ -28,7 +34,7 @@ pub use self::typed::{
 use crate::relation::Include;
 use crate::row::{Select, Value};
 
-/// What a store is asked to list.
+/// What a store is asked to list: each field is about what those before it leave.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Query {
@@ -39,6 +45,8 @@ pub struct Query {
     pub sort: Vec<SortKey>,
     /// Only records that come after this place.
     pub after: Option<After>,
+    /// Of each of some values only the first records.
+    pub each: Option<Each>,
     /// Leaves out so many records first.
     pub skip: usize,
     /// At most so many records; `None` is all of them.

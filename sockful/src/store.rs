@@ -115,7 +115,7 @@ pub trait Store: Send + Sync + 'static {
     /// The rows a query asks for, in its order, and the position of the same moment.
     ///
     /// A store whose [`Caps::filter`] is not [`Exact`](FilterCap::Exact) is only asked for pages in the order
-    /// of ids: no sort, no skip, and the filter is a hint.
+    /// of ids: no sort, no skip, no [`each`](Query::each), and the filter is a hint.
     fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing>;
 
     /// How many rows a query asks for. Only asked of stores whose filter is [`Exact`](FilterCap::Exact).

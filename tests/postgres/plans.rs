@@ -91,6 +91,56 @@ async fn a_list_of_what_an_owner_may_read_reads_the_index_and_no_more() {
     }
 }
 
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public)]
+struct Choir {
+    id: String,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, parent = Choir)]
+struct Singer {
+    id: String,
+    #[resource(parent)]
+    choir_id: String,
+    age: u32,
+}
+
+/// Ten small choirs behind large ones: in the order of their ids the index of ids would be walked nearly to its end for each.
+#[tokio::test]
+async fn the_first_children_of_each_parent_are_found_by_the_index() {
+    let place = Place::new();
+    let store = place.builder().open().unwrap();
+    let app = App::builder().store(store);
+    let app = app.resource::<Choir>().resource::<Singer>();
+    let app = TestApp::new(app.build().await.unwrap());
+    place.ask(
+        "INSERT INTO choir (id, sockful_rev) SELECT 'choir ' || number, 1 FROM generate_series(0, 29) AS number; \
+         INSERT INTO singer (id, choir_id, age, sockful_rev) \
+         SELECT to_char(number, '000000'), 'choir ' || 10 + number % 20, number % 90, 1 FROM generate_series(1, 50000) AS number; \
+         INSERT INTO singer (id, choir_id, age, sockful_rev) \
+         SELECT 'z' || number, 'choir ' || number % 10, number % 90, 1 FROM generate_series(1, 30) AS number; \
+         ANALYZE singer",
+    );
+    let small: Vec<_> = (0..10).map(|number| format!("choir {number}")).collect();
+    for order in [json!({}), json!({ "age": -1 })] {
+        let singers = json!({ "$limit": 2, "$sort": order });
+        let query = json!({ "id": { "$in": small }, "$include": { "singers": singers } });
+        let found = app.anonymous().call("choir", "all", query).await;
+        let found = found.result().as_array().unwrap();
+        let singers = |choir: &serde_json::Value| choir["singers"].as_array().unwrap().len();
+        assert_eq!(found.iter().map(singers).collect::<Vec<_>>(), [2; 10]);
+        let plan = plan(
+            &place,
+            "singer",
+            &format!("'{{{}}}', 2, 10001", small.join(",")),
+        );
+        assert!(plan.contains("\"singer.choir_id.index\""), "{plan}");
+        assert!(!plan.contains("Seq Scan on singer"), "{plan}");
+        assert!(!plan.contains("singer_pkey"), "{plan}");
+    }
+}
+
 /// How the database does the list that was asked for last.
 fn plan(place: &Place, table: &str, arguments: &str) -> String {
     let asked = place.ask(&format!(

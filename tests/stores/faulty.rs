@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sockful::describe::Schema;
-use sockful::query::{Filter, Query, Test};
+use sockful::query::{Each, Filter, Path, Query, Test};
 use sockful::store::{
     Answered, Caps, Committed, Entry, Expect, Listing, LogRange, Opened, OperationKey, Store,
     StoreError, StoreFuture, Stored, Transaction,
@@ -42,6 +42,12 @@ enum Fault {
     NullsLast,
     /// A test that null does not pass is not passed by its opposite either, as in SQL.
     ThreeValued,
+    /// What a parent is like is not looked at.
+    AnyParent,
+    /// Of each value there are all records.
+    ManyOfEach,
+    /// Of each value there are the first by id, whatever the order.
+    FirstById,
     /// A page begins with the record that it should come after.
     RepeatsLast,
     /// A log is read from the position itself.
@@ -132,6 +138,18 @@ impl Faulty {
         if self.has(Fault::ThreeValued) {
             query.filter = three_valued(query.filter);
         }
+        if self.has(Fault::AnyParent) {
+            query.filter = any_parent(query.filter);
+        }
+        if self.has(Fault::ManyOfEach)
+            && let Some(each) = query.each.take()
+        {
+            query.filter = query.filter.and(one_of(&each));
+        }
+        let order = query.clone();
+        if self.has(Fault::FirstById) && query.each.is_some() {
+            query.sort.clear();
+        }
         if self.has(Fault::RepeatsLast)
             && let Some(after) = &mut query.after
             && let Value::Int(id) = &mut after.id
@@ -149,11 +167,21 @@ impl Faulty {
         if self.has(Fault::LatePosition) {
             listing.pos = self.start.load(Ordering::Relaxed);
         }
+        if self.has(Fault::FirstById) {
+            listing
+                .rows
+                .sort_by(|a, b| order.compare(schema, &a.row, &b.row));
+        }
         if let (true, Some(key)) = (self.has(Fault::NullsLast), query.sort.first()) {
             listing.rows.sort_by_key(|it| it.row[key.field].is_null());
         }
         Ok(listing)
     }
+}
+
+/// That a record has one of these values.
+fn one_of(each: &Each) -> Filter {
+    Filter::Test(Path::field(each.field), Test::In(each.values.clone()))
 }
 
 /// What a filter means where null is unknown: every test of its opposite asks for a value as well.
@@ -169,6 +197,32 @@ fn three_valued(filter: Filter) -> Filter {
             other => !three_valued(other),
         },
         test @ Filter::Test(..) => test,
+        Filter::Parent {
+            field,
+            resource,
+            filter,
+        } => Filter::Parent {
+            field,
+            resource,
+            filter: Box::new(three_valued(*filter)),
+        },
+    }
+}
+
+/// What a filter means where it is only looked whether there is a parent.
+fn any_parent(filter: Filter) -> Filter {
+    match filter {
+        Filter::And(parts) => Filter::And(parts.into_iter().map(any_parent).collect()),
+        Filter::Or(parts) => Filter::Or(parts.into_iter().map(any_parent).collect()),
+        Filter::Not(part) => !any_parent(*part),
+        test @ Filter::Test(..) => test,
+        Filter::Parent {
+            field, resource, ..
+        } => Filter::Parent {
+            field,
+            resource,
+            filter: Box::new(Filter::all()),
+        },
     }
 }
 
@@ -233,7 +287,7 @@ impl Store for Faulty {
 }
 
 /// Every fault, and behaviours that it breaks.
-const BROKEN: [(Fault, &[&str]); 18] = [
+const BROKEN: [(Fault, &[&str]); 21] = [
     (Fault::SameEpoch, &["no_two_lives_share_epoch_or_secret"]),
     (Fault::OtherEpoch, &["the_epoch_is_that_of_the_start"]),
     (Fault::SortsIds, &["rows_are_answered_in_the_order_asked"]),
@@ -296,6 +350,25 @@ const BROKEN: [(Fault, &[&str]); 18] = [
         Fault::ThreeValued,
         &["null_equals_null_and_has_no_order", "a_not_is_the_opposite"],
     ),
+    (
+        Fault::AnyParent,
+        &[
+            "a_filter_asks_what_the_parent_is",
+            "parents_of_parents_are_asked",
+        ],
+    ),
+    (
+        Fault::ManyOfEach,
+        &[
+            "a_list_has_the_first_of_each_value",
+            "of_a_value_that_few_or_none_have_there_are_few_or_none",
+            "the_first_of_each_value_are_those_of_the_order",
+        ],
+    ),
+    (
+        Fault::FirstById,
+        &["the_first_of_each_value_are_those_of_the_order"],
+    ),
     (Fault::RepeatsLast, &["pages_join_up_to_the_whole_list"]),
     (Fault::LogRepeats, &["the_log_is_read_from_any_position"]),
     (Fault::LogUnlimited, &["the_log_is_read_in_parts"]),
@@ -328,6 +401,8 @@ fn random_queries_see_what_is_wrong_with_lists() {
         Fault::LatePosition,
         Fault::NullsLast,
         Fault::ThreeValued,
+        Fault::ManyOfEach,
+        Fault::FirstById,
         Fault::RepeatsLast,
     ] {
         let make = move |_| async move { Faulty::new(fault) };

@@ -7,21 +7,23 @@ use syn::Type;
 use syn::ext::IdentExt;
 
 use super::ast::{Policy, Rule};
-use super::names::{Fields, Kept, USER};
+use super::names::{Fields, Kept, Parent, USER};
 use crate::errors::Errors;
 use crate::names::did_you_mean;
-use crate::query::condition::{self, Condition};
+use crate::query::condition::{self, Condition, Follow};
 
 /// What a rule is about. The order is that of [`Checked::rules`].
 pub(crate) const VERBS: [&str; 4] = ["read", "create", "update", "destroy"];
 /// Stands for all verbs but the first.
-const WRITE: &str = "write";
+pub(super) const WRITE: &str = "write";
 
 /// A policy without mistakes.
 pub(crate) struct Checked<'a> {
     pub(super) user: &'a Type,
     /// The rules as they were written: each with the verbs that it decides, the first one first.
     pub(super) rules: Vec<(Vec<&'static str>, Condition<'a>)>,
+    /// The parents whose rules may be followed.
+    pub(super) parents: Vec<Parent<'a>>,
 }
 
 /// Applies every rule of policies. `None` only if at least one was broken.
@@ -29,6 +31,7 @@ pub(crate) fn check<'a>(
     policy: &'a Policy,
     resource: &Ident,
     fields: impl Iterator<Item = (&'a Ident, Kept)>,
+    parents: Vec<Parent<'a>>,
     errors: &Errors,
 ) -> Option<Checked<'a>> {
     let mut kept = HashMap::new();
@@ -42,7 +45,11 @@ pub(crate) fn check<'a>(
         }
     }
     let resource = resource.to_string();
-    let fields = Fields { resource, kept };
+    let fields = Fields {
+        resource,
+        kept,
+        parents: &parents,
+    };
     if policy.user.is_none() && policy.whole {
         let message = "a policy needs the type of the app's users: `#[policy(user = User, ..)]`";
         errors.push_at(policy.span, message);
@@ -54,6 +61,9 @@ pub(crate) fn check<'a>(
         let condition = condition::read(&fields, condition, errors);
         if let Some(condition) = &condition {
             compared_as_written(&fields, condition, errors);
+            if let Some(verbs) = &verbs {
+                not_in_a_circle(&parents, verbs, condition, errors);
+            }
         }
         rules.push(verbs.zip(condition));
     }
@@ -81,7 +91,25 @@ pub(crate) fn check<'a>(
     Some(Checked {
         user: policy.user.as_ref()?,
         rules,
+        parents,
     })
+}
+
+/// A rule that follows itself: `read(parent.read)` of a folder in a folder.
+fn not_in_a_circle(
+    parents: &[Parent<'_>],
+    verbs: &[&'static str],
+    condition: &Condition<'_>,
+    errors: &Errors,
+) {
+    for Follow { rule, parent, verb } in condition.follows() {
+        if parents[*parent].is_itself && verbs.contains(verb) {
+            errors.push(
+                rule,
+                format!("the rule `{verb}` would follow itself, from parent to parent without end; write another rule here"),
+            );
+        }
+    }
 }
 
 /// A field that is written by a function is not compared with values of its type.
@@ -93,7 +121,7 @@ fn compared_as_written(fields: &Fields, condition: &Condition<'_>, errors: &Erro
             }
         }
         Condition::Not(part) => compared_as_written(fields, part, errors),
-        Condition::Plain(_) => {}
+        Condition::Plain(_) | Condition::Follow(_) => {}
         Condition::Test(field, _) => {
             if fields.kept.get(&field.rust_name()) == Some(&Kept::Otherwise) {
                 errors.push(

@@ -5,10 +5,10 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::check::Checked;
-use super::names::{USER, user_in};
+use super::names::{Parent, USER, user_in};
 use crate::output::at;
 use crate::query::ast::Named;
-use crate::query::condition::{Condition, Test};
+use crate::query::condition::{Condition, Follow, Test};
 use crate::query::expand::borrowed;
 
 /// The impl of `Policy`.
@@ -17,7 +17,10 @@ pub(crate) fn expand(checked: &Checked<'_>, resource: &Ident) -> TokenStream {
     let user = Ident::new(USER, Span::mixed_site());
     let ty = checked.user;
     let functions = checked.rules.iter().flat_map(|(verbs, condition)| {
-        let expander = Expander { user: &user };
+        let expander = Expander {
+            user: &user,
+            parents: &checked.parents,
+        };
         let (first, more) = (name(verbs[0]), verbs[1..].iter().map(|verb| name(verb)));
         let filter = expander.condition(condition, false);
         let rule = quote! {
@@ -46,8 +49,34 @@ fn name(verb: &str) -> Ident {
     Ident::new(verb, Span::call_site())
 }
 
+/// `PolicyFacts::of::<Self>().following(&[Follow::of::<Album>(Verb::Read, Verb::Read)])`
+pub(crate) fn expand_facts(checked: &Checked<'_>) -> TokenStream {
+    let follows = checked.rules.iter().flat_map(|(verbs, condition)| {
+        let follows = condition.follows().into_iter();
+        follows.flat_map(move |Follow { parent, verb, .. }| {
+            let (of, its) = (checked.parents[*parent].of, variant(verb));
+            verbs.iter().map(move |verb| {
+                let verb = variant(verb);
+                quote!(__sockful::Follow::of::<#of>(#verb, #its))
+            })
+        })
+    });
+    let follows: Vec<_> = follows.collect();
+    let following = (!follows.is_empty()).then(|| quote!(.following(&[#(#follows),*])));
+    quote!(__sockful::PolicyFacts::of::<Self>()#following)
+}
+
+/// `Verb::Read`
+fn variant(verb: &str) -> TokenStream {
+    let mut name = verb.to_owned();
+    name[..1].make_ascii_uppercase();
+    let name = Ident::new(&name, Span::call_site());
+    quote!(__sockful::Verb::#name)
+}
+
 struct Expander<'a> {
     user: &'a Ident,
+    parents: &'a [Parent<'a>],
 }
 
 impl Expander<'_> {
@@ -76,6 +105,13 @@ impl Expander<'_> {
                 self.asked(expr, quote!(#plain::<Self>(#not (#expr))))
             }
             Condition::Test(field, test) => self.test(*field, test, negated),
+            Condition::Follow(follow) => {
+                let Parent { field, of, .. } = &self.parents[follow.parent];
+                let (user, verb) = (self.user, variant(follow.verb));
+                let not = negated.then(|| quote!(!));
+                let function = quote_spanned!(at(follow.rule.span())=> __sockful::follow);
+                quote!(#not #function::<Self, #of, _>(#field, #verb, #user))
+            }
         }
     }
 

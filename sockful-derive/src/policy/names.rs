@@ -4,21 +4,37 @@ use std::collections::HashMap;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::Expr;
 use syn::ext::IdentExt;
+use syn::{Expr, ExprField, Member, Type};
 
+use super::check::{VERBS, WRITE};
 use crate::errors::Errors;
 use crate::names::did_you_mean;
 use crate::query::ast::{Named, bare};
-use crate::query::condition::Names;
+use crate::query::condition::{Follow, Names};
 
 /// What a rule calls the user.
 pub(super) const USER: &str = "user";
 
-/// The fields of a resource, by their names in Rust.
-pub(super) struct Fields {
+/// What a rule may call the only parent.
+const PARENT: &str = "parent";
+
+/// The fields of a resource, by their names in Rust, and its parents.
+pub(super) struct Fields<'a> {
     pub(super) resource: String,
     pub(super) kept: HashMap<String, Kept>,
+    pub(super) parents: &'a [Parent<'a>],
+}
+
+/// A parent whose rules can be followed.
+pub(crate) struct Parent<'a> {
+    /// What the record calls it: `album`.
+    pub(crate) name: String,
+    /// The field that holds its id, by its name in Rust.
+    pub(crate) field: String,
+    pub(crate) of: &'a Type,
+    /// Whether it is of the resource itself.
+    pub(crate) is_itself: bool,
 }
 
 /// How the store keeps a field.
@@ -32,7 +48,7 @@ pub(crate) enum Kept {
     Nowhere,
 }
 
-impl Fields {
+impl Fields<'_> {
     fn has(&self, ident: &Ident) -> bool {
         let kept = self.kept.get(&ident.unraw().to_string());
         kept.is_some_and(|kept| *kept != Kept::Nowhere)
@@ -54,6 +70,47 @@ impl Fields {
             format!("no field `{text}` on `{}`{meant}", self.resource)
         };
         errors.push(name, message);
+    }
+
+    /// The parent of this name; the word `parent` is the only one.
+    fn parent(&self, name: &Ident, errors: &Errors) -> Option<Result<usize, ()>> {
+        let text = name.unraw().to_string();
+        let named = |parent: &Parent<'_>| parent.name == text;
+        if let Some(place) = self.parents.iter().position(named) {
+            return Some(Ok(place));
+        }
+        let held = |parent: &Parent<'_>| parent.field == text;
+        let message = match self.parents {
+            [_] if text == PARENT => return Some(Ok(0)),
+            [one, other, ..] if text == PARENT => format!(
+                "which parent? `{}` or `{}`: call it by its name",
+                one.name, other.name
+            ),
+            parents => {
+                let parent = &parents.iter().find(|it| held(it))?.name;
+                format!("this is the id of the parent; its rules are those of `{parent}`")
+            }
+        };
+        errors.push(name, message);
+        Some(Err(()))
+    }
+
+    /// The rule of a parent, by its name.
+    fn rule(&self, parent: usize, rule: &Ident, errors: &Errors) -> Option<&'static str> {
+        let (text, parent) = (rule.unraw().to_string(), &self.parents[parent].name);
+        let verb = VERBS.into_iter().find(|verb| *verb == text);
+        if verb.is_none() {
+            let message = if text == WRITE {
+                format!("`write` stands for three rules; follow one of them: `{parent}.update`")
+            } else {
+                let meant = did_you_mean(&text, VERBS);
+                let meant = meant.map_or(String::new(), |it| format!("; did you mean `{it}`?"));
+                let known = VERBS.map(|verb| format!("`{parent}.{verb}`")).join(", ");
+                format!("a parent has no rule `{text}`{meant} (rules: {known})")
+            };
+            errors.push(rule, message);
+        }
+        verb
     }
 
     /// The parameter of a closure that looks like a field.
@@ -87,10 +144,26 @@ impl Fields {
     }
 }
 
-impl Names for Fields {
+impl Names for Fields<'_> {
     fn field<'a>(&self, expr: &'a Expr) -> Option<Named<'a>> {
         let name = name(expr)?;
         self.has(name).then_some(Named(name))
+    }
+
+    fn follow<'a>(&self, expr: &'a Expr, errors: &Errors) -> Option<Result<Follow<'a>, ()>> {
+        let Expr::Field(ExprField {
+            base,
+            member: Member::Named(rule),
+            ..
+        }) = expr
+        else {
+            return None;
+        };
+        let parent = self.parent(name(base)?, errors)?;
+        Some(parent.and_then(|parent| {
+            let verb = self.rule(parent, rule, errors).ok_or(())?;
+            Ok(Follow { rule, parent, verb })
+        }))
     }
 
     fn is_mentioned(&self, tokens: TokenStream) -> bool {

@@ -1,6 +1,6 @@
 //! What a filter asks: tests of one field each, joined by `&&`, `||` and `!`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::{BinOp, Expr, ExprBinary, ExprMethodCall, UnOp};
 
@@ -16,6 +16,30 @@ pub(crate) enum Condition<'a> {
     /// Plain Rust, the same for every record.
     Plain(&'a Expr),
     Test(Named<'a>, Test<'a>),
+    /// The rule of a parent: `album.read`
+    Follow(Follow<'a>),
+}
+
+/// The rule of a parent.
+pub(crate) struct Follow<'a> {
+    /// As it is written.
+    pub(crate) rule: &'a Ident,
+    /// Which of the parents.
+    pub(crate) parent: usize,
+    /// What the rule is about: `read`
+    pub(crate) verb: &'static str,
+}
+
+impl<'a> Condition<'a> {
+    /// The rules of parents that it follows.
+    pub(crate) fn follows(&self) -> Vec<&Follow<'a>> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::follows).collect(),
+            Self::Not(part) => part.follows(),
+            Self::Plain(_) | Self::Test(..) => Vec::new(),
+            Self::Follow(follow) => vec![follow],
+        }
+    }
 }
 
 /// What is asked of one field.
@@ -35,6 +59,11 @@ const METHODS: [&str; 4] = ["contains", "starts_with", "is_none", "is_some"];
 pub(crate) trait Names {
     /// The field that an expression is, whatever `&` and `*` stand before it.
     fn field<'a>(&self, expr: &'a Expr) -> Option<Named<'a>>;
+
+    /// The rule of a parent that an expression names; an error if it cannot be followed, which is reported.
+    fn follow<'a>(&self, _: &'a Expr, _: &Errors) -> Option<Result<Follow<'a>, ()>> {
+        None
+    }
 
     /// Whether a field is named anywhere in it.
     fn is_mentioned(&self, tokens: TokenStream) -> bool;
@@ -71,6 +100,9 @@ struct Reader<'n, 'e> {
 
 impl Reader<'_, '_> {
     fn condition<'q>(&self, expr: &'q Expr) -> Option<Condition<'q>> {
+        if let Some(follow) = self.names.follow(inside(expr), self.errors) {
+            return follow.ok().map(Condition::Follow);
+        }
         let taken_apart = self.names.takes_all_apart() && is_joined(inside(expr));
         if !taken_apart && !self.mentions(expr) {
             self.names.check_plain(expr, self.errors);

@@ -61,6 +61,7 @@ pub(crate) fn condition(question: &Question, condition: &Condition<'_>) -> Token
             quote!(#plain::<#ty>(#expr))
         }
         Condition::Test(field, test) => expand_test(question, *field, test),
+        Condition::Follow(_) => unreachable!("`filter!` names no parents"),
     }
 }
 

@@ -64,7 +64,13 @@ pub(crate) fn check<'a>(resource: &'a Resource<'a>, errors: &Errors) -> Option<C
             };
             (field.ident, kept)
         });
-        policy::check(policy, resource.ident, fields, errors)
+        let parents = parents.iter().map(|parent| policy::Parent {
+            name: parent.name.clone(),
+            field: parent.field.rust_name(),
+            of: parent.of,
+            is_itself: parent::is_itself(resource, parent.of),
+        });
+        policy::check(policy, resource.ident, fields, parents.collect(), errors)
     });
     Some(Checked {
         resource,

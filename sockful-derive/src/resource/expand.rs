@@ -45,9 +45,10 @@ pub(crate) fn expand(checked: &Checked<'_>, rules: &Rules) -> TokenStream {
 
     // The same for a policy: without the word, or the attribute, one written by hand would never be asked.
     let stated = match (policy, &resource.words.policy) {
-        (Some(_), _) => quote!(::core::option::Option::Some(__sockful::PolicyFacts::of::<
-            Self,
-        >())),
+        (Some(policy), _) => {
+            let facts = policy::expand_facts(policy);
+            quote!(::core::option::Option::Some(#facts))
+        }
         (None, Some(word)) => quote_spanned! {output::at(word.span())=>
             ::core::option::Option::Some(__sockful::PolicyFacts::of::<Self>())
         },
@@ -224,9 +225,9 @@ fn expand_parent(parent: &Parent<'_>) -> TokenStream {
 fn expand_relatives(resource: &Resource<'_>, parent: &Parent<'_>) -> TokenStream {
     let (child, visible) = (resource.ident, &resource.original.vis);
     let (field, ty) = (parent.field.ident, parent.field.ty);
-    // No `impl` block is of a `Self`.
+    // `Self` means nothing where no impl is.
     let of = match parent.of {
-        Type::Path(of) if of.path.is_ident("Self") => child.to_token_stream(),
+        Type::Path(path) if path.path.is_ident("Self") => child.to_token_stream(),
         of => of.to_token_stream(),
     };
     // Where a method of this name is there already, the error shows the field.

@@ -25,6 +25,32 @@ fn policy_of_an_owner() {
 }
 
 #[test]
+fn policy_that_follows_parents() {
+    let input = quote! {
+        #[policy(
+            user = User,
+            read(album.read || !folder.read),
+            create(album.update),
+            update(album.update && owner == user.id),
+            destroy(false)
+        )]
+        pub struct Song {
+            pub id: Id<Self>,
+            #[resource(parent = Album)]
+            pub album_id: Id<Album>,
+            #[resource(parent = Folder)]
+            pub folder_id: Option<Id<Folder>>,
+            pub owner: String,
+        }
+    };
+    check_policy(
+        &input,
+        [4, 0],
+        &expect_file!["../../snapshots/policy_that_follows_parents.rs"],
+    );
+}
+
+#[test]
 fn policy_with_every_form_of_a_rule() {
     let input = quote! {
         #[policy(

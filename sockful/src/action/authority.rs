@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
-use super::Effect;
+use futures_util::future::BoxFuture;
+
 use super::call::{Act, Call};
 use super::step::Allowed;
+use super::{Effect, record};
 use crate::error::{Error, Result};
 use crate::identity::Caller;
 use crate::policy::{Rules, Verb};
-use crate::query::{Filter, Query};
+use crate::query::{Filter, Parents, Query};
 use crate::resource::{Access, ErasedResource};
 use crate::row::Row;
 
@@ -17,15 +19,15 @@ use crate::row::Row;
 /// # Errors
 /// NotFound, as for a record that is not there, if the caller may not read it; Forbidden, if the caller may, but may not do
 /// this.
-pub(super) fn before(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
-    let Some(rules) = rules(&call) else {
+pub(super) async fn before(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
+    let Some(rules) = rules(call.call()) else {
         return Ok(());
     };
-    if !rules.of(Verb::Read).matches(row) {
+    if !meets(call, rules.of(Verb::Read), row).await? {
         return Err(Error::not_found_record(call.schema().name));
     }
     match verb(&call) {
-        Some(verb) if verb != Verb::Read => allow(&call, rules, verb, row),
+        Some(verb) if verb != Verb::Read => allow(call, rules, verb, row).await,
         _ => Ok(()),
     }
 }
@@ -45,9 +47,9 @@ pub(super) fn before_create(call: Allowed<'_, '_>) -> Result<()> {
 ///
 /// # Errors
 /// Forbidden.
-pub(super) fn after(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
-    match (rules(&call), verb(&call)) {
-        (Some(rules), Some(verb)) => allow(&call, rules, verb, row),
+pub(super) async fn after(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
+    match (rules(call.call()), verb(&call)) {
+        (Some(rules), Some(verb)) => allow(call, rules, verb, row).await,
         _ => Ok(()),
     }
 }
@@ -59,20 +61,32 @@ pub(super) fn decides(call: &Call<'_>) -> bool {
 
 /// What a call answers of a record that it has written: nothing, if the caller may not read it. Rust code has made the
 /// record, and gets it.
-pub(super) fn shown(call: Allowed<'_, '_>, row: Row) -> Option<Row> {
-    let readable = |rules: &Rules| rules.of(Verb::Read).matches(&row);
-    let shown = call.is_from_rust() || rules(&call).is_none_or(readable);
-    shown.then_some(row)
+///
+/// # Errors
+/// Those of reading the parents that a rule follows.
+pub(super) async fn shown(call: Allowed<'_, '_>, row: Row) -> Result<Option<Row>> {
+    let shown = match rules(call.call()) {
+        Some(rules) if !call.is_from_rust() => meets(call, rules.of(Verb::Read), &row).await?,
+        _ => true,
+    };
+    Ok(shown.then_some(row))
 }
 
 /// Whether the caller of a call may read a record of another resource.
-pub(super) fn may_read(call: Allowed<'_, '_>, resource: &dyn ErasedResource, row: &Row) -> bool {
+///
+/// # Errors
+/// Those of reading the parents that a rule follows.
+pub(super) async fn may_read(
+    call: Allowed<'_, '_>,
+    resource: &dyn ErasedResource,
+    row: &Row,
+) -> Result<bool> {
     match (resource.schema().access, call.cx.caller()) {
-        (_, Caller::System) | (Access::Public, _) => true,
-        (Access::Authenticated, caller) => caller.user().is_some(),
+        (_, Caller::System) | (Access::Public, _) => Ok(true),
+        (Access::Authenticated, caller) => Ok(caller.user().is_some()),
         (Access::Policy, _) => {
-            let rules = call.cx.rules(resource.place());
-            rules.unwrap_or(Rules::NOTHING).of(Verb::Read).matches(row)
+            let rules = call.call().cx.rules(resource.place());
+            meets(call, rules.unwrap_or(Rules::NOTHING).of(Verb::Read), row).await
         }
     }
 }
@@ -91,11 +105,37 @@ pub(super) fn readable<'a>(call: Allowed<'_, '_>, query: &'a Query) -> Cow<'a, Q
     }
 }
 
-fn allow(call: &Call<'_>, rules: &Rules, verb: Verb, row: &Row) -> Result<()> {
-    if rules.of(verb).matches(row) {
+async fn allow(call: Allowed<'_, '_>, rules: &Rules, verb: Verb, row: &Row) -> Result<()> {
+    if meets(call, rules.of(verb), row).await? {
         return Ok(());
     }
-    Err(refusal(call, verb))
+    Err(refusal(&call, verb))
+}
+
+/// Whether a record is as a rule says.
+async fn meets(call: Allowed<'_, '_>, rule: &Filter, row: &Row) -> Result<bool> {
+    if rule.asks_about_parents() {
+        return followed(call, rule, row).await;
+    }
+    Ok(rule.matches(row, &|_, _| None))
+}
+
+/// The same of a rule that follows parents, as the call's own transaction left them, or as they are stored. Boxed, so that
+/// other calls do not carry the room it needs.
+fn followed<'b>(
+    call: Allowed<'b, '_>,
+    rule: &'b Filter,
+    row: &'b Row,
+) -> BoxFuture<'b, Result<bool>> {
+    Box::pin(async move {
+        let mut parents = Parents::default();
+        while let Some((resource, ids)) = parents.missing(rule, [row]) {
+            let of = call.app.registry().named(resource)?;
+            let rows = record::others(call, of, &ids).await?;
+            parents.learn(resource, ids, rows);
+        }
+        Ok(rule.matches(row, &|resource, id| parents.find(resource, id)))
+    })
 }
 
 fn refusal(call: &Call<'_>, verb: Verb) -> Error {

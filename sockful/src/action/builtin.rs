@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::call::{Draft, Drafts, Edit, Meta, Outcome, Output, Several};
 use super::hooks::{Hooks, Stop};
-use super::record::{load, stage, stage_changed};
+use super::record::{load, stage};
 use super::step::{Allowed, check_id};
 use super::{Effect, Tree, authority, cascade, listing, parents, record, stamp, validate};
 use crate::cx::Kept;
@@ -190,7 +190,7 @@ pub(super) async fn create(call: Allowed<'_, '_>, drafts: &Drafts<'_>) -> Result
             }
             let row = finish(call, row, &set)?;
             stage_new(call, &row).await?;
-            Output::Row(authority::shown(call, row))
+            Output::Row(authority::shown(call, row).await?)
         }
         Drafts::Many(drafts) => {
             let mut rows = each(drafts, |draft| draft_row(call, draft, &set))?;
@@ -211,8 +211,11 @@ pub(super) async fn create(call: Allowed<'_, '_>, drafts: &Drafts<'_>) -> Result
                 let made = stage_new(call, row).await;
                 made.map_err(|error| error.of_item(place))?;
             }
-            let shown = rows.into_iter().map(|row| authority::shown(call, row));
-            Output::Made(shown.collect())
+            let mut shown = Vec::with_capacity(rows.len());
+            for row in rows {
+                shown.push(authority::shown(call, row).await?);
+            }
+            Output::Made(shown)
         }
     };
     Ok(Outcome {
@@ -245,11 +248,13 @@ pub(super) async fn change(
     };
     let row = stamp::changed(call, &found.row, row, anyway);
     validate::record(call, &row)?;
-    authority::after(call, &row)?;
+    // First: where there is no such parent, a rule that follows it has nothing to say.
+    parents::check(call, Some(&found.row), &row).await?;
+    authority::after(call, &row).await?;
     let rev = found.rev();
-    stage_changed(call, found, &row, anyway).await?;
+    stage(call, found, Some(&row), anyway)?;
     Ok(Outcome {
-        output: Output::Row(authority::shown(call, row)),
+        output: Output::Row(authority::shown(call, row).await?),
         meta: Meta {
             rev,
             ..Meta::default()
@@ -340,11 +345,12 @@ fn finish(call: Allowed<'_, '_>, row: Row, set: &[(usize, Value)]) -> Result<Row
 
 /// Stages a record that must not exist.
 async fn stage_new(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
-    authority::after(call, row)?;
     let schema = call.schema();
     let id = &row[schema.id];
     check_id(id, schema, call.app.config())?;
+    // First: where there is no such parent, a rule that follows it has nothing to say.
     parents::check(call, None, row).await?;
+    authority::after(call, row).await?;
     match call.staged()?.find(schema, id) {
         Some(Kept { row: Some(_), .. }) => return Err(exists(schema)),
         None if call.cx.is_nested() => {

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::query::{Query, Residual, TooWide};
+use crate::query::{Filter, Parents, Query, Residual, TooWide};
 use crate::schema::Schema;
 use crate::store::Listing;
 
@@ -43,11 +43,27 @@ fn scan<'a>(
     Box::pin(async move {
         loop {
             let page = app.store().list(schema, left.page()).await?;
-            match left.take(page) {
+            let parents = parents(app, left.filter(), &page).await?;
+            match left.take(page, &parents) {
                 Ok(true) => {}
                 Ok(false) => return Ok(left),
                 Err(TooWide) => return Err(Error::scan_too_large(app.config().query_scan)),
             }
         }
     })
+}
+
+/// The parents that a filter asks about, of all records of a page.
+async fn parents(app: &App, filter: &Filter, page: &Listing) -> Result<Parents> {
+    let mut parents = Parents::default();
+    if filter.asks_about_parents() {
+        let rows = || page.rows.iter().map(|stored| &stored.row);
+        while let Some((resource, ids)) = parents.missing(filter, rows()) {
+            let schema = app.registry().named(resource)?.schema();
+            let found = app.store().get_many(schema, &ids).await?;
+            let found = found.into_iter().map(|stored| stored.map(|it| it.row));
+            parents.learn(resource, ids, found);
+        }
+    }
+    Ok(parents)
 }

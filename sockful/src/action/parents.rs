@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::authority;
+use super::record::{current, look};
 use super::step::Allowed;
 use crate::error::{Error, FieldError, Result};
 use crate::relation::Relation;
@@ -22,9 +23,12 @@ pub(super) async fn check(call: Allowed<'_, '_>, before: Option<&Row>, row: &Row
             continue;
         };
         let parents = registry.at(relation.parent);
-        look(call, parents, vec![id.clone()]).await?;
-        let parent = current(call, parents, id)?;
-        if !parent.is_some_and(|row| authority::may_read(call, parents, &row)) {
+        look(call, parents, std::slice::from_ref(id)).await?;
+        let seen = match current(call, parents, id)? {
+            Some(parent) => authority::may_read(call, parents, &parent).await?,
+            None => false,
+        };
+        if !seen {
             return Err(missing(call, relation, parents));
         }
         // A new record has no descendants.
@@ -41,12 +45,8 @@ pub(super) async fn prefetch(call: Allowed<'_, '_>, rows: &[Row]) -> Result<()> 
     for relation in registry.related().parents(call.resource.place()) {
         let ids = rows.iter().filter_map(|row| given(relation, None, row));
         let ids: HashSet<_> = ids.cloned().collect();
-        look(
-            call,
-            registry.at(relation.parent),
-            ids.into_iter().collect(),
-        )
-        .await?;
+        let ids: Vec<_> = ids.into_iter().collect();
+        look(call, registry.at(relation.parent), &ids).await?;
     }
     Ok(())
 }
@@ -56,29 +56,6 @@ fn given<'a>(relation: &Relation, before: Option<&Row>, row: &'a Row) -> Option<
     let id = &row[relation.field];
     let new = before.is_none_or(|before| before[relation.field] != *id);
     (new && !id.is_null()).then_some(id)
-}
-
-/// Reads the records with these ids that the transaction does not know yet.
-async fn look(call: Allowed<'_, '_>, of: &dyn ErasedResource, mut ids: Vec<Value>) -> Result<()> {
-    let (schema, staged) = (of.schema(), call.staged()?);
-    ids.retain(|id| staged.find(schema, id).is_none() && staged.seen(schema, id).is_none());
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let found = call.app.store().get_many(schema, &ids).await?;
-    for (id, found) in ids.iter().zip(found) {
-        staged.saw(schema, id, found);
-    }
-    Ok(())
-}
-
-/// A record that was looked for, as the transaction has left it.
-fn current(call: Allowed<'_, '_>, of: &dyn ErasedResource, id: &Value) -> Result<Option<Row>> {
-    let (schema, staged) = (of.schema(), call.staged()?);
-    Ok(match staged.find(schema, id) {
-        Some(kept) => kept.row,
-        None => staged.seen(schema, id).flatten().map(|found| found.row),
-    })
 }
 
 /// Walks from the new parent of a record up to the root, which must not lead past the record itself.
@@ -99,7 +76,7 @@ async fn no_cycle(
                 .reason("cycle")
                 .with_fields([field(call, relation, "cycle")]));
         }
-        look(call, of, vec![at.clone()]).await?;
+        look(call, of, std::slice::from_ref(&at)).await?;
         match current(call, of, &at)? {
             Some(row) if !row[relation.field].is_null() => at = row[relation.field].clone(),
             _ => return Ok(()),

@@ -1,10 +1,11 @@
 //! Reads the record of a call, and stages what becomes of it.
 
+use super::authority;
 use super::call::Call;
 use super::step::Allowed;
-use super::{authority, parents};
 use crate::cx::{Kept, Scope, Staged};
 use crate::error::{Error, Result};
+use crate::resource::ErasedResource;
 use crate::row::{Row, Value};
 use crate::schema::Schema;
 use crate::store::{Expect, Stored};
@@ -59,7 +60,7 @@ pub(super) async fn load(call: Allowed<'_, '_>, id: &Value) -> Result<Found> {
     {
         let row = row.ok_or_else(|| Error::not_found_record(schema.name))?;
         is_within(call, &row)?;
-        authority::before(call, &row)?;
+        authority::before(call, &row).await?;
         is_at(call, expect)?;
         return Ok(Found {
             id: id.clone(),
@@ -70,7 +71,7 @@ pub(super) async fn load(call: Allowed<'_, '_>, id: &Value) -> Result<Found> {
     let stored = stored(call, id).await?;
     is_within(call, &stored.row)?;
     // First: to whom may not read the record, its revision is nothing either.
-    authority::before(call, &stored.row)?;
+    authority::before(call, &stored.row).await?;
     is_at(call, Expect::Rev(stored.rev))?;
     Ok(Found {
         id: id.clone(),
@@ -124,18 +125,61 @@ pub(super) async fn find(call: Allowed<'_, '_>, id: &Value) -> Result<Option<Sto
     Ok(found)
 }
 
-/// Stages a changed record, once its parents are known to be there.
+/// Records of another resource, as the call's own transaction left them, or as they are stored.
 ///
 /// # Errors
-/// Those of [`parents::check`] and [`stage`].
-pub(super) async fn stage_changed(
+/// Those of the store.
+pub(super) async fn others(
     call: Allowed<'_, '_>,
-    found: Found,
-    row: &Row,
-    anyway: bool,
+    of: &dyn ErasedResource,
+    ids: &[Value],
+) -> Result<Vec<Option<Row>>> {
+    if let Scope::Mutation(_) = call.cx.scope() {
+        look(call, of, ids).await?;
+        return ids.iter().map(|id| current(call, of, id)).collect();
+    }
+    let found = call.app.store().get_many(of.schema(), ids).await?;
+    Ok(found.into_iter().map(|it| it.map(|it| it.row)).collect())
+}
+
+/// Reads the records with these ids that the call's transaction does not know yet. What was found is part of what the call
+/// rests on: when it is changed meanwhile, the call runs again.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn look(
+    call: Allowed<'_, '_>,
+    of: &dyn ErasedResource,
+    ids: &[Value],
 ) -> Result<()> {
-    parents::check(call, Some(&found.row), row).await?;
-    stage(call, found, Some(row), anyway)
+    let (schema, staged) = (of.schema(), call.staged()?);
+    let unknown =
+        |id: &&Value| staged.find(schema, id).is_none() && staged.seen(schema, id).is_none();
+    let ids: Vec<_> = ids.iter().filter(unknown).cloned().collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let found = call.app.store().get_many(schema, &ids).await?;
+    for (id, found) in ids.iter().zip(found) {
+        staged.saw(schema, id, found);
+    }
+    Ok(())
+}
+
+/// A record that was looked for, as the call's transaction has left it.
+///
+/// # Errors
+/// Internal, outside of a transaction.
+pub(super) fn current(
+    call: Allowed<'_, '_>,
+    of: &dyn ErasedResource,
+    id: &Value,
+) -> Result<Option<Row>> {
+    let (schema, staged) = (of.schema(), call.staged()?);
+    Ok(match staged.find(schema, id) {
+        Some(kept) => kept.row,
+        None => staged.seen(schema, id).flatten().map(|found| found.row),
+    })
 }
 
 /// Stages what becomes of a record: another row, or `None` to destroy it. A row like the one found is

@@ -2,9 +2,9 @@
 
 use super::call::{Meta, MethodCall, Outcome, Output};
 use super::hooks::{Hooks, Stop};
-use super::record::{load, stage_changed};
+use super::record::{load, stage};
 use super::step::Allowed;
-use super::{Aftermath, Args, authority, stamp, validate};
+use super::{Aftermath, Args, authority, parents, stamp, validate};
 use crate::error::Result;
 use crate::hooks::RemoteCall;
 use crate::resource::Invocation;
@@ -47,10 +47,11 @@ pub(super) async fn run(
         let row = found.keeping_revision(call.schema(), row);
         let row = stamp::changed(call, &found.row, row, false);
         validate::left(call, &found.row, &row)?;
+        parents::check(call, Some(&found.row), &row).await?;
         if call.schema().actions[*action].check_after {
-            authority::after(call, &row)?;
+            authority::after(call, &row).await?;
         }
-        stage_changed(call, found, &row, false).await?;
+        stage(call, found, Some(&row), false)?;
     }
     if let Some(seen) = seen
         && call.resource.hooks().is_some_and(|it| it.follow_remote())

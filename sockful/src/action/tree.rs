@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use super::call::{Act, Output};
 use super::step::Allowed;
 use crate::error::{Error, Result};
-use crate::query::{Filter, Path, Test};
+use crate::query::{Each, Filter, Path, Test};
 use crate::relation::{Include, Relation};
 use crate::row::{Row, Select, Value};
 use crate::schema::Schema;
@@ -144,11 +144,18 @@ async fn branch(
     };
     if !wanted.is_empty() {
         let mut page = include.page.clone();
-        let related = Filter::Test(
-            Path::field(theirs),
-            Test::In(wanted.into_iter().cloned().collect()),
-        );
-        page.query.filter = related.and(std::mem::take(&mut page.query.filter));
+        let values = wanted.into_iter().cloned().collect();
+        let of_each = page.query.limit.filter(|_| include.children);
+        if let Some(limit) = of_each {
+            page.query.each = Some(Each {
+                field: theirs,
+                values,
+                limit,
+            });
+        } else {
+            let related = Filter::Test(Path::field(theirs), Test::In(values));
+            page.query.filter = related.and(std::mem::take(&mut page.query.filter));
+        }
         page.query.limit = Some(*left + 1);
         // Theirs come with the next level, whatever it is that they are relatives of.
         page.include.clear();
@@ -168,6 +175,7 @@ async fn branch(
     let mut by: HashMap<Value, Vec<usize>, RandomState> = HashMap::default();
     for (place, row) in tree.rows.iter().enumerate() {
         let siblings = by.entry(row[theirs].clone()).or_default();
+        // A hook may have asked for others than those that were wanted.
         if include
             .page
             .query

@@ -129,7 +129,7 @@ impl<R: Resource + Record> ErasedHooks for TypedHooks<R> {
         Some(Box::pin(async move {
             let mut find = Find::<R>::from(query.clone());
             hook(cx, &mut find).await?;
-            find.fit(&self.schema)
+            find.fit(&self.schema, cx.app().registry())
         }))
     }
 

@@ -21,6 +21,15 @@ pub enum Filter {
     Not(Box<Self>),
     /// What lies at this path passes this test.
     Test(Path, Test),
+    /// The record has a parent, and that matches. Policies ask so; clients cannot.
+    Parent {
+        /// The place of the field that holds the id of the parent.
+        field: usize,
+        /// The resource that the parent is of.
+        resource: &'static str,
+        /// What the parent must match.
+        filter: Box<Self>,
+    },
 }
 
 /// Where a value lies within a record.
@@ -148,6 +157,32 @@ impl Filter {
             },
             Self::Test(_, Test::In(values)) if values.is_empty() => Self::none(),
             test @ Self::Test(..) => test,
+            Self::Parent {
+                field,
+                resource,
+                filter,
+            } => match filter.folded() {
+                filter if filter.is_none() => Self::none(),
+                // Every parent that is named is there.
+                filter if filter.is_all() => {
+                    !Self::Test(Path::field(field), Test::Equal(Value::Null))
+                }
+                filter => Self::Parent {
+                    field,
+                    resource,
+                    filter: Box::new(filter),
+                },
+            },
+        }
+    }
+
+    /// Whether it asks about parents.
+    pub(crate) fn asks_about_parents(&self) -> bool {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::asks_about_parents),
+            Self::Not(part) => part.asks_about_parents(),
+            Self::Test(..) => false,
+            Self::Parent { .. } => true,
         }
     }
 }

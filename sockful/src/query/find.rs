@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::{After, Filter, FilterOf, Query, SortKey, SortKeyOf, fit};
 use crate::error::Result;
-use crate::resource::{Key, Resource};
+use crate::resource::{Key, Registry, Resource};
 use crate::row::Value;
 use crate::schema::Schema;
 
@@ -91,8 +91,8 @@ impl<R: Resource> Find<R> {
     ///
     /// # Errors
     /// Those of [`fit`](fit()).
-    pub(crate) fn fit(mut self, schema: &Schema) -> Result<Query> {
-        fit(&mut self.query, schema)?;
+    pub(crate) fn fit(mut self, schema: &Schema, registry: &Registry) -> Result<Query> {
+        fit(&mut self.query, schema, registry)?;
         Ok(self.query)
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::{Filter, Path, Query, Test};
 use crate::error::{Error, FieldError, Result};
+use crate::resource::Registry;
 use crate::row::{Value, time};
 use crate::schema::{Field, Kind, Schema};
 
@@ -14,14 +15,17 @@ use crate::schema::{Field, Kind, Schema};
 /// want some for themselves.
 const DEEPEST: u32 = 900;
 
+/// So deep lies what is asked of a parent below the question.
+const LOOK: u32 = 4;
+
 /// Turns every value into what its column keeps.
 ///
 /// # Errors
 /// BadRequest `invalid_query` for text that no store keeps, since that may come from a client. Internal for
 /// what only the program can have got wrong: fields that are not there, values of another kind,
 /// conditions that are nested deeper than any database takes.
-pub(crate) fn fit(query: &mut Query, schema: &Schema) -> Result<()> {
-    filter(&mut query.filter, schema, 0)?;
+pub(crate) fn fit(query: &mut Query, schema: &Schema, registry: &Registry) -> Result<()> {
+    filter(&mut query.filter, schema, registry, 0)?;
     for key in &query.sort {
         if field(schema, key.field)?.kind == Kind::Json {
             return Err(mistake(schema, "is sorted by a nested value"));
@@ -44,12 +48,12 @@ pub(crate) fn fit(query: &mut Query, schema: &Schema) -> Result<()> {
 ///
 /// # Errors
 /// Those of [`fit`].
-pub(crate) fn fit_filter(filter: &mut Filter, schema: &Schema) -> Result<()> {
-    self::filter(filter, schema, 0)
+pub(crate) fn fit_filter(filter: &mut Filter, schema: &Schema, registry: &Registry) -> Result<()> {
+    self::filter(filter, schema, registry, 0)
 }
 
 /// A filter so deep within an expression.
-fn filter(filter: &mut Filter, schema: &Schema, depth: u32) -> Result<()> {
+fn filter(filter: &mut Filter, schema: &Schema, registry: &Registry, depth: u32) -> Result<()> {
     if depth > DEEPEST {
         return Err(mistake(schema, "nests its conditions too deep"));
     }
@@ -59,13 +63,32 @@ fn filter(filter: &mut Filter, schema: &Schema, depth: u32) -> Result<()> {
             let halves = parts.len().next_power_of_two().ilog2().max(1);
             parts
                 .iter_mut()
-                .try_for_each(|part| self::filter(part, schema, depth + halves))
+                .try_for_each(|part| self::filter(part, schema, registry, depth + halves))
         }
-        Filter::Not(part) => self::filter(part, schema, depth + 1),
+        Filter::Not(part) => self::filter(part, schema, registry, depth + 1),
         Filter::Test(path, test) => {
             let field = field(schema, path.field)?;
             keys(schema, path)?;
             self::test(field, test)
+        }
+        Filter::Parent {
+            field,
+            resource,
+            filter,
+        } => {
+            let parent = self::field(schema, *field)?.parent.as_ref();
+            let place = registry.place(resource).filter(|_| {
+                // Of another resource the places mean something else.
+                parent.is_some_and(|parent| parent.resource == *resource)
+            });
+            let place = place.ok_or_else(|| {
+                mistake(
+                    schema,
+                    &format!("asks for a parent of `{resource}`, which it has not there"),
+                )
+            })?;
+            let parents = registry.at(place).schema();
+            self::filter(filter, parents, registry, depth + LOOK)
         }
     }
 }

@@ -8,15 +8,27 @@ use serde_json::Value as Json;
 use super::{Filter, Path, Test};
 use crate::row::{Row, Value};
 
+/// Finds the record of a resource with this id; `None` where there is none.
+pub type FindParent<'a> = dyn Fn(&'static str, &Value) -> Option<Row> + 'a;
+
 impl Filter {
-    /// Whether the record of this row matches.
+    /// Whether the record of this row matches. `parent` finds the parents that it asks about.
     #[must_use]
-    pub fn matches(&self, row: &Row) -> bool {
+    pub fn matches(&self, row: &Row, parent: &FindParent<'_>) -> bool {
         match self {
-            Self::And(parts) => parts.iter().all(|part| part.matches(row)),
-            Self::Or(parts) => parts.iter().any(|part| part.matches(row)),
-            Self::Not(part) => !part.matches(row),
+            Self::And(parts) => parts.iter().all(|part| part.matches(row, parent)),
+            Self::Or(parts) => parts.iter().any(|part| part.matches(row, parent)),
+            Self::Not(part) => !part.matches(row, parent),
             Self::Test(path, test) => test.passes(&found(row, path)),
+            Self::Parent {
+                field,
+                resource,
+                filter,
+            } => {
+                let id = &row[*field];
+                !id.is_null()
+                    && parent(resource, id).is_some_and(|row| filter.matches(&row, parent))
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{After, Query, SortKey};
+use super::{After, FindParent, Query, SortKey};
 use crate::row::{Row, Value};
 use crate::schema::Schema;
 
@@ -17,9 +17,11 @@ impl Query {
         first(keys).then_with(|| a[schema.id].cmp(&b[schema.id]))
     }
 
-    /// Whether a record belongs to the list, and not to the part before [`after`](Self::after).
+    /// Whether a record belongs to the list, and not to the part before [`after`](Self::after). Which of those that do
+    /// [`each`](Self::each) leaves is another question: that one record cannot tell. `parent` finds the parents that the filter
+    /// asks about.
     #[must_use]
-    pub fn covers(&self, schema: &Schema, row: &Row) -> bool {
+    pub fn covers(&self, schema: &Schema, row: &Row, parent: &FindParent<'_>) -> bool {
         let beyond = |after: &After| {
             let keys = self.sort.iter().zip(&after.values);
             let keys = keys.map(|(key, value)| key.compare(&row[key.field], value));
@@ -27,7 +29,7 @@ impl Query {
                 .then_with(|| row[schema.id].cmp(&after.id))
                 .is_gt()
         };
-        self.after.as_ref().is_none_or(beyond) && self.filter.matches(row)
+        self.after.as_ref().is_none_or(beyond) && self.filter.matches(row, parent)
     }
 
     /// The place of a record in the list: where the next page goes on.

@@ -1,6 +1,7 @@
 //! What is left of a query where the store cannot do all of it: done here, over pages in the order of ids.
 
-use super::{After, Filter, Query};
+use super::{After, Each, Filter, Parents, Query, Tally};
+use crate::row::Value;
 use crate::schema::Schema;
 use crate::store::{FilterCap, Listing, Stored};
 
@@ -16,6 +17,8 @@ pub(crate) struct Residual<'a> {
     /// Whether the rows are wanted, and not only their number.
     keep: bool,
     rows: Vec<Stored>,
+    /// Of which values more records are wanted, where the order does not matter or is that of the pages.
+    tally: Tally<'a>,
     /// How many records the query covers, those it skips included.
     covered: u64,
     /// How many records were looked at, and may be.
@@ -37,7 +40,10 @@ impl<'a> Residual<'a> {
         cap: FilterCap,
         most: usize,
     ) -> Option<Self> {
-        let by_id = query.filter.is_all() && query.sort.is_empty() && query.skip == 0;
+        let by_id = query.filter.is_all()
+            && query.sort.is_empty()
+            && query.each.is_none()
+            && query.skip == 0;
         let done = cap == FilterCap::Exact || by_id;
         (!done).then(|| Self::new(schema, query, cap, most, true))
     }
@@ -55,7 +61,10 @@ impl<'a> Residual<'a> {
 
     fn new(schema: &'a Schema, query: &'a Query, cap: FilterCap, most: usize, keep: bool) -> Self {
         let hint = match cap {
-            FilterCap::Inexact => query.filter.clone(),
+            FilterCap::Inexact => {
+                let of_each = query.each.as_ref().map(Each::filter);
+                query.filter.clone().and(of_each.unwrap_or_default())
+            }
             FilterCap::Exact | FilterCap::No => Filter::all(),
         };
         let page = Query {
@@ -71,6 +80,7 @@ impl<'a> Residual<'a> {
             page,
             keep,
             rows: Vec::new(),
+            tally: Tally::of(query),
             covered: 0,
             scanned: 0,
             most,
@@ -83,11 +93,16 @@ impl<'a> Residual<'a> {
         &self.page
     }
 
-    /// Takes what the store has answered, and tells whether to ask for another page.
+    /// What the records must match.
+    pub(crate) fn filter(&self) -> &'a Filter {
+        &self.query.filter
+    }
+
+    /// Takes what the store has answered, and tells whether to ask for another page. The parents that the filter asks about are known.
     ///
     /// # Errors
     /// If these are more records than the query may look at.
-    pub(crate) fn take(&mut self, listing: Listing) -> Result<bool, TooWide> {
+    pub(crate) fn take(&mut self, listing: Listing, parents: &Parents) -> Result<bool, TooWide> {
         self.pos.get_or_insert(listing.pos);
         let last = listing.rows.last();
         let last = last.map(|last| last.row[self.schema.id].clone());
@@ -99,8 +114,8 @@ impl<'a> Residual<'a> {
             if self.scanned > self.most {
                 return Err(TooWide);
             }
-            if self.query.covers(self.schema, &stored.row) {
-                self.covered += 1;
+            let parent = |resource, id: &Value| parents.find(resource, id);
+            if self.query.covers(self.schema, &stored.row, &parent) {
                 self.keep(stored);
             }
         }
@@ -118,7 +133,7 @@ impl<'a> Residual<'a> {
     /// The rows the query asks for.
     pub(crate) fn listing(mut self) -> Listing {
         if !self.query.sort.is_empty() {
-            self.sort();
+            self.settle();
             let skip = self.query.skip.min(self.rows.len());
             self.rows.drain(..skip);
         }
@@ -141,12 +156,13 @@ impl<'a> Residual<'a> {
     }
 
     fn keep(&mut self, stored: Stored) {
-        if !self.keep {
-            return;
-        }
-        if self.query.sort.is_empty() {
-            if self.covered > self.query.skip as u64 {
-                self.rows.push(stored);
+        if !self.keep || self.query.sort.is_empty() {
+            // How many there are of a value does not depend on the order.
+            if self.tally.takes(&stored.row) {
+                self.covered += 1;
+                if self.keep && self.covered > self.query.skip as u64 {
+                    self.rows.push(stored);
+                }
             }
             return;
         }
@@ -155,7 +171,7 @@ impl<'a> Residual<'a> {
         if let Some(wanted) = self.wanted()
             && self.rows.len() >= wanted.saturating_mul(2).max(PAGE)
         {
-            self.sort();
+            self.settle();
             self.rows.truncate(wanted);
         }
     }
@@ -172,9 +188,12 @@ impl<'a> Residual<'a> {
         self.keep && self.query.sort.is_empty() && self.rows.len() > limit
     }
 
-    fn sort(&mut self) {
+    /// Brings the rows in their order, and leaves the first of each value: none of the others can become one of them.
+    fn settle(&mut self) {
         let (query, schema) = (self.query, self.schema);
         self.rows
             .sort_by(|a, b| query.compare(schema, &a.row, &b.row));
+        let mut tally = Tally::of(query);
+        self.rows.retain(|stored| tally.takes(&stored.row));
     }
 }

@@ -61,6 +61,17 @@ impl Registry {
         &self.whole
     }
 
+    /// The resource of this name, which is known to be there.
+    ///
+    /// # Errors
+    /// Internal, where it is not.
+    pub(crate) fn named(&self, name: &str) -> Result<&dyn ErasedResource> {
+        let place = self.place(name);
+        let place =
+            place.ok_or_else(|| Error::internal(format!("the app has no resource `{name}`")))?;
+        Ok(self.at(place))
+    }
+
     /// The resource of this type.
     ///
     /// # Errors
@@ -90,7 +101,7 @@ impl Registry {
                 return Ok(None);
             };
             let schema = resource.schema();
-            let rules = policy.ask(schema, user).map_err(|error| {
+            let rules = policy.ask(schema, self, user).map_err(|error| {
                 let message = format!("the policy of `{}`: {}", schema.name, error.cause());
                 Error::internal(message)
             });

@@ -16,7 +16,7 @@ use super::{
     OperationKey, Store, StoreError, StoreFuture, Stored, Transaction,
 };
 use crate::query::Query;
-use crate::row::Value;
+use crate::row::{Row, Value};
 use crate::schema::Schema;
 
 /// A store in memory, for tests and for data that may go: nothing survives the process.
@@ -98,7 +98,7 @@ impl Store for Memory {
     fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing> {
         Box::pin(async move {
             let state = self.read();
-            let (rows, more) = state.table(schema)?.list(schema, query);
+            let (rows, more) = state.table(schema)?.list(schema, query, &state.parents());
             Ok(Listing {
                 rows,
                 more,
@@ -108,7 +108,12 @@ impl Store for Memory {
     }
 
     fn count<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, u64> {
-        Box::pin(async move { Ok(self.read().table(schema)?.count(schema, query) as u64) })
+        Box::pin(async move {
+            {
+                let state = self.read();
+                Ok(state.table(schema)?.count(schema, query, &state.parents()) as u64)
+            }
+        })
     }
 
     fn commit(&self, transaction: Transaction) -> StoreFuture<'_, Committed> {
@@ -137,6 +142,11 @@ impl Store for Memory {
 impl State {
     fn table(&self, schema: &Schema) -> Result<&Table, StoreError> {
         self.tables.get(schema.name).ok_or_else(|| unopened(schema))
+    }
+
+    /// Finds the parents that conditions ask about.
+    fn parents(&self) -> impl Fn(&'static str, &Value) -> Option<Row> {
+        |resource, id| Some(self.tables.get(resource)?.get(id)?.row.clone())
     }
 
     fn commit(&mut self, mut transaction: Transaction) -> Result<Committed, StoreError> {

@@ -266,7 +266,7 @@ impl Postgres {
     async fn on_table<T, F>(
         &self,
         schema: &Schema,
-        work: impl FnOnce(Arc<Link>, Arc<Table>) -> F,
+        work: impl FnOnce(Arc<Link>, Arc<Tables>, Arc<Table>) -> F,
     ) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -274,7 +274,8 @@ impl Postgres {
     {
         let running = self.0.running()?;
         let table = running.tables.of(schema)?.clone();
-        running.reads.read(|link| work(link, table)).await
+        let tables = Arc::clone(&running.tables);
+        running.reads.read(|link| work(link, tables, table)).await
     }
 }
 
@@ -306,7 +307,7 @@ impl Store for Postgres {
         ids: &'a [Value],
     ) -> StoreFuture<'a, Vec<Option<Stored>>> {
         let ids = ids.to_vec();
-        let get = |link: Arc<Link>, table: Arc<Table>| async move {
+        let get = |link: Arc<Link>, _, table: Arc<Table>| async move {
             reads::get_many(&link, &table, &ids).await
         };
         Box::pin(self.on_table(schema, get))
@@ -314,16 +315,16 @@ impl Store for Postgres {
 
     fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing> {
         let query = query.clone();
-        let list = |link: Arc<Link>, table: Arc<Table>| async move {
-            reads::list(&link, &table, &query).await
+        let list = |link: Arc<Link>, tables: Arc<Tables>, table: Arc<Table>| async move {
+            reads::list(&link, &tables, &table, &query).await
         };
         Box::pin(self.on_table(schema, list))
     }
 
     fn count<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, u64> {
         let query = query.clone();
-        let count = |link: Arc<Link>, table: Arc<Table>| async move {
-            reads::count(&link, &table, &query).await
+        let count = |link: Arc<Link>, tables: Arc<Tables>, table: Arc<Table>| async move {
+            reads::count(&link, &tables, &table, &query).await
         };
         Box::pin(self.on_table(schema, count))
     }

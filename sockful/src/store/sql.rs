@@ -25,7 +25,7 @@ mod tables;
 pub(super) mod values;
 
 pub(super) use self::change::{read_pair, write_new, write_old};
-pub(super) use self::dialect::{Dialect, quoted};
+pub(super) use self::dialect::{Dialect, OfEach, quoted};
 pub(super) use self::layout::{Column, Layout};
 #[cfg(feature = "postgres")]
 pub(super) use self::page::order;
@@ -36,7 +36,7 @@ pub(super) use self::recorded::Recorded;
 #[cfg(feature = "postgres")]
 pub(super) use self::set::members;
 pub(super) use self::set::set;
-pub(super) use self::table::{REV, Table};
+pub(super) use self::table::{REV, Table, VALUE};
 pub(super) use self::tables::Tables;
 
 use crate::row::Value;

@@ -296,9 +296,9 @@ impl Store for Sqlite {
     fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing> {
         Box::pin(async move {
             let (table, query) = (self.table(schema)?, query.clone());
-            let asked = table.clone();
+            let (tables, asked) = (self.tables()?.clone(), table.clone());
             let page = self
-                .on_reader(move |connection| reads::list(connection, &asked, &query))
+                .on_reader(move |connection| reads::list(connection, &tables, &asked, &query))
                 .await?;
             page.listing(&table)
         })
@@ -307,7 +307,8 @@ impl Store for Sqlite {
     fn count<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, u64> {
         Box::pin(async move {
             let (table, query) = (self.table(schema)?, query.clone());
-            self.on_reader(move |connection| reads::count(connection, &table, &query))
+            let tables = self.tables()?.clone();
+            self.on_reader(move |connection| reads::count(connection, &tables, &table, &query))
                 .await
         })
     }

@@ -39,6 +39,7 @@ mod ledger;
 mod lists;
 mod log;
 mod nested;
+mod parents;
 mod place;
 mod resources;
 mod revised;
@@ -162,6 +163,8 @@ macro_rules! __store_behaviours {
                 a_page_goes_on_after_a_record_that_is_gone
                 a_list_tells_its_position
                 a_list_that_ends_early_says_so
+                a_list_has_the_first_of_each_value
+                of_a_value_that_few_or_none_have_there_are_few_or_none
                 a_filter_leaves_out_nothing_that_matches
                 records_are_skipped
                 a_count_is_the_length_of_the_list;
@@ -171,7 +174,8 @@ macro_rules! __store_behaviours {
                 nulls_come_first_and_last_where_descending
                 ties_come_in_the_order_of_ids
                 a_later_key_breaks_the_ties_of_an_earlier
-                sorted_pages_join_up_to_the_whole_list;
+                sorted_pages_join_up_to_the_whole_list
+                the_first_of_each_value_are_those_of_the_order;
             filters:
                 a_filter_says_what_a_field_equals
                 a_filter_compares_by_order
@@ -194,6 +198,11 @@ macro_rules! __store_behaviours {
                 nested_values_of_different_kinds_are_never_equal
                 an_array_contains_its_items
                 a_key_is_only_a_key;
+            parents:
+                a_filter_asks_what_the_parent_is
+                without_a_parent_none_matches
+                parents_of_parents_are_asked
+                what_parents_are_is_asked_beside_everything_else;
             log:
                 every_commit_has_one_entry
                 an_entry_tells_whole_rows

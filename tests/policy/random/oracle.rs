@@ -26,6 +26,9 @@ pub(super) fn holds(filter: &Filter, thing: &Thing) -> bool {
         Filter::Or(parts) => parts.iter().any(|part| holds(part, thing)),
         Filter::Not(part) => !holds(part, thing),
         Filter::Test(path, test) => passes(&held(thing, path), test),
+        Filter::Parent { resource, .. } => {
+            panic!("a thing has no parent, and no {resource} either")
+        }
     }
 }
 

@@ -121,7 +121,7 @@ fn name(resource: &Resource<'_>, field: &Field<'_>, of: &Type) -> String {
 }
 
 /// Whether this is the resource that is being described.
-fn is_itself(resource: &Resource<'_>, of: &Type) -> bool {
+pub(super) fn is_itself(resource: &Resource<'_>, of: &Type) -> bool {
     match of {
         Type::Path(TypePath {
             qself: None, path, ..

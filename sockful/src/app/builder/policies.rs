@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::Error;
 use crate::identity::Loader;
-use crate::policy::Rulebook;
-use crate::resource::Registry;
+use crate::policy::{Rulebook, Verb};
+use crate::resource::{ErasedResource, Registry};
 use crate::schema::Problem;
 
 /// Policies, and fields that are `set`, that ask for users of another type than the app has.
@@ -45,6 +45,36 @@ fn other(loader: Option<&Loader>, asked: TypeId, name: &str) -> Option<String> {
     }
 }
 
+/// Rules that follow each other in a circle, and would never say anything.
+pub(super) fn circles(registry: &Registry) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for resource in registry.iter() {
+        for verb in Verb::ALL {
+            let start = (resource.rust_type(), verb);
+            let mut seen = vec![start];
+            let mut at = 0;
+            while let Some((parent, verb)) = seen.get(at).copied() {
+                at += 1;
+                let policy = registry.iter().find(|it| it.rust_type() == parent);
+                let follows = policy.and_then(ErasedResource::policy);
+                for next in follows.iter().flat_map(|policy| policy.follows(verb)) {
+                    if next == start {
+                        let message = format!(
+                            "its rule `{}` follows that of a parent, which leads back to itself: a rule of the record alone \
+                            must end it",
+                            start.1.name()
+                        );
+                        problems.push(Problem::of(resource.schema().name, message));
+                    } else if !seen.contains(&next) {
+                        seen.push(next);
+                    }
+                }
+            }
+        }
+    }
+    problems
+}
+
 /// What the policies say to callers who have not logged in.
 ///
 /// # Errors
@@ -53,7 +83,7 @@ pub(super) fn anonymous(registry: &Registry) -> Result<Rulebook, Vec<Problem>> {
     let mut problems = Vec::new();
     let rules = registry.iter().map(|resource| {
         let (policy, schema) = (resource.policy()?, resource.schema());
-        let asked = catch_unwind(AssertUnwindSafe(|| policy.ask(schema, None)));
+        let asked = catch_unwind(AssertUnwindSafe(|| policy.ask(schema, registry, None)));
         let asked = asked.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
         asked
             .map_err(|error| {

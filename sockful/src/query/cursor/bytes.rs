@@ -49,6 +49,17 @@ pub(super) fn write_filter(schema: &Schema, filter: &Filter, out: &mut Vec<u8>) 
             keys.iter().for_each(|key| write_text(key, out));
             write_test(test, out);
         }
+        Filter::Parent {
+            field,
+            resource,
+            filter,
+        } => {
+            out.push(b'^');
+            write_text(schema.fields[*field].name, out);
+            write_text(resource, out);
+            // The schema of the parent is not at hand. Where its places change, a list begins anew.
+            write_text(&format!("{filter:?}"), out);
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::ops::Not;
 
 use crate::query::{Filter, SortKey};
+use crate::resource::Resource;
 
 /// A [`Filter`] over the fields of `R`: what [`filter!`](crate::filter!) makes.
 ///
@@ -48,6 +49,28 @@ impl<R> FilterOf<R> {
     #[must_use]
     pub fn none() -> Self {
         Self::new(Filter::none())
+    }
+
+    /// Matches records that have a parent, a `P` whose id is in the field of this name in Rust, which matches: for policies, as
+    /// in `FilterOf::of_parent::<Album>("album_id", Album::read(user))`.
+    ///
+    /// # Cost
+    /// A look at the key of the parent for each record that is examined: within the statement in a database, one more read for a
+    /// record by its id.
+    ///
+    /// # Panics
+    /// If `R` stores no such field. One that does not hold the id of a `P` is found out by `build()`, or by the query, which
+    /// fails as Internal.
+    #[must_use]
+    pub fn of_parent<P: Resource>(field: &str, parent: FilterOf<P>) -> Self
+    where
+        R: Resource,
+    {
+        Self::new(Filter::Parent {
+            field: super::place::<R>(field),
+            resource: P::FACTS.name,
+            filter: Box::new(parent.into()),
+        })
     }
 
     /// Whether it says nothing: every record matches.

@@ -6,7 +6,7 @@ use std::ops::Bound;
 use foldhash::quality::RandomState;
 
 use crate::change::Change;
-use crate::query::{Filter, Query, Test};
+use crate::query::{Filter, FindParent, Query, Tally, Test};
 use crate::row::{Row, Value};
 use crate::schema::Schema;
 use crate::store::Stored;
@@ -66,27 +66,38 @@ impl Table {
     }
 
     /// What a query asks for, and whether its limit left rows out.
-    pub(super) fn list(&self, schema: &Schema, query: &Query) -> (Vec<Stored>, bool) {
+    pub(super) fn list(
+        &self,
+        schema: &Schema,
+        query: &Query,
+        parent: &FindParent<'_>,
+    ) -> (Vec<Stored>, bool) {
         let limit = query.limit.unwrap_or(usize::MAX);
+        let mut tally = Tally::of(query);
+        let mut first = |stored: &&Stored| tally.takes(&stored.row);
         if query.sort.is_empty() {
-            let mut rows = self.matching(schema, query).skip(query.skip);
+            let rows = self.matching(schema, query, parent);
+            let mut rows = rows.filter(first).skip(query.skip);
             let listed = rows.by_ref().take(limit).cloned().collect();
             return (listed, rows.next().is_some());
         }
-        let mut rows: Vec<_> = self.matching(schema, query).collect();
+        let mut rows: Vec<_> = self.matching(schema, query, parent).collect();
         rows.sort_by(|a, b| query.compare(schema, &a.row, &b.row));
-        let mut rows = rows.into_iter().skip(query.skip);
+        let mut rows = rows.into_iter().filter(&mut first).skip(query.skip);
         let listed = rows.by_ref().take(limit).cloned().collect();
         (listed, rows.next().is_some())
     }
 
-    pub(super) fn count(&self, schema: &Schema, query: &Query) -> usize {
-        let all = query.filter.is_all() && query.after.is_none();
+    pub(super) fn count(&self, schema: &Schema, query: &Query, parent: &FindParent<'_>) -> usize {
+        let all = query.filter.is_all() && query.after.is_none() && query.each.is_none();
         // The whole table knows how long it is; only a part of it must be walked.
         let count = if all {
             self.rows.len()
         } else {
-            self.matching(schema, query).count()
+            // How many there are of a value does not depend on the order.
+            let mut tally = Tally::of(query);
+            let rows = self.matching(schema, query, parent);
+            rows.filter(|stored| tally.takes(&stored.row)).count()
         };
         count
             .saturating_sub(query.skip)
@@ -98,13 +109,14 @@ impl Table {
         &'a self,
         schema: &'a Schema,
         query: &'a Query,
+        parent: &'a FindParent<'_>,
     ) -> impl Iterator<Item = &'a Stored> {
         let start = match &query.after {
             Some(after) if query.sort.is_empty() => Bound::Excluded(&after.id),
             _ => Bound::Unbounded,
         };
         let from = (start, Bound::Unbounded);
-        let ids: Box<dyn Iterator<Item = &Value>> = match self.named_parents(&query.filter) {
+        let ids: Box<dyn Iterator<Item = &Value>> = match self.named_parents(query) {
             Some(Named::One(children)) => Box::new(
                 children
                     .into_iter()
@@ -121,12 +133,18 @@ impl Table {
             None => Box::new(self.order.range::<Value, _>(from)),
         };
         ids.filter_map(|id| self.rows.get(id))
-            .filter(|stored| query.covers(schema, &stored.row))
+            .filter(|stored| query.covers(schema, &stored.row, parent))
     }
 
-    /// The children of the parents that a condition names, where no other record can meet it.
-    fn named_parents(&self, filter: &Filter) -> Option<Named<'_>> {
-        let parts = match filter {
+    /// The children of the parents that a query names, where it asks for no other record.
+    fn named_parents(&self, query: &Query) -> Option<Named<'_>> {
+        if let Some(each) = &query.each
+            && let Some((_, children)) = self.children.iter().find(|it| it.0 == each.field)
+        {
+            let named = each.values.iter().filter_map(|it| children.get(it));
+            return Some(Named::Some(named.collect()));
+        }
+        let parts = match &query.filter {
             Filter::And(parts) => parts.as_slice(),
             one => std::slice::from_ref(one),
         };

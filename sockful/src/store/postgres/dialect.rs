@@ -6,7 +6,7 @@ use super::rows::type_name;
 use crate::query::Test;
 use crate::row::{Value, time};
 use crate::schema::{Field, Kind};
-use crate::store::sql::{Dialect, Sql, quoted, set};
+use crate::store::sql::{Dialect, OfEach, Sql, VALUE, quoted, set};
 
 /// The SQL of PostgreSQL.
 pub(super) struct Postgres;
@@ -89,6 +89,21 @@ impl Dialect for Postgres {
     fn one_of(&self, sql: &mut Sql<'_>, column: &str, kind: Kind, values: &[&Value]) {
         sql.push(column).push(" = ");
         any_of(sql, kind, values);
+    }
+
+    fn listed(&self, sql: &mut Sql<'_>, kind: Kind, values: &[&Value]) {
+        sql.push("unnest(").bind(set(values));
+        sql.push("::").push(type_name(kind));
+        sql.push("[]) AS sockful_values (").push(VALUE).push(")");
+    }
+
+    fn of_each(&self, _: &str, _: &str) -> OfEach {
+        OfEach {
+            before: "LATERAL (SELECT * FROM (SELECT *".to_owned(),
+            // Or it would walk an index in the order of the list, and all of it for a value that has few rows.
+            between: " OFFSET 0) AS sockful_rows",
+            after: ") AS sockful_first",
+        }
     }
 
     fn holds(&self, sql: &mut Sql<'_>, column: &str, part: &Value) {

@@ -8,7 +8,7 @@ use futures_util::TryStreamExt;
 
 use super::connection::{Link, Parameters};
 use super::rows::{position, stored};
-use super::tables::Table;
+use super::tables::{Table, Tables};
 use super::{dialect, log};
 use crate::query::Query;
 use crate::row::Value;
@@ -36,8 +36,18 @@ pub(super) async fn get_many(
 }
 
 /// A page of a list, and the position of the same moment.
-pub(super) async fn list(link: &Link, table: &Table, query: &Query) -> Result<Listing, StoreError> {
-    let asked = sql::list(&dialect::Postgres, table, query);
+pub(super) async fn list(
+    link: &Link,
+    tables: &Tables,
+    table: &Table,
+    query: &Query,
+) -> Result<Listing, StoreError> {
+    let asked = sql::list(
+        &dialect::Postgres,
+        table,
+        &|name| tables.named(name).map(|it| &***it),
+        query,
+    );
     // By number: the revision may be there twice.
     let column = |number: usize| format!("page.c{number}");
     let names: Vec<_> = (0..=table.schema.fields.len())
@@ -77,8 +87,18 @@ pub(super) async fn list(link: &Link, table: &Table, query: &Query) -> Result<Li
 }
 
 /// How many rows a query has.
-pub(super) async fn count(link: &Link, table: &Table, query: &Query) -> Result<u64, StoreError> {
-    let asked = sql::count(&dialect::Postgres, table, query);
+pub(super) async fn count(
+    link: &Link,
+    tables: &Tables,
+    table: &Table,
+    query: &Query,
+) -> Result<u64, StoreError> {
+    let asked = sql::count(
+        &dialect::Postgres,
+        table,
+        &|name| tables.named(name).map(|it| &***it),
+        query,
+    );
     let row = link.one(&asked.text, parameters(asked.values)).await?;
     position(&row, 0)
 }

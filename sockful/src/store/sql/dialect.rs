@@ -55,12 +55,25 @@ pub(in crate::store) trait Dialect {
     /// the column is null.
     fn one_of(&self, sql: &mut Sql<'_>, column: &str, kind: Kind, values: &[&Value]);
 
+    /// Writes a table of `values`, which have this kind: its one column is [`VALUE`](super::VALUE).
+    fn listed(&self, sql: &mut Sql<'_>, kind: Kind, values: &[&Value]);
+
+    /// How the first rows of each row of another table are joined to it; both names are quoted.
+    fn of_each(&self, table: &str, id: &str) -> OfEach;
+
     /// Writes that `column`, which is text, holds this text. Unknown where the column is null.
     fn holds(&self, sql: &mut Sql<'_>, column: &str, part: &Value);
 
     /// Writes that what `keys` lead to within `column`, which is nested, passes a test: true or false for
     /// every record, as [`Filter::matches`](crate::query::Filter::matches) has it.
     fn nested(&self, sql: &mut Sql<'_>, column: &str, keys: &[Box<str>], test: &Test);
+}
+
+/// What stands around ` FROM … WHERE …`, which finds the rows of one value, and the order and the limit that follow.
+pub(in crate::store) struct OfEach {
+    pub(in crate::store) before: String,
+    pub(in crate::store) between: &'static str,
+    pub(in crate::store) after: &'static str,
 }
 
 /// A name as a database takes it, whatever it is made of.

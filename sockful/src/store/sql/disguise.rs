@@ -13,7 +13,8 @@ pub(in crate::store) fn check(dialect: &dyn Dialect) {
         let table = Table::new(dialect, schema);
         let other = disguised(query);
         for write in [list, count] {
-            let [one, other] = [query, &other].map(|query| write(dialect, &table, query));
+            let [one, other] =
+                [query, &other].map(|query| write(dialect, &table, &|_| None, query));
             if one.text != other.text {
                 return Err(format!(
                     "{}\nand for other values\n{}",
@@ -32,6 +33,10 @@ fn disguised(query: &Query) -> Query {
     if let Some(after) = &mut query.after {
         after.values.iter_mut().for_each(value);
         value(&mut after.id);
+    }
+    if let Some(each) = &mut query.each {
+        each.values.iter_mut().for_each(value);
+        each.limit += 1;
     }
     query.limit = query.limit.map(|limit| limit + 1);
     query.skip += usize::from(query.skip > 0);
@@ -60,6 +65,15 @@ fn filter(filter: Filter) -> Filter {
             }
             Filter::Test(path, test)
         }
+        Filter::Parent {
+            field,
+            resource,
+            filter,
+        } => Filter::Parent {
+            field,
+            resource,
+            filter: Box::new(self::filter(*filter)),
+        },
     }
 }
 

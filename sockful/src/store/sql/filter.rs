@@ -1,31 +1,89 @@
 //! A filter as a condition: true or false for every row, never unknown, so that `NOT` means what it says.
 
 use super::table::Table;
-use super::{Dialect, Sql};
+use super::tables::FindTable;
+use super::{Dialect, Sql, quoted};
 use crate::query::{Filter, Path, Test};
 use crate::row::Value;
 use crate::schema::{Field, Kind};
 
+/// What a condition is about.
+pub(super) struct Source<'a> {
+    pub(super) table: &'a Table,
+    /// Where the tables of parents are found.
+    tables: &'a FindTable<'a>,
+    /// What the statement calls it.
+    name: String,
+    /// How many parents lie below it.
+    depth: usize,
+}
+
+impl<'a> Source<'a> {
+    /// A table under its own name.
+    pub(super) fn new(table: &'a Table, tables: &'a FindTable<'a>) -> Self {
+        Self {
+            table,
+            tables,
+            name: table.name().to_owned(),
+            depth: 0,
+        }
+    }
+
+    /// The table of its parents of this resource.
+    fn parents(&self, resource: &str) -> Option<Self> {
+        let depth = self.depth + 1;
+        Some(Self {
+            table: (self.tables)(resource)?,
+            tables: self.tables,
+            // No table of a program is called so.
+            name: quoted(&format!("^{depth}")),
+            depth,
+        })
+    }
+}
+
 /// Writes the condition.
-pub(super) fn condition(sql: &mut Sql<'_>, table: &Table, filter: &Filter) {
+pub(super) fn condition(sql: &mut Sql<'_>, of: &Source<'_>, filter: &Filter) {
     match filter {
         Filter::And(parts) => {
             sql.joined(parts, " AND ", "TRUE", &|sql: &mut Sql<'_>, part| {
-                condition(sql, table, part);
+                condition(sql, of, part);
             });
         }
         Filter::Or(parts) => {
             sql.joined(parts, " OR ", "FALSE", &|sql: &mut Sql<'_>, part| {
-                condition(sql, table, part);
+                condition(sql, of, part);
             });
         }
         Filter::Not(part) => {
             sql.push("(NOT ");
-            condition(sql, table, part);
+            condition(sql, of, part);
             sql.push(")");
         }
-        Filter::Test(path, test) => atom(sql, table, path, test),
+        Filter::Test(path, test) => atom(sql, of.table, path, test),
+        Filter::Parent {
+            field,
+            resource,
+            filter,
+        } => parent(sql, of, *field, resource, filter),
     }
+}
+
+/// Writes that there is a parent which matches: a look at its key for each record.
+fn parent(sql: &mut Sql<'_>, of: &Source<'_>, field: usize, resource: &str, filter: &Filter) {
+    let Some(parents) = of.parents(resource) else {
+        // Neither this nor its opposite may hold for a table that is not there.
+        sql.push("NULL");
+        return;
+    };
+    let Source { table, name, .. } = &parents;
+    sql.push("EXISTS (SELECT 1 FROM ").push(table.name());
+    sql.push(" AS ").push(name).push(" WHERE ").push(name);
+    sql.push(".").push(table.column(table.schema.id));
+    sql.push(" = ").push(&of.name).push(".");
+    sql.push(of.table.column(field)).push(" AND ");
+    condition(sql, &parents, filter);
+    sql.push(")");
 }
 
 fn atom(sql: &mut Sql<'_>, table: &Table, path: &Path, test: &Test) {

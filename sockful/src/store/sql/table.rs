@@ -8,6 +8,9 @@ use crate::schema::{Field, Schema};
 /// The column of the revision where no field holds it.
 pub(in crate::store) const REV: &str = "sockful_rev";
 
+/// The column of the values of which each is asked for: no field has its name.
+pub(in crate::store) const VALUE: &str = "sockful_value";
+
 /// The table of a resource. Made once, when the store is opened.
 #[cfg_attr(
     not(feature = "sqlite"),

@@ -7,6 +7,9 @@ use super::Table;
 use crate::schema::Schema;
 use crate::store::StoreError;
 
+/// Finds the table of the resource with this name.
+pub(in crate::store) type FindTable<'a> = dyn Fn(&str) -> Option<&'a Table> + 'a;
+
 /// Every table, by the name of its resource.
 pub(in crate::store) struct Tables<T = Table>(BTreeMap<&'static str, Arc<T>>);
 

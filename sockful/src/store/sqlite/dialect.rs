@@ -8,7 +8,7 @@ use super::functions::ask;
 use crate::query::Test;
 use crate::row::Value;
 use crate::schema::{Kind, Schema};
-use crate::store::sql::{Dialect, Sql, Table, set};
+use crate::store::sql::{Dialect, OfEach, Sql, Table, VALUE, set};
 
 /// The SQL of SQLite.
 pub(super) struct Sqlite;
@@ -69,13 +69,23 @@ impl Dialect for Sqlite {
     }
 
     fn one_of(&self, sql: &mut Sql<'_>, column: &str, kind: Kind, values: &[&Value]) {
-        let read = match kind {
-            Kind::Float => "sockful_number(value)",
-            _ => "value",
-        };
-        sql.push(column).push(" IN (SELECT ").push(read);
+        sql.push(column).push(" IN (SELECT ").push(member(kind));
         sql.push(" FROM json_each(");
         sql.bind(set(values)).push("))");
+    }
+
+    fn listed(&self, sql: &mut Sql<'_>, kind: Kind, values: &[&Value]) {
+        sql.push("(SELECT ").push(member(kind));
+        sql.push(" AS ").push(VALUE).push(" FROM json_each(");
+        sql.bind(set(values)).push("))");
+    }
+
+    fn of_each(&self, table: &str, id: &str) -> OfEach {
+        OfEach {
+            before: format!("{table} ON {id} IN (SELECT {id}"),
+            between: "",
+            after: ")",
+        }
     }
 
     fn holds(&self, sql: &mut Sql<'_>, column: &str, part: &Value) {
@@ -87,6 +97,14 @@ impl Dialect for Sqlite {
         // Left to the filter itself: SQLite is less exact where it reads a number from text.
         sql.push("sockful_passes(").push(column).push(", ");
         sql.bind(Value::Text(ask(keys, test).into())).push(")");
+    }
+}
+
+/// How a value of this kind is read from a [`set`].
+fn member(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Float => "sockful_number(value)",
+        _ => "value",
     }
 }
 

@@ -8,7 +8,7 @@ use super::rows::{bind, position};
 use super::{dialect, log};
 use crate::query::Query;
 use crate::row::Value;
-use crate::store::sql::{self, Table};
+use crate::store::sql::{self, Table, Tables};
 use crate::store::{Listing, StoreError, Stored};
 
 /// A connection that sees the database as it was at one moment, until this is dropped. Its statements stay prepared,
@@ -72,6 +72,7 @@ impl Page {
 /// A page of a list, and the position of the same moment.
 pub(super) fn list(
     connection: &Connection,
+    tables: &Tables,
     table: &Table,
     query: &Query,
 ) -> Result<Page, StoreError> {
@@ -81,7 +82,12 @@ pub(super) fn list(
         more: false,
         pos: log::last(moment.0)?,
     };
-    let asked = sql::list(&dialect::Sqlite, table, query);
+    let asked = sql::list(
+        &dialect::Sqlite,
+        table,
+        &|name| tables.named(name).map(|it| &**it),
+        query,
+    );
     let mut statement = moment.0.prepare_cached(&asked.text)?;
     bind(&mut statement, &asked.values)?;
     let mut rows = statement.raw_query();
@@ -109,10 +115,16 @@ pub(super) fn list(
 /// How many rows a query has.
 pub(super) fn count(
     connection: &Connection,
+    tables: &Tables,
     table: &Table,
     query: &Query,
 ) -> Result<u64, StoreError> {
-    let asked = sql::count(&dialect::Sqlite, table, query);
+    let asked = sql::count(
+        &dialect::Sqlite,
+        table,
+        &|name| tables.named(name).map(|it| &**it),
+        query,
+    );
     let mut statement = connection.prepare_cached(&asked.text)?;
     bind(&mut statement, &asked.values)?;
     let mut rows = statement.raw_query();

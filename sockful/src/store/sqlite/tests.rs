@@ -14,7 +14,7 @@ use super::Sqlite;
 use super::connection::{self, Place};
 use super::writer::Job;
 use crate::query::{Filter, Path, Query, SortKey, Test, fit};
-use crate::resource::FieldFacts as Field;
+use crate::resource::{FieldFacts as Field, Registry};
 use crate::row::tests::{resource, schema_of};
 use crate::row::{Row, Value};
 use crate::schema::Schema;
@@ -292,7 +292,7 @@ async fn no_filter_that_fits_is_too_deep_for_sqlite() {
             }],
             ..Query::default()
         };
-        fit(&mut query, schema).map(|()| query)
+        fit(&mut query, schema, &Registry::default()).map(|()| query)
     };
     let most = (0..).take_while(|levels| nested(*levels).is_ok()).last();
     let most = most.expect("none at all fits");

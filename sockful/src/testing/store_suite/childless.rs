@@ -1,14 +1,8 @@
 //! Parents that go, and that nobody may name any more.
 
-use super::resources::{account, accounted, int, member, row, sample, sampled, text, with};
+use super::resources::{account, accounted, int, member, membered, sample, sampled, with};
 use super::subject::{Open, Subject, create, destroy, replace};
-use crate::row::Row;
 use crate::store::{Childless, Committed, StoreError, Transaction, Write};
-
-/// A member of this account.
-fn membered(id: &str, account: i64) -> Row {
-    row(&member(), [("id", text(id)), ("account_id", int(account))])
-}
 
 /// Accounts 1 and 2, with members a and b of the first and c of the second; the revision of all.
 async fn populated(subject: &Subject) -> (Open, u64) {

@@ -1,6 +1,7 @@
 //! What filters mean on columns.
 
 use super::generated::{FLOATS, INTS, TEXTS, TIMES};
+use super::parents::no_parents;
 use super::resources::{dense, every_kind, float, int, place, sample, sampled, test, text, time};
 use super::subject::{Open, Subject, not_promised};
 use crate::query::Test::{AtLeast, AtMost, Contains, Equal, In, Less, More, StartsWith};
@@ -160,8 +161,8 @@ pub(super) async fn a_not_is_the_opposite(subject: &Subject) {
         test("about.x", More(int(1))),
         Filter::Or(vec![test("rank", More(int(0))), test("age", More(int(20)))]),
     ] {
-        let matching = rows.iter().filter(|row| filter.matches(row));
-        let others = rows.iter().filter(|row| !filter.matches(row));
+        let matching = rows.iter().filter(|row| filter.matches(row, &no_parents));
+        let others = rows.iter().filter(|row| !filter.matches(row, &no_parents));
         let [matching, others]: [Vec<_>; 2] = [matching.collect(), others.collect()]
             .map(|rows: Vec<&Row>| rows.iter().filter_map(|row| row[0].as_text()).collect());
         finds(&open, filter.clone(), &matching).await;
@@ -345,7 +346,7 @@ pub(super) async fn extremes_are_compared_exactly(subject: &Subject) {
 async fn agrees(open: &Open, rows: &[Row], field: &str, value: &Value) {
     for of in [Equal, Less, AtMost, More, AtLeast, |it| In(vec![it])] {
         let filter = test(field, of(value.clone()));
-        let expected = rows.iter().filter(|row| filter.matches(row));
+        let expected = rows.iter().filter(|row| filter.matches(row, &no_parents));
         let mut expected: Vec<_> = expected.filter_map(|row| row[0].as_text()).collect();
         expected.sort_unstable();
         finds(open, filter, &expected).await;

@@ -1,8 +1,11 @@
 //! Lists by id, in pages.
 
-use super::resources::{account, accounted, int, sample, sampled, test, text};
+use super::parents::no_parents;
+use super::resources::{
+    account, accounted, int, member, membered, place, sample, sampled, test, text,
+};
 use super::subject::{Open, Subject, destroy, not_promised};
-use crate::query::{After, Query, Test};
+use crate::query::{After, Each, Query, Test};
 use crate::row::{Row, Value};
 use crate::store::FilterCap;
 
@@ -181,11 +184,20 @@ pub(super) async fn a_filter_leaves_out_nothing_that_matches(subject: &Subject) 
     };
     // Whether it is exact, a hint, or not for this store at all.
     let listed: Vec<_> = open.list(&sample(), &query).await.rows;
-    let found = listed.iter().filter(|it| query.filter.matches(&it.row));
-    let expected = rows.iter().filter(|row| query.filter.matches(row));
+    let found = listed
+        .iter()
+        .filter(|it| query.filter.matches(&it.row, &no_parents));
+    let expected = rows
+        .iter()
+        .filter(|row| query.filter.matches(row, &no_parents));
     assert!(found.map(|it| &it.row[0]).eq(expected.map(|row| &row[0])));
     let exact = open.caps.filter == FilterCap::Exact;
-    assert!(!exact || listed.iter().all(|it| query.filter.matches(&it.row)));
+    assert!(
+        !exact
+            || listed
+                .iter()
+                .all(|it| query.filter.matches(&it.row, &no_parents))
+    );
 }
 
 pub(super) async fn records_are_skipped(subject: &Subject) {
@@ -257,6 +269,75 @@ pub(super) async fn a_count_is_the_length_of_the_list(subject: &Subject) {
             listed as u64,
             "{query:?}"
         );
+    }
+}
+
+/// At most so many members of each of these accounts.
+fn of_each(accounts: impl IntoIterator<Item = i64>, limit: usize) -> Query {
+    let each = Each {
+        field: place(&member(), "account_id"),
+        values: accounts.into_iter().map(int).collect(),
+        limit,
+    };
+    Query {
+        each: Some(each),
+        ..Query::default()
+    }
+}
+
+pub(super) async fn a_list_has_the_first_of_each_value(subject: &Subject) {
+    let open = numbered(subject, 5).await;
+    if open.caps.filter != FilterCap::Exact {
+        return not_promised("the first of each value");
+    }
+    // By turns, so that the values do not come one after the other.
+    let rows = (0..20).map(|at| membered(&format!("{at:02}"), at % 5));
+    open.create_all(&member(), &rows.collect::<Vec<_>>()).await;
+    let ids = |listed: &[usize]| -> Vec<Value> {
+        let names = listed.iter().map(|at| format!("{at:02}"));
+        names.map(|name| text(&name)).collect()
+    };
+    for (accounts, limit, expected) in [
+        (vec![0, 1, 2, 3, 4], 1, &[0, 1, 2, 3, 4][..]),
+        (vec![3, 1], 2, &[1, 3, 6, 8]),
+        (vec![4], 3, &[4, 9, 14]),
+        (vec![1, 3], usize::MAX, &[1, 3, 6, 8, 11, 13, 16, 18]),
+        (vec![1, 3], 0, &[]),
+    ] {
+        let query = of_each(accounts, limit);
+        let listing = open.list(&member(), &query).await;
+        let found: Vec<_> = listing.rows.iter().map(|it| it.row[0].clone()).collect();
+        assert_eq!((found, listing.more), (ids(expected), false), "{query:?}");
+        let count = open.count(&member(), &query).await;
+        assert_eq!(count, expected.len() as u64, "{query:?}");
+    }
+    // Of these the usual part: what others leave out is left out behind them.
+    let part = Query {
+        skip: 1,
+        limit: Some(2),
+        ..of_each([1, 3], 2)
+    };
+    let listing = open.list(&member(), &part).await;
+    assert!(listing.more);
+    let found = listing.rows.iter().map(|it| it.row[0].clone());
+    assert!(found.eq(ids(&[3, 6])), "{listing:?}");
+}
+
+pub(super) async fn of_a_value_that_few_or_none_have_there_are_few_or_none(subject: &Subject) {
+    let open = numbered(subject, 4).await;
+    if open.caps.filter != FilterCap::Exact {
+        return not_promised("the first of each value");
+    }
+    let rows = [("a", 1), ("b", 2), ("c", 1), ("d", 1), ("e", 3)];
+    let rows = rows.map(|(id, account)| membered(id, account));
+    open.create_all(&member(), &rows).await;
+    for (accounts, expected) in [
+        (vec![2, 1, 9], &["a", "b", "c"][..]),
+        (vec![9], &[]),
+        (vec![], &[]),
+    ] {
+        let ids = open.ids(&member(), &of_each(accounts, 2)).await;
+        assert_eq!(ids, expected.iter().map(|id| text(id)).collect::<Vec<_>>());
     }
 }
 

@@ -52,6 +52,8 @@ struct Member {
     id: String,
     #[resource(parent)]
     account_id: i64,
+    #[resource(parent = Self, children = "staff")]
+    chief_id: Option<String>,
 }
 
 /// A field that holds the revision.
@@ -144,6 +146,11 @@ pub(super) fn sampled<const N: usize>(id: &str, values: [(&str, Value); N]) -> R
 /// An account with this id, and these values.
 pub(super) fn accounted<const N: usize>(id: i64, values: [(&str, Value); N]) -> Row {
     with(&row(&account(), [("id", int(id))]), &account(), values)
+}
+
+/// A member of this account.
+pub(super) fn membered(id: &str, account: i64) -> Row {
+    row(&member(), [("id", text(id)), ("account_id", int(account))])
 }
 
 /// The same row with other values of these fields.

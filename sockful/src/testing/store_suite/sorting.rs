@@ -1,8 +1,8 @@
 //! Sorted lists.
 
-use super::resources::{every_kind, float, int, place, sample, sampled, text, time};
+use super::resources::{every_kind, float, int, place, sample, sampled, test, text, time, with};
 use super::subject::{Open, Subject, not_promised};
-use crate::query::{Query, SortKey};
+use crate::query::{After, Each, Query, SortKey, Test};
 use crate::row::{Row, Value};
 use crate::store::FilterCap;
 
@@ -161,6 +161,78 @@ pub(super) async fn sorted_pages_join_up_to_the_whole_list(subject: &Subject) {
             }
             assert_eq!(joined, whole, "{keys:?}, pages of {size}");
         }
+    }
+}
+
+pub(super) async fn the_first_of_each_value_are_those_of_the_order(subject: &Subject) {
+    let rows = [
+        ("a", "red", 1, true),
+        ("b", "blue", 2, true),
+        ("c", "red", 3, true),
+        ("d", "red", 3, true),
+        ("e", "blue", 1, false),
+        ("f", "red", 9, false),
+        ("g", "grey", 5, true),
+    ];
+    let rows = rows.map(|(id, name, age, tall)| {
+        let values = [("name", text(name)), ("age", int(age))];
+        with(
+            &sampled(id, values),
+            &sample(),
+            [("tall", Value::Bool(tall))],
+        )
+    });
+    let Some(open) = sorting(subject, &rows).await else {
+        return;
+    };
+    let of_each = |limit, keys| Query {
+        each: Some(Each {
+            field: place(&sample(), "name"),
+            values: vec![text("red"), text("blue"), text("green")],
+            limit,
+        }),
+        ..by(keys)
+    };
+    let tall = test("tall", Test::Equal(Value::Bool(true)));
+    let after = After {
+        values: vec![int(3)],
+        id: text("c"),
+    };
+    for (query, expected) in [
+        (of_each(1, &["-age"]), &["f", "b"][..]),
+        (of_each(2, &["-age"]), &["f", "c", "b", "e"]),
+        (of_each(2, &["age"]), &["a", "e", "b", "c"]),
+        // By the values themselves as well.
+        (of_each(2, &["name", "-id"]), &["e", "b", "f", "d"]),
+        (of_each(1, &["-id"]), &["f", "e"]),
+        // Others than those that are asked for take nobody's place.
+        (
+            Query {
+                filter: tall.clone(),
+                ..of_each(2, &["-age"])
+            },
+            &["c", "d", "b"],
+        ),
+        // The count begins after the place.
+        (
+            Query {
+                after: Some(after),
+                ..of_each(1, &["-age"])
+            },
+            &["d", "b"],
+        ),
+        (
+            Query {
+                skip: 1,
+                limit: Some(1),
+                ..of_each(1, &["-age"])
+            },
+            &["b"],
+        ),
+    ] {
+        let ids = open.ids(&sample(), &query).await;
+        let expected: Vec<_> = expected.iter().map(|id| text(id)).collect();
+        assert_eq!(ids, expected, "{query:?}");
     }
 }
 

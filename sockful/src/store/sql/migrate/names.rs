@@ -1,7 +1,7 @@
 //! Names that a database cannot take as they are.
 
 use super::Draft;
-use crate::store::sql::{REV, Table};
+use crate::store::sql::{REV, Table, VALUE};
 
 /// With this begin the names of our own tables.
 const OURS: &str = "sockful_";
@@ -30,7 +30,7 @@ impl Draft<'_> {
         for (place, field) in fields.iter().enumerate() {
             let name = format!("{}.{}", table.plain_name, field.name);
             let same = |other: &str| self.dialect.same_name(other, field.name);
-            if same(REV) {
+            if same(REV) || same(VALUE) {
                 self.refuse(format!("`{name}` is reserved"));
             } else if let Some(other) = fields[..place].iter().find(|other| same(other.name)) {
                 let other = format!("{}.{}", table.plain_name, other.name);

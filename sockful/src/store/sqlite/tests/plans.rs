@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::cx::Cx;
-use crate::query::Query;
+use crate::query::{Each, Query, SortKey};
 use crate::row::Value;
 use crate::schema::Schema;
 use crate::store::sql::{self, Table};
@@ -108,10 +108,83 @@ async fn a_list_of_what_an_owner_may_read_reads_the_index_and_no_more() {
     }
 }
 
+/// Whoever owns a deed reads what is said about it.
+#[derive(Serialize, Deserialize, JsonSchema, sockful_derive::Resource)]
+#[resource(crate = crate)]
+#[policy(user = User, read(deed.read), write(false))]
+struct Comment {
+    id: String,
+    #[resource(parent = Deed)]
+    deed_id: String,
+}
+
+#[tokio::test]
+async fn a_rule_that_follows_a_parent_looks_it_up_by_an_index() {
+    let sqlite = Sqlite::in_memory().unwrap();
+    let asked = Asked::default();
+    let store = Told {
+        sqlite: sqlite.clone(),
+        asked: Arc::clone(&asked),
+    };
+    let app = App::builder().store(store).resource::<Deed>();
+    let app = app.user(async |_: Cx, id: String| Ok(Some(User { id })));
+    let app = app.resource::<Comment>().build().await;
+    let client = TestApp::new(app.unwrap()).login("user 7");
+    let query = json!({ "deed_id": "000007" });
+    client.call("comment", "all", query).await.result();
+    let (schema, query) = asked.lock().unwrap().pop().unwrap();
+    let plan = plan(&sqlite, &schema, &query).await;
+    assert!(plan.contains("comment.deed_id.index (deed_id=?)"), "{plan}");
+    assert!(
+        plan.contains("SEARCH ^1") && plan.contains("id=?"),
+        "{plan}"
+    );
+    assert!(!plan.contains("SCAN"), "{plan}");
+}
+
+#[tokio::test]
+async fn the_first_of_each_value_are_found_by_the_index() {
+    let sqlite = Sqlite::in_memory().unwrap();
+    let app = App::builder().store(sqlite.clone()).resource::<Deed>();
+    let app = app.user(async |_: Cx, id: String| Ok(Some(User { id })));
+    drop(app.build().await.unwrap());
+    let schema = Arc::new(Schema::of::<Deed>().unwrap());
+    let filled = sqlite.on_writer(|connection| Ok(connection.execute(DEEDS, [])?));
+    assert_eq!(filled.await.unwrap(), 100_000);
+    let field = |name| schema.position(name).unwrap();
+    let by_text = SortKey {
+        field: field("text"),
+        descending: false,
+    };
+    for sort in [vec![], vec![by_text]] {
+        let values = ["user 7", "user 9", "nobody"];
+        let query = Query {
+            sort,
+            each: Some(Each {
+                field: field("owner"),
+                values: values.map(|it| Value::Text(it.into())).to_vec(),
+                limit: 3,
+            }),
+            ..Query::default()
+        };
+        let found = sqlite.list(&schema, &query).await.unwrap();
+        assert_eq!(found.rows.len(), 6);
+        let plan = plan(&sqlite, &schema, &query).await;
+        assert!(plan.contains("INDEX deed.owner.index (owner=?)"), "{plan}");
+        assert!(
+            plan.contains("SEARCH deed USING PRIMARY KEY (id=?)"),
+            "{plan}"
+        );
+        assert!(!plan.contains("SCAN deed"), "{plan}");
+    }
+}
+
 async fn plan(sqlite: &Sqlite, schema: &Arc<Schema>, query: &Query) -> String {
+    let tables = sqlite.tables().unwrap();
     let asked = sql::list(
         &dialect::Sqlite,
         &Table::new(&dialect::Sqlite, schema),
+        &|name| tables.named(name).map(|it| &**it),
         query,
     );
     let lines = sqlite.read(move |connection| {

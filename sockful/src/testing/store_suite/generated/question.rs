@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::pools::KEYS;
 use super::shape::{self, RawRow, raw_row};
 use super::value::{RawValue, raw_value};
-use crate::query::{After, Filter, Path, Query, SortKey, Test};
+use crate::query::{After, Each, Filter, Path, Query, SortKey, Test};
 use crate::row::{Row, Value};
 use crate::schema::{Kind, Schema};
 
@@ -17,6 +17,7 @@ pub(in super::super) struct RawQuestion {
     filter: RawFilter,
     sort: Vec<(u8, bool)>,
     after: RawAfter,
+    each: Option<RawEach>,
     skip: Option<usize>,
     limit: Option<usize>,
     /// How many records a page has where the whole list is read page by page.
@@ -48,6 +49,15 @@ enum RawAfter {
     Of(u8),
     /// A place where no record may ever have been.
     Nowhere(RawRow),
+}
+
+/// Of each of some values, those of rows and others, only so many.
+#[derive(Clone, Debug)]
+struct RawEach {
+    field: u8,
+    held: Vec<u8>,
+    others: Vec<RawValue>,
+    limit: usize,
 }
 
 pub(in super::super) fn raw_question() -> impl Strategy<Value = RawQuestion> + Clone {
@@ -83,22 +93,38 @@ pub(in super::super) fn raw_question() -> impl Strategy<Value = RawQuestion> + C
         1 => any::<u8>().prop_map(RawAfter::Of),
         1 => raw_row().prop_map(RawAfter::Nowhere),
     ];
+    let each = (
+        any::<u8>(),
+        vec(any::<u8>(), 0..=6),
+        vec(raw_value(), 0..=3),
+        0..4_usize,
+    );
+    let each = each.prop_map(|(field, held, others, limit)| RawEach {
+        field,
+        held,
+        others,
+        limit,
+    });
     (
         filter,
         vec((any::<u8>(), any::<bool>()), 0..=3),
         after,
+        option::weighted(0.3, each),
         option::of(0..5_usize),
         option::of(0..10_usize),
         1..8_usize,
     )
-        .prop_map(|(filter, sort, after, skip, limit, page)| RawQuestion {
-            filter,
-            sort,
-            after,
-            skip,
-            limit,
-            page,
-        })
+        .prop_map(
+            |(filter, sort, after, each, skip, limit, page)| RawQuestion {
+                filter,
+                sort,
+                after,
+                each,
+                skip,
+                limit,
+                page,
+            },
+        )
 }
 
 impl RawQuestion {
@@ -121,7 +147,32 @@ impl RawQuestion {
             }
         }
         query.after = self.after.of(&query, schema, rows);
+        query.each = self.each.as_ref().and_then(|each| each.of(schema, rows));
         query
+    }
+}
+
+impl RawEach {
+    /// None of nested values, which no column of a database is looked up by.
+    fn of(&self, schema: &Schema, rows: &[Row]) -> Option<Each> {
+        let field = usize::from(self.field) % schema.fields.len();
+        let kind = schema.fields[field].kind;
+        if kind == Kind::Json {
+            return None;
+        }
+        let held = self.held.iter().filter_map(|at| {
+            let row = rows.get(usize::from(*at) % rows.len().max(1))?;
+            Some(row[field].clone())
+        });
+        let drawn = held.chain(self.others.iter().map(|raw| raw.of(kind)));
+        let mut values: Vec<Value> = drawn.filter(|value| !value.is_null()).collect();
+        values.sort();
+        values.dedup();
+        Some(Each {
+            field,
+            values,
+            limit: self.limit,
+        })
     }
 }
 
