@@ -5,6 +5,7 @@ mod context;
 mod edited;
 mod extensions;
 mod hooked;
+mod relatives;
 mod staged;
 
 use std::any::TypeId;
@@ -25,7 +26,7 @@ use crate::error::{Error, Result};
 use crate::identity::{Caller, Facts};
 use crate::limits::Following;
 use crate::policy::Rules;
-use crate::query::{Filter, Find, Page, Path, Query, Test};
+use crate::query::{Find, Page, Query};
 use crate::resource::{ErasedResource, Key, Record, Resource};
 use crate::row::{self, Row, Value};
 use crate::schema::Schema;
@@ -329,25 +330,6 @@ impl Cx {
     async fn call<'a, R: Resource>(&'a self, act: Act<'a>) -> Result<Outcome> {
         let resource = self.app.registry().typed::<R>()?;
         self.ask(resource, act).await
-    }
-
-    /// The records with this parent in the field of this name in Rust; none for what is the id of no record.
-    pub(crate) async fn children<R: Resource + Record>(
-        &self,
-        field: &str,
-        parent: Option<Value>,
-    ) -> Result<Vec<R>> {
-        let place = R::FACTS.fields.iter().position(|it| it.rust_name == field);
-        let place = place.ok_or_else(|| Error::internal("a parent is in no field"))?;
-        let Some(parent) = parent else {
-            return Ok(Vec::new());
-        };
-        let filter = Filter::Test(Path::field(place), Test::Equal(parent));
-        self.find(Query {
-            filter,
-            ..Query::default()
-        })
-        .await
     }
 
     /// Asks something of another resource, as the caller.

@@ -1,5 +1,7 @@
 //! What the attributes of a resource say: our own words, and those of serde that concern us.
 
+mod on_destroy;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -11,6 +13,7 @@ use crate::attr::{Grammar, Spanned, Value, Word, Words};
 use crate::errors::Errors;
 use crate::names::Case;
 use crate::output::Access;
+pub(crate) use on_destroy::OnDestroy;
 
 /// `#[resource(..)]` on the struct.
 static ON_STRUCT: Grammar = Grammar {
@@ -78,45 +81,24 @@ pub(crate) struct StructWords {
 impl StructWords {
     pub(crate) fn read(attributes: &[Attribute], errors: &Errors) -> Self {
         let words = Words::read(attributes, "resource", &ON_STRUCT, errors);
+        let named = |name: &str, what: &str| {
+            let word = words.key(name).cloned();
+            word.zip(parsed(&words, name, what, errors))
+        };
         Self {
             access: words.choice("access", &Access::CHOICES, errors),
             decides_access: words.get("access").is_some(),
             remote: words.key("remote").cloned(),
             policy: words.key("policy").cloned(),
-            user: words
-                .key("user")
-                .cloned()
-                .zip(parsed(&words, "user", "a type", errors)),
+            user: named("user", "a type"),
             validate: words.key("validate").cloned(),
             hooks: words.key("hooks").cloned(),
             name: words.name("name", errors),
             table: texts(&words, "table", errors).into_iter().next(),
-            parent: words.key("parent").cloned().zip(parsed(
-                &words,
-                "parent",
-                "a resource",
-                errors,
-            )),
+            parent: named("parent", "a resource"),
             crate_path: words.path("crate", errors).cloned(),
         }
     }
-}
-
-/// What becomes of a record when its parent is destroyed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OnDestroy {
-    Cascade,
-    Restrict,
-    Detach,
-}
-
-impl OnDestroy {
-    pub(crate) const USAGE: &str = "cascade | restrict | detach";
-    pub(crate) const CHOICES: [(&str, Self); 3] = [
-        ("cascade", Self::Cascade),
-        ("restrict", Self::Restrict),
-        ("detach", Self::Detach),
-    ];
 }
 
 /// The words on a field, each with the place where it stands.

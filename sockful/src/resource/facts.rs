@@ -1,7 +1,10 @@
 //! The facts a derive states about a resource: names, words and fn pointers, never logic.
 
-use std::any::{Any, TypeId, type_name};
+mod set;
+
 use std::fmt;
+
+pub use set::SetFacts;
 
 use super::{IsBigint, IsRevision, IsStamp, Resource};
 use crate::action::ActionFacts;
@@ -106,57 +109,6 @@ pub struct FieldFacts<R> {
     pub set: Option<SetFacts>,
     /// For a field that holds the id of a parent: of which, and how.
     pub parent: Option<ParentFacts>,
-}
-
-/// The value that a field is `set` to, by the facts of the user who creates the record.
-#[derive(Clone, Copy)]
-pub struct SetFacts {
-    user: fn() -> TypeId,
-    user_name: fn() -> &'static str,
-    value: SetColumn,
-}
-
-/// Makes the value of a column of the facts of a user.
-type SetColumn = fn(&(dyn Any + Send + Sync), Column<'_>) -> Result<Value, Error>;
-
-impl SetFacts {
-    /// By facts of the type `U`.
-    #[must_use]
-    pub const fn of<U: 'static>(value: SetColumn) -> Self {
-        Self {
-            user: TypeId::of::<U>,
-            user_name: type_name::<U>,
-            value,
-        }
-    }
-
-    /// The type of the facts.
-    pub(crate) fn user(&self) -> TypeId {
-        (self.user)()
-    }
-
-    /// The name of that type.
-    pub(crate) fn user_name(&self) -> &'static str {
-        (self.user_name)()
-    }
-
-    /// The value, by these facts.
-    ///
-    /// # Errors
-    /// Unprocessable or Internal for one that cannot be kept; Internal for facts of another type.
-    pub(crate) fn value(
-        &self,
-        user: &(dyn Any + Send + Sync),
-        column: Column<'_>,
-    ) -> Result<Value, Error> {
-        (self.value)(user, column)
-    }
-}
-
-impl fmt::Debug for SetFacts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SetFacts").field(&self.user_name()).finish()
-    }
 }
 
 /// The words of `#[resource(..)]` on a field.

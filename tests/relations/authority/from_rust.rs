@@ -86,7 +86,7 @@ async fn a_user_gives_no_children_to_what_the_user_may_not_read() {
             error(sam.changeset().create(new("n", id)).commit().await),
             error(
                 sam.update(&"open in seen".to_owned(), |book: &mut Book| {
-                    id.clone_into(&mut book.shelf_id)
+                    id.clone_into(&mut book.shelf_id);
                 })
                 .await,
             ),
