@@ -28,7 +28,7 @@ struct Album {
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
 #[resource(access = public, parent = Album)]
 struct Song {
-    id: Id<Song>,
+    id: Id<Self>,
     #[resource(parent)]
     album_id: String,
     title: String,

@@ -73,7 +73,7 @@ async fn a_child_moves() {
     );
     let error = cx
         .update(&id, |song: &mut Song| {
-            "Hello".clone_into(&mut song.album_id)
+            "Hello".clone_into(&mut song.album_id);
         })
         .await
         .unwrap_err();

@@ -87,7 +87,7 @@ impl<'c, 'a> Fall<'c, 'a> {
                         let place = (child.resource, child.id.clone());
                         match relation.on_destroy {
                             OnDestroy::Restrict => {
-                                self.kept.push((self.name(relation.parent), place))
+                                self.kept.push((self.name(relation.parent), place));
                             }
                             OnDestroy::Detach => self.detached.push((relation.field, child)),
                             OnDestroy::Cascade => {

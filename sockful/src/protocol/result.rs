@@ -64,7 +64,7 @@ fn write_branching(tree: &Tree, row: &Row, out: &mut String) {
         out.push_str("\":");
         let of = branch.of(row);
         let write = |place: &usize, out: &mut String| {
-            write_branching(&branch.tree, &branch.tree.rows[*place], out)
+            write_branching(&branch.tree, &branch.tree.rows[*place], out);
         };
         match of.first() {
             _ if branch.several => write_list(of, out, write),
