@@ -1,7 +1,11 @@
 //! Parents and children: whose child a record is, what is reflected from that, and what becomes of children.
 
+mod authority;
+mod build;
+mod deep;
 mod destroyed;
 mod each;
+mod hooks;
 mod include;
 mod parents;
 mod reads;

@@ -5,6 +5,7 @@ mod errors;
 mod names;
 mod policies;
 mod questions;
+mod relations;
 mod rules;
 
 use std::collections::HashSet;

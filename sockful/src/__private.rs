@@ -9,7 +9,7 @@ pub use crate::hooks::{DeclaresHooks, HookFacts};
 pub use crate::policy::{DeclaresPolicy, Follow, Policy, PolicyFacts, Verb, follow};
 pub use crate::query::typed::{TypedField, place};
 pub use crate::query::{FilterOf, SortKeyOf};
-pub use crate::relation::{ChildOf, Fetched, Names, ParentFacts};
+pub use crate::relation::{ChildOf, Fetched, Names, OnDestroy};
 pub use crate::resource::{
     Access, DefaultColumn, Facts, FieldFacts, IsBigint, IsRevision, IsStamp, Record, Resource,
     SetFacts, WriteColumn,

@@ -64,8 +64,7 @@ pub struct ParentFacts {
 impl ParentFacts {
     /// The parent is a `P`, and the type of the field is `F`. The record calls it `name`, and it calls one of its children
     /// `child`, and them all `children`.
-    #[must_use]
-    pub const fn of<P: Resource, F: ParentKey<P::Key>>(
+    pub(crate) const fn of<P: Resource, F: ParentKey<P::Key>>(
         name: &'static str,
         child: &'static str,
         children: &'static str,
@@ -84,25 +83,9 @@ impl ParentFacts {
         }
     }
 
-    /// `on_destroy = cascade`
-    #[must_use]
-    pub const fn cascade(mut self) -> Self {
-        self.on_destroy = OnDestroy::Cascade;
-        self
-    }
-
-    /// `on_destroy = restrict`
-    #[must_use]
-    pub const fn restrict(mut self) -> Self {
-        self.on_destroy = OnDestroy::Restrict;
-        self
-    }
-
-    /// `on_destroy = detach`
-    #[must_use]
-    pub const fn detach(mut self) -> Self {
-        self.on_destroy = OnDestroy::Detach;
-        self
+    /// Chooses what becomes of the record when its parent is destroyed.
+    pub(crate) const fn on_destroy(&mut self, what: OnDestroy) {
+        self.on_destroy = what;
     }
 
     /// The same as plain data.

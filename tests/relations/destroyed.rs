@@ -1,6 +1,9 @@
 //! What becomes of children when their parent is destroyed.
 
+use sockful::store::{Entry, Store};
+
 use super::*;
+use crate::support::counting::Counting;
 
 #[tokio::test]
 async fn children_go_with_their_parent_and_theirs_with_them() {
@@ -95,6 +98,41 @@ async fn more_than_may_go_at_once_is_refused_before_anything_goes() {
 }
 
 #[tokio::test]
+async fn each_record_that_goes_or_loses_its_parent_is_one_change_of_one_commit() {
+    let (counting, _) = Counting::new(support::store());
+    let below = counting.below();
+    let app = App::builder()
+        .store(counting)
+        .resource::<Song>()
+        .resource::<Album>()
+        .resource::<Note>()
+        .resource::<Critic>();
+    let app = TestApp::new(app.build().await.expect("music makes an app"));
+    let client = app.anonymous();
+    ill(&client).await;
+    made(&client, "critic", json!({ "id": 7, "name": "Ann" })).await;
+    let note = json!({ "id": "m", "song_id": song(2), "critic_id": 7, "text": "" });
+    made(&client, "note", note).await;
+    let before = below.log().await.unwrap().to;
+    client.call("critic", "destroy", json!(7)).await.result();
+    client.call("album", "destroy", json!("Ill")).await.result();
+    let changes = |entry: &Entry| -> Vec<_> {
+        let changes = entry.changes.iter();
+        changes
+            .map(|it| (it.schema.name, it.new.is_some()))
+            .collect()
+    };
+    let log = below.since(before, 100).await.unwrap();
+    let [critic, album] = &log[..] else {
+        panic!("two commits, not {log:?}")
+    };
+    assert_eq!(changes(critic), [("note", true), ("critic", false)]);
+    // Children before their parents.
+    let gone = ["note", "note", "song", "song", "album"].map(|name| (name, false));
+    assert_eq!(changes(album), gone);
+}
+
+#[tokio::test]
 async fn what_the_same_commit_has_moved_away_stays() {
     let app = music().await;
     let client = app.anonymous();
@@ -110,6 +148,24 @@ async fn what_the_same_commit_has_moved_away_stays() {
     assert_eq!(left.result().as_array().unwrap().len(), 1);
     assert_eq!(left.result()[0]["title"], "Sure Shot");
     assert_eq!(count(&client, "note").await, 1);
+}
+
+#[tokio::test]
+async fn a_parent_that_the_same_commit_makes_anew_has_new_children() {
+    let app = music().await;
+    let client = app.anonymous();
+    ill(&client).await;
+    let commit = json!([
+        ["album", "destroy", "Ill"],
+        ["album", "create", { "id": "Ill", "title": "again" }],
+        ["album", "createSong", { "album_id": "Ill", "title": "new" }],
+    ]);
+    client.call("sockful", "commit", commit).await.result();
+    let songs = client.call("album", "songs", json!("Ill")).await;
+    assert_eq!(songs.result().as_array().unwrap().len(), 1);
+    assert_eq!(songs.result()[0]["title"], "new");
+    let album = client.call("album", "get", json!("Ill")).await;
+    assert_eq!(album.result()["title"], "again");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -111,6 +111,63 @@ async fn get_song_finds_a_song_within_its_album() {
 }
 
 #[tokio::test]
+async fn whatever_a_reflected_action_is_given_it_answers() {
+    let app = music().await;
+    let client = app.anonymous();
+    ill(&client).await;
+    for (resource, action) in [
+        ("album", "createSong"),
+        ("album", "songs"),
+        ("album", "getSong"),
+        ("song", "byAlbum"),
+    ] {
+        for payload in [
+            Value::Null,
+            json!(true),
+            json!(7),
+            json!([7]),
+            json!({}),
+            json!({ "album_id": [] }),
+            json!({ "album_id": {}, "id": {}, "title": {} }),
+            json!({ "album_id": 7, "id": song(1), "title": "" }),
+        ] {
+            let answer = client.call(resource, action, payload.clone()).await;
+            let code = answer.error()["code"].as_u64().unwrap();
+            assert!(
+                [400, 422].contains(&code),
+                "{resource}.{action} {payload}: {code}"
+            );
+        }
+        client.send(&[resource.into(), action.into(), Value::Null]);
+        client.send(&[resource.into(), action.into()]);
+    }
+    assert_eq!(count(&client, "song").await, 2);
+}
+
+#[tokio::test]
+async fn what_only_looks_like_a_reflected_action_is_unknown() {
+    let app = music().await;
+    let client = app.anonymous();
+    for (resource, action) in [
+        ("album", "createNote"),
+        ("album", "createAlbum"),
+        ("album", "CreateSong"),
+        ("album", "createsong"),
+        ("album", "getMaxListeners"),
+        ("album", "getAlbum"),
+        ("album", "byAlbum"),
+        ("album", "song"),
+        ("song", "createSong"),
+        ("song", "songs"),
+        ("song", "byTitle"),
+        ("song", "album"),
+    ] {
+        let told = refused(&client, resource, action, json!({ "album_id": "Ill" })).await;
+        assert_eq!(told, json!([405, "unknown_action"]), "{resource}.{action}");
+    }
+}
+
+#[tokio::test]
 async fn names_may_be_chosen() {
     let app = music().await;
     let client = app.anonymous();

@@ -1,6 +1,6 @@
 //! The suite sees what is wrong with a store.
 
-mod fault;
+mod mistakes;
 
 use std::panic::catch_unwind;
 use std::sync::Arc;
@@ -15,7 +15,56 @@ use sockful::store::{
 use sockful::testing::store_suite;
 use sockful::{Memory, Value};
 
-use self::fault::{BROKEN, Fault};
+use self::mistakes::{any_parent, names_a_later_write, three_valued};
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fault {
+    /// Every life has the same epoch.
+    SameEpoch,
+    /// Every commit begins another life.
+    OtherEpoch,
+    /// Rows are answered in the order of their ids.
+    SortsIds,
+    /// Of a commit that fails the first write happens.
+    HalfCommits,
+    /// A revision that has passed is taken.
+    NeverStale,
+    /// What a commit rests on is not looked at.
+    IgnoresReads,
+    /// Who still names a parent that goes is not looked for.
+    IgnoresChildren,
+    /// A parent must be there before its child is written, and not only in the end.
+    ParentsFirst,
+    /// The old row of a change is forgotten.
+    ForgetsOld,
+    /// A list never has more.
+    NeverMore,
+    /// A list is read before the last commit.
+    LateList,
+    /// A list tells the position at which the store was opened.
+    LatePosition,
+    /// Nulls come last.
+    NullsLast,
+    /// A test that null does not pass is not passed by its opposite either, as in SQL.
+    ThreeValued,
+    /// What a parent is like is not looked at.
+    AnyParent,
+    /// Of each value there are all records.
+    ManyOfEach,
+    /// Of each value there are the first by id, whatever the order.
+    FirstById,
+    /// A page begins with the record that it should come after.
+    RepeatsLast,
+    /// A log is read from the position itself.
+    LogRepeats,
+    /// A limit of the log counts for nothing.
+    LogUnlimited,
+    /// An operation that fails is recorded.
+    RecordsFailures,
+    /// An operation is not told apart by its user.
+    OneUser,
+}
 
 /// A store in memory with one fault.
 struct Faulty {
@@ -55,6 +104,9 @@ impl Faulty {
         }
         if self.has(Fault::IgnoresChildren) {
             transaction.childless.clear();
+        }
+        if self.has(Fault::ParentsFirst) && names_a_later_write(&transaction) {
+            return Err(StoreError::failed("no such parent"));
         }
         if let Some(operation) = &mut transaction.operation {
             operation.key = self.key(&operation.key);
@@ -141,48 +193,6 @@ fn one_of(each: &Each) -> Filter {
     Filter::Test(Path::field(each.field), Test::In(each.values.clone()))
 }
 
-/// What a filter means where null is unknown: every test of its opposite asks for a value as well.
-fn three_valued(filter: Filter) -> Filter {
-    match filter {
-        Filter::And(parts) => Filter::And(parts.into_iter().map(three_valued).collect()),
-        Filter::Or(parts) => Filter::Or(parts.into_iter().map(three_valued).collect()),
-        Filter::Not(part) => match *part {
-            Filter::Test(path, test) => {
-                let known = !Filter::Test(path.clone(), Test::Equal(Value::Null));
-                (!Filter::Test(path, test)).and(known)
-            }
-            other => !three_valued(other),
-        },
-        test @ Filter::Test(..) => test,
-        Filter::Parent {
-            field,
-            resource,
-            filter,
-        } => Filter::Parent {
-            field,
-            resource,
-            filter: Box::new(three_valued(*filter)),
-        },
-    }
-}
-
-/// What a filter means where it is only looked whether there is a parent.
-fn any_parent(filter: Filter) -> Filter {
-    match filter {
-        Filter::And(parts) => Filter::And(parts.into_iter().map(any_parent).collect()),
-        Filter::Or(parts) => Filter::Or(parts.into_iter().map(any_parent).collect()),
-        Filter::Not(part) => !any_parent(*part),
-        test @ Filter::Test(..) => test,
-        Filter::Parent {
-            field, resource, ..
-        } => Filter::Parent {
-            field,
-            resource,
-            filter: Box::new(Filter::all()),
-        },
-    }
-}
-
 impl Store for Faulty {
     fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened> {
         Box::pin(async move {
@@ -242,6 +252,109 @@ impl Store for Faulty {
         Box::pin(async move { self.memory.answered(&self.key(key)).await })
     }
 }
+
+/// Every fault, and behaviours that it breaks.
+const BROKEN: [(Fault, &[&str]); 22] = [
+    (Fault::SameEpoch, &["no_two_lives_share_epoch_or_secret"]),
+    (Fault::OtherEpoch, &["the_epoch_is_that_of_the_start"]),
+    (Fault::SortsIds, &["rows_are_answered_in_the_order_asked"]),
+    (
+        Fault::HalfCommits,
+        &[
+            "a_commit_happens_as_a_whole_or_not_at_all",
+            "what_does_not_happen_is_not_in_the_log",
+        ],
+    ),
+    (
+        Fault::NeverStale,
+        &[
+            "a_revision_that_has_passed_is_stale",
+            "of_two_that_change_one_record_the_first_wins",
+        ],
+    ),
+    (
+        Fault::IgnoresReads,
+        &[
+            "a_read_that_does_not_hold_stops_everything",
+            "reads_are_checked_without_writes_too",
+        ],
+    ),
+    (
+        Fault::IgnoresChildren,
+        &[
+            "nothing_happens_while_somebody_names_the_parent_that_goes",
+            "children_that_come_with_the_commit_count",
+            "of_a_child_that_comes_and_a_parent_that_goes_the_first_wins",
+        ],
+    ),
+    (
+        Fault::ParentsFirst,
+        &[
+            "parents_and_children_come_and_go_in_any_order_within_a_commit",
+            "a_child_moves_to_a_parent_that_comes_from_one_that_goes",
+        ],
+    ),
+    (
+        Fault::ForgetsOld,
+        &[
+            "a_commit_answers_what_it_changed",
+            "an_entry_tells_whole_rows",
+        ],
+    ),
+    (Fault::NeverMore, &["a_limit_cuts_and_says_so"]),
+    (
+        Fault::LateList,
+        &[
+            "a_commit_is_visible_to_every_later_read",
+            "a_list_and_its_position_are_of_one_moment",
+        ],
+    ),
+    (
+        Fault::LatePosition,
+        &[
+            "a_list_tells_its_position",
+            "a_list_and_its_position_are_of_one_moment",
+        ],
+    ),
+    (
+        Fault::NullsLast,
+        &["nulls_come_first_and_last_where_descending"],
+    ),
+    (
+        Fault::ThreeValued,
+        &["null_equals_null_and_has_no_order", "a_not_is_the_opposite"],
+    ),
+    (
+        Fault::AnyParent,
+        &[
+            "a_filter_asks_what_the_parent_is",
+            "parents_of_parents_are_asked",
+        ],
+    ),
+    (
+        Fault::ManyOfEach,
+        &[
+            "a_list_has_the_first_of_each_value",
+            "of_a_value_that_few_or_none_have_there_are_few_or_none",
+            "the_first_of_each_value_are_those_of_the_order",
+        ],
+    ),
+    (
+        Fault::FirstById,
+        &["the_first_of_each_value_are_those_of_the_order"],
+    ),
+    (Fault::RepeatsLast, &["pages_join_up_to_the_whole_list"]),
+    (Fault::LogRepeats, &["the_log_is_read_from_any_position"]),
+    (Fault::LogUnlimited, &["the_log_is_read_in_parts"]),
+    (
+        Fault::RecordsFailures,
+        &["an_operation_that_fails_is_not_recorded"],
+    ),
+    (
+        Fault::OneUser,
+        &["operations_are_told_apart_by_user_and_name"],
+    ),
+];
 
 #[test]
 fn a_behaviour_that_a_store_does_not_show_fails() {

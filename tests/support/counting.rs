@@ -14,7 +14,7 @@ use sockful::store::{
 use super::store::TestStore;
 
 pub(crate) struct Counting {
-    inner: TestStore,
+    inner: Arc<TestStore>,
     asked: Arc<AtomicUsize>,
 }
 
@@ -23,10 +23,15 @@ impl Counting {
     pub(crate) fn new(inner: TestStore) -> (Self, Arc<AtomicUsize>) {
         let asked = Arc::new(AtomicUsize::new(0));
         let store = Self {
-            inner,
+            inner: Arc::new(inner),
             asked: Arc::clone(&asked),
         };
         (store, asked)
+    }
+
+    /// The store below, for who asks it beside the app: that is not counted.
+    pub(crate) fn below(&self) -> Arc<TestStore> {
+        Arc::clone(&self.inner)
     }
 
     fn inner(&self) -> &TestStore {

@@ -180,8 +180,7 @@ fn expand_field(
         .iter()
         .find(|parent| std::ptr::eq(parent.field, field))
     {
-        let facts = expand_parent(parent);
-        chain.extend(quote!(.parent(#facts)));
+        chain.extend(expand_parent(parent));
     }
     if let Some(word) = field.hidden() {
         // serde does not write it, so the stored row gets it from here.
@@ -198,7 +197,7 @@ fn expand_field(
     chain.into_token_stream()
 }
 
-/// `ParentFacts::of::<Album, Id<Album>>("album", "song", "songs").cascade()`
+/// `.parent::<Album, Id<Album>>("album", "song", "songs").on_destroy(OnDestroy::Restrict)`
 fn expand_parent(parent: &Parent<'_>) -> TokenStream {
     let Parent {
         field,
@@ -208,13 +207,17 @@ fn expand_parent(parent: &Parent<'_>) -> TokenStream {
         children,
     } = parent;
     let ty = field.ty;
-    let mut chain = quote!(__sockful::ParentFacts::of::<#of, #ty>(#name, #child, #children));
-    chain.extend(match field.words.on_destroy {
-        None => None,
-        Some(OnDestroy::Cascade) => Some(quote!(.cascade())),
-        Some(OnDestroy::Restrict) => Some(quote!(.restrict())),
-        Some(OnDestroy::Detach) => Some(quote!(.detach())),
-    });
+    // An error about the parent shows its name; one about the field shows the type that is written there.
+    let mut chain =
+        quote_spanned!(output::at(of.span())=> .parent::<#of, #ty>(#name, #child, #children));
+    if let Some(word) = field.words.on_destroy {
+        let what = match word {
+            OnDestroy::Cascade => quote!(Cascade),
+            OnDestroy::Restrict => quote!(Restrict),
+            OnDestroy::Detach => quote!(Detach),
+        };
+        chain.extend(quote!(.on_destroy(__sockful::OnDestroy::#what)));
+    }
     chain
 }
 
@@ -222,16 +225,19 @@ fn expand_parent(parent: &Parent<'_>) -> TokenStream {
 fn expand_relatives(resource: &Resource<'_>, parent: &Parent<'_>) -> TokenStream {
     let (child, visible) = (resource.ident, &resource.original.vis);
     let (field, ty) = (parent.field.ident, parent.field.ty);
-    // `Self` means nothing where no impl is.
+    // No `impl` block is of a `Self`.
     let of = match parent.of {
-        Type::Path(path) if path.path.is_ident("Self") => child.to_token_stream(),
+        Type::Path(of) if of.path.is_ident("Self") => child.to_token_stream(),
         of => of.to_token_stream(),
     };
     // Where a method of this name is there already, the error shows the field.
-    let named = |name: &str| method(name, output::at(field.span()));
+    let at_field = output::at(field.span());
+    let named = |name: &str| method(name, at_field);
     let (up, down) = (named(&parent.name), named(&parent.children));
     let create = named(&format!("create_{}", parent.child));
-    quote!(__sockful::relate!(#visible #child.#field: #ty => #of { #up, #down, #create });)
+    quote_spanned! {at_field=>
+        __sockful::relate!(#visible #child.#field: #ty => #of { #up, #down, #create });
+    }
 }
 
 /// A name of ours as that of a method.

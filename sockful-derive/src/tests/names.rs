@@ -25,6 +25,32 @@ fn resources_are_called_in_snake_case() {
 }
 
 #[test]
+fn plurals_follow_the_rules_of_english() {
+    let plurals = [
+        ("song", "songs"),
+        ("high_score", "high_scores"),
+        ("entry", "entries"),
+        ("day", "days"),
+        ("boy", "boys"),
+        ("box", "boxes"),
+        ("bus", "buses"),
+        ("branch", "branches"),
+        ("dish", "dishes"),
+        ("house", "houses"),
+        ("y", "ys"),
+        ("x", "xes"),
+        // Exceptions have the word `children`.
+        ("child", "childs"),
+        ("leaf", "leafs"),
+        ("sheep", "sheeps"),
+    ];
+    for (one, several) in plurals {
+        assert_eq!(names::plural(one), several);
+        assert!(names::is_resource_name(&names::plural(one)), "{several}");
+    }
+}
+
+#[test]
 fn actions_keep_their_case() {
     for name in ["move_to", "moveTo", "_private", "A1"] {
         assert!(names::is_action_name(name), "{name}");

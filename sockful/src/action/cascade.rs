@@ -26,13 +26,17 @@ struct Below {
     row: Row,
     /// What the store must have of it.
     expect: Expect,
+    /// How far below.
+    level: usize,
 }
 
 /// Stages what becomes of all records below one that is to be destroyed, before that itself is staged. Nothing, where its resource
-/// has no children. Policies of those below are not asked; their hooks run on behalf of the application.
+/// has no children. Policies of those below are not asked; their hooks run on behalf of the application, parents before their children:
+/// what a hook moves away stays, and what it puts there goes as well.
 ///
 /// # Errors
-/// Conflict `restricted` and `too_many_children`, before anything is staged; whatever a hook refuses with.
+/// Conflict `restricted` and `too_many_children`, before any hook runs, and again for what hooks have made of it; whatever a hook
+/// refuses with.
 pub(super) fn below<'b, 'a: 'b>(
     call: Allowed<'b, 'a>,
     id: &'b Value,
@@ -42,9 +46,14 @@ pub(super) fn below<'b, 'a: 'b>(
     relations.next()?;
     // Boxed, so that calls without children do not carry the room it needs.
     Some(Box::pin(async move {
-        let mut fall = Fall::new(call, (place, id.clone()));
-        fall.find(vec![id.clone()]).await?;
-        fall.stage().await
+        let mut asked = HashSet::new();
+        loop {
+            let mut fall = Fall::new(call, (place, id.clone()));
+            fall.find(vec![id.clone()]).await?;
+            if !fall.ask_hooks(&mut asked).await? {
+                return fall.stage();
+            }
+        }
     }))
 }
 
@@ -58,7 +67,7 @@ struct Fall<'c, 'a> {
     /// What loses its parent, and by which field, unless it goes as well.
     detached: Vec<(usize, Below)>,
     /// What keeps its parent, unless it goes as well.
-    kept: Vec<(&'static str, Place)>,
+    kept: Vec<Place>,
     /// Where nobody may be left who names a parent that goes.
     childless: Vec<Childless>,
 }
@@ -79,16 +88,16 @@ impl<'c, 'a> Fall<'c, 'a> {
     async fn find(&mut self, ids: Vec<Value>) -> Result<()> {
         let related = self.call.app.registry().related();
         let mut level = HashMap::from([(self.call.resource.place(), ids)]);
+        let mut depth = 0;
         while !level.is_empty() {
+            depth += 1;
             let mut next: HashMap<usize, Vec<Value>> = HashMap::new();
             for (resource, ids) in level {
                 for relation in related.children(resource) {
-                    for child in self.children(relation, &ids).await? {
+                    for child in self.children(relation, &ids, depth).await? {
                         let place = (child.resource, child.id.clone());
                         match relation.on_destroy {
-                            OnDestroy::Restrict => {
-                                self.kept.push((self.name(relation.parent), place));
-                            }
+                            OnDestroy::Restrict => self.kept.push(place),
                             OnDestroy::Detach => self.detached.push((relation.field, child)),
                             OnDestroy::Cascade => {
                                 if self.going.insert(place) {
@@ -105,11 +114,19 @@ impl<'c, 'a> Fall<'c, 'a> {
             }
             level = next;
         }
+        if self.kept.iter().any(|place| !self.going.contains(place)) {
+            return Err(self.restricted());
+        }
         Ok(())
     }
 
     /// The records that name one of these parents, as the transaction has left them.
-    async fn children(&mut self, relation: &Relation, parents: &[Value]) -> Result<Vec<Below>> {
+    async fn children(
+        &mut self,
+        relation: &Relation,
+        parents: &[Value],
+        level: usize,
+    ) -> Result<Vec<Below>> {
         let app = self.call.app;
         let schema = app.registry().at(relation.child).schema();
         let staged = self.call.staged()?;
@@ -136,6 +153,7 @@ impl<'c, 'a> Fall<'c, 'a> {
                     id,
                     row: stored.row,
                     expect: Expect::Rev(stored.rev),
+                    level,
                 })
             });
             children.extend(stored);
@@ -154,34 +172,40 @@ impl<'c, 'a> Fall<'c, 'a> {
                         id,
                         row,
                         expect,
+                        level,
                     })
                 }),
         );
         Ok(children)
     }
 
-    /// Runs the hooks of what goes, and stages it all, children before their parents.
-    async fn stage(self) -> Result<()> {
-        if let Some((parent, _)) = self
-            .kept
-            .iter()
-            .find(|(_, place)| !self.going.contains(place))
-        {
-            let message =
-                format!("as long as something belongs to this {parent} it cannot be destroyed");
-            return Err(Error::conflict(message).reason("restricted"));
-        }
-        let registry = self.call.app.registry();
+    /// Runs the hooks of what goes that were not asked yet. No further than the level where one has written, because below it may be
+    /// something else now: says whether one has.
+    async fn ask_hooks(&self, asked: &mut HashSet<Place>) -> Result<bool> {
+        let (registry, staged) = (self.call.app.registry(), self.call.staged()?);
         let cx = self.call.cx.beneath();
+        let written = staged.written();
+        let mut level = 0;
         for below in &self.order {
-            let hook = registry
-                .at(below.resource)
-                .hooks()
-                .and_then(|it| it.before_destroy(&cx, &below.row));
-            if let Some(hook) = hook {
+            if below.level > level && staged.written() > written {
+                return Ok(true);
+            }
+            level = below.level;
+            let Some(hooks) = registry.at(below.resource).hooks() else {
+                continue;
+            };
+            if asked.insert((below.resource, below.id.clone()))
+                && let Some(hook) = hooks.before_destroy(&cx, &below.row)
+            {
                 hook.await?;
             }
         }
+        Ok(staged.written() > written)
+    }
+
+    /// Stages it all, children before their parents.
+    fn stage(self) -> Result<()> {
+        let registry = self.call.app.registry();
         let staged = self.call.staged()?;
         let mut freed: HashMap<Place, Below> = HashMap::new();
         for (field, mut below) in self.detached {
@@ -222,15 +246,20 @@ impl<'c, 'a> Fall<'c, 'a> {
         Ok(())
     }
 
+    /// Says neither what it is nor how much, nor of which record below: the caller may not be allowed to know of any.
+    fn restricted(&self) -> Error {
+        let message = format!(
+            "as long as something belongs to this {}, or to what would go with it, it cannot be destroyed",
+            self.call.schema().name
+        );
+        Error::conflict(message).reason("restricted")
+    }
+
     fn too_many(&self) -> Error {
         let message = format!(
             "more belongs to this {} than can be changed with it: destroy what is below it first",
             self.call.schema().name
         );
         Error::conflict(message).reason("too_many_children")
-    }
-
-    fn name(&self, resource: usize) -> &'static str {
-        self.call.app.registry().at(resource).schema().name
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Staged {
 struct State {
     closed: bool,
     writes: Vec<Write>,
+    /// How often anything was written.
+    written: usize,
     /// Where each record is among the writes, once they are more than [`FEW`].
     places: BTreeMap<(&'static str, Value), usize>,
     /// What was read, and what was not found: the call goes on with what it saw first. Kept by the outermost alone.
@@ -80,6 +82,7 @@ impl State {
                 "a write came after the end of the call it belonged to",
             ));
         }
+        self.written += 1;
         let resource = write.schema.name;
         if let Some(item) = self.item {
             let key = (resource, write.id.clone());
@@ -90,6 +93,14 @@ impl State {
             None => self.push(write),
         }
         Ok(())
+    }
+
+    /// Whether the parent is there once all is committed.
+    fn keeps_parent(&self, childless: &Childless) -> bool {
+        let field = &childless.schema.fields[childless.field];
+        let resource = field.parent.as_ref().map(|parent| parent.resource);
+        let place = resource.and_then(|it| self.place(it, &childless.parent));
+        place.is_some_and(|place| self.writes[place].row.is_some())
     }
 
     fn push(&mut self, write: Write) {
@@ -222,7 +233,7 @@ impl Staged {
         Ok(true)
     }
 
-    /// Says that no record may name this parent once all is committed.
+    /// Says that no record may name this parent once all is committed, unless it is created anew by then.
     pub(crate) fn leave_childless(&self, childless: Childless) {
         self.state().childless.push(childless);
     }
@@ -248,6 +259,11 @@ impl Staged {
             },
         ));
         touched
+    }
+
+    /// How often this transaction was written to so far.
+    pub(crate) fn written(&self) -> usize {
+        self.state().written
     }
 
     /// Says which of several items what is written from now on belongs to.
@@ -290,6 +306,8 @@ impl Staged {
         if std::mem::replace(&mut state.closed, true) {
             return Transaction::default();
         }
+        let mut childless = std::mem::take(&mut state.childless);
+        childless.retain(|it| !state.keeps_parent(it));
         let mut writes = std::mem::take(&mut state.writes);
         writes.retain(|write| !is_undone(write));
         let reads = std::mem::take(&mut state.reads);
@@ -303,7 +321,7 @@ impl Staged {
         Transaction {
             writes,
             reads: reads.collect(),
-            childless: std::mem::take(&mut state.childless),
+            childless,
             operation: None,
         }
     }

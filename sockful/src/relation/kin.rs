@@ -1,7 +1,7 @@
 //! What the methods are made of by which parents and children reach each other in Rust.
 //!
 //! The traits have a lifetime so that the compiler asks whether they hold where a method is called, and not where the derive
-//! writes it: of a field or parent of a wrong type there is one error then, that of [`ParentFacts`](super::ParentFacts).
+//! writes it: of a field or parent of a wrong type there is one error then, that of `FieldFacts::parent`.
 
 use std::pin::Pin;
 

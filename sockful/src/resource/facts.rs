@@ -8,7 +8,7 @@ use crate::action::ActionFacts;
 use crate::error::Error;
 use crate::hooks::HookFacts;
 use crate::policy::PolicyFacts;
-use crate::relation::ParentFacts;
+use crate::relation::{OnDestroy, ParentFacts, ParentKey};
 use crate::row::{Column, Value};
 use crate::validation::Report;
 
@@ -367,11 +367,26 @@ impl<R> FieldFacts<R> {
         self
     }
 
-    /// The id of a parent: by it, children are found fast.
+    /// The id of a parent, a `P`, in a field of the type `F`: by it, children are found fast. The record calls its parent `name`,
+    /// which calls one of its children `child`, and them all `children`.
     #[must_use]
-    pub const fn parent(mut self, facts: ParentFacts) -> Self {
+    pub const fn parent<P: Resource, F: ParentKey<P::Key>>(
+        mut self,
+        name: &'static str,
+        child: &'static str,
+        children: &'static str,
+    ) -> Self {
         self.words.index = true;
-        self.parent = Some(facts);
+        self.parent = Some(ParentFacts::of::<P, F>(name, child, children));
+        self
+    }
+
+    /// What becomes of the record when that parent is destroyed, where it is not what the type of the field makes it.
+    #[must_use]
+    pub const fn on_destroy(mut self, what: OnDestroy) -> Self {
+        if let Some(parent) = &mut self.parent {
+            parent.on_destroy(what);
+        }
         self
     }
 

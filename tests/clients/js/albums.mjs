@@ -34,8 +34,26 @@ kept('a song is made within an album, and found there');
 
 const before = await ask('song', 'count', {});
 await refused(ask('album', 'createSong', { album_id: 'nobody', title: 'Lost' }), 404, 'no_parent');
+await refused(ask('song', 'create', { album_id: 'nobody', title: 'Lost' }), 404, 'no_parent');
+await refused(ask('song', 'create', { title: 'Lost' }), 422, 'invalid');
+await refused(ask('album', 'createSong', { title: 'Lost' }), 422, 'invalid');
+await refused(ask('album', 'createSong', null), 400, 'payload_required');
 assert.equal(await ask('song', 'count', {}), before);
-kept('with an unknown album nothing is created');
+kept('without a known album nothing is created');
+
+// Of another child each parent has its own: the field is not always `album_id`.
+const note = await ask('song', 'createNote', { song_id: song.id, text: 'loud' });
+assert.deepEqual(await ask('song', 'notes', song.id), [note]);
+assert.deepEqual(await ask('note', 'bySong', song.id), [note]);
+for (const action of ['createNote', 'getMaxListeners', 'getAlbum', 'creme', 'song'])
+  await refused(ask('album', action, { album_id: 'Ill' }), 405, 'unknown_action');
+socket.emit('album', 'createSong', { album_id: 'nobody' });
+kept('each parent answers for its own children, and what it does not know it refuses');
+
+await ask('song', 'destroy', song.id);
+assert.deepEqual(titles(await ask('album', 'songs', 'Ill')), ['Sure Shot', 'Root Down', 'Sabotage']);
+await refused(ask('note', 'get', note.id), 404, 'not_found');
+kept('an album does not have a song that is gone');
 
 const [ill] = await ask('album', 'all', { id: 'Ill', $include: { songs: { $limit: 2, $include: ['notes'] } } });
 assert.deepEqual(ill.songs.map((it) => [it.title, it.notes.length]), [['Sure Shot', 1], ['Root Down', 1]]);

@@ -1,8 +1,9 @@
 // Runs the JavaScript of the README against a running example, and compares what it prints with what the README says:
 //
-//     node readme.mjs ../../../README.md http://127.0.0.1:3000
+//     node readme.mjs ../../../README.md http://127.0.0.1:3000 [albums]
 //
-// The only change to a snippet is the address it connects to.
+// The snippets are those for this example, whose name stands behind their language; without a name those for `creatures`, which have
+// none. The only change to a snippet is the address it connects to.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -14,8 +15,8 @@ const PATIENCE_MS = 20_000;
 const SETTLE_MS = 300; // in which a snippet would print what the README does not say
 const ADDRESS = /https?:\/\/(localhost|127\.0\.0\.1):\d+/g;
 
-const [readme, url] = process.argv.slice(2);
-assert(readme && url, 'usage: readme.mjs README URL');
+const [readme, url, example = ''] = process.argv.slice(2);
+assert(readme && url, 'usage: readme.mjs README URL [EXAMPLE]');
 assert(existsSync(readme), `there is no ${readme} to take a snippet from`);
 
 for (const { snippet, output } of find(readFileSync(readme, 'utf8'))) {
@@ -25,16 +26,16 @@ for (const { snippet, output } of find(readFileSync(readme, 'utf8'))) {
   console.log(`kept    a snippet prints what the README says: ${output.split('\n')[0]}`);
 }
 
-/** The blocks in `js` that connect, each with the block in `text` that follows it. */
+/** The blocks in `js` that connect to the example, each with the block in `text` that follows it. */
 function find(markdown) {
-  const blocks = [...markdown.matchAll(/^```(\w*)[^\n]*\n(.*?)^```$/gms)]
-    .map(([, language, text]) => ({ language, text: text.trimEnd() }));
-  const found = blocks.flatMap(({ language, text: snippet }, i) => {
-    if (language !== 'js' || !snippet.includes('io(')) return [];
+  const blocks = [...markdown.matchAll(/^```(\w*) ?([^\n]*)\n(.*?)^```$/gms)]
+    .map(([, language, of, text]) => ({ language, of, text: text.trimEnd() }));
+  const found = blocks.flatMap(({ language, of, text: snippet }, i) => {
+    if (language !== 'js' || of !== example || !snippet.includes('io(')) return [];
     assert.equal(blocks[i + 1]?.language, 'text', `the README does not say in a \`\`\`text block what this prints:\n${snippet}`);
     return [{ snippet, output: blocks[i + 1].text }];
   });
-  assert(found.length > 0, `${readme} has no \`\`\`js block that mentions io(`);
+  assert(found.length > 0, `${readme} has no \`\`\`js block for ${example || 'creatures'} that mentions io(`);
   return found;
 }
 
