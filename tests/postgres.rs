@@ -4,6 +4,7 @@ mod adopted;
 mod crash;
 mod epoch;
 mod import;
+mod keys;
 mod nodes;
 mod numbered;
 mod plans;

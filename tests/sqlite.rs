@@ -4,6 +4,7 @@ mod adopted;
 mod backup;
 mod damage;
 mod epoch;
+mod keys;
 mod numbered;
 mod plan;
 mod queue;

@@ -326,6 +326,7 @@ impl From<StoreError> for Error {
             StoreError::Exists { .. }
             | StoreError::Stale
             | StoreError::Unique { .. }
+            | StoreError::Dangling(_)
             | StoreError::Answered(_)
             | StoreError::Unfit(_)
             | StoreError::Pruned { .. } => Self::internal(error),

@@ -120,7 +120,7 @@ impl Meters {
 
     /// Counts a transaction by what the store has made of it.
     pub(crate) fn commit(&self, done: &Result<Committed, StoreError>) {
-        use StoreError::{Answered, Exists, Stale, Unique};
+        use StoreError::{Answered, Dangling, Exists, Stale, Unique};
         let Commits {
             done: ok,
             stale,
@@ -130,7 +130,7 @@ impl Meters {
         let counter = match done {
             Ok(_) => ok,
             Err(Stale) => stale,
-            Err(Exists { .. } | Unique { .. } | Answered(_)) => refused,
+            Err(Exists { .. } | Unique { .. } | Dangling(_) | Answered(_)) => refused,
             Err(_) => failed,
         };
         counter.increment(1);

@@ -54,6 +54,8 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// - `pos` MUST grow with every commit that changes anything, by one or more, and stay below 2^53.
 /// - A commit MUST be [`Stale`](StoreError::Stale), and nothing of it happen, where a record would be left that names one of the
 ///   parents which are to be [childless](Transaction::childless).
+/// - A commit MAY be [`Dangling`](StoreError::Dangling), and nothing of it happen, where a record would name a parent in the same store
+///   that is not there once all is written. In which order the writes come makes no difference.
 /// - The revision of a record MUST be the position of the commit that last changed it. So no id ever has a
 ///   revision twice, also when its record was destroyed and is created again. A record that no commit has changed,
 ///   because it was there before the store was, has revision 0.

@@ -1,5 +1,7 @@
 //! The suite sees what is wrong with a store.
 
+mod mistakes;
+
 use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,6 +14,8 @@ use sockful::store::{
 };
 use sockful::testing::store_suite;
 use sockful::{Memory, Value};
+
+use self::mistakes::{any_parent, names_a_later_write, three_valued};
 
 /// What is wrong.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,6 +34,8 @@ enum Fault {
     IgnoresReads,
     /// Who still names a parent that goes is not looked for.
     IgnoresChildren,
+    /// A parent must be there before its child is written, and not only in the end.
+    ParentsFirst,
     /// The old row of a change is forgotten.
     ForgetsOld,
     /// A list never has more.
@@ -98,6 +104,9 @@ impl Faulty {
         }
         if self.has(Fault::IgnoresChildren) {
             transaction.childless.clear();
+        }
+        if self.has(Fault::ParentsFirst) && names_a_later_write(&transaction) {
+            return Err(StoreError::failed("no such parent"));
         }
         if let Some(operation) = &mut transaction.operation {
             operation.key = self.key(&operation.key);
@@ -184,48 +193,6 @@ fn one_of(each: &Each) -> Filter {
     Filter::Test(Path::field(each.field), Test::In(each.values.clone()))
 }
 
-/// What a filter means where null is unknown: every test of its opposite asks for a value as well.
-fn three_valued(filter: Filter) -> Filter {
-    match filter {
-        Filter::And(parts) => Filter::And(parts.into_iter().map(three_valued).collect()),
-        Filter::Or(parts) => Filter::Or(parts.into_iter().map(three_valued).collect()),
-        Filter::Not(part) => match *part {
-            Filter::Test(path, test) => {
-                let known = !Filter::Test(path.clone(), Test::Equal(Value::Null));
-                (!Filter::Test(path, test)).and(known)
-            }
-            other => !three_valued(other),
-        },
-        test @ Filter::Test(..) => test,
-        Filter::Parent {
-            field,
-            resource,
-            filter,
-        } => Filter::Parent {
-            field,
-            resource,
-            filter: Box::new(three_valued(*filter)),
-        },
-    }
-}
-
-/// What a filter means where it is only looked whether there is a parent.
-fn any_parent(filter: Filter) -> Filter {
-    match filter {
-        Filter::And(parts) => Filter::And(parts.into_iter().map(any_parent).collect()),
-        Filter::Or(parts) => Filter::Or(parts.into_iter().map(any_parent).collect()),
-        Filter::Not(part) => !any_parent(*part),
-        test @ Filter::Test(..) => test,
-        Filter::Parent {
-            field, resource, ..
-        } => Filter::Parent {
-            field,
-            resource,
-            filter: Box::new(Filter::all()),
-        },
-    }
-}
-
 impl Store for Faulty {
     fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened> {
         Box::pin(async move {
@@ -287,7 +254,7 @@ impl Store for Faulty {
 }
 
 /// Every fault, and behaviours that it breaks.
-const BROKEN: [(Fault, &[&str]); 21] = [
+const BROKEN: [(Fault, &[&str]); 22] = [
     (Fault::SameEpoch, &["no_two_lives_share_epoch_or_secret"]),
     (Fault::OtherEpoch, &["the_epoch_is_that_of_the_start"]),
     (Fault::SortsIds, &["rows_are_answered_in_the_order_asked"]),
@@ -318,6 +285,13 @@ const BROKEN: [(Fault, &[&str]); 21] = [
             "nothing_happens_while_somebody_names_the_parent_that_goes",
             "children_that_come_with_the_commit_count",
             "of_a_child_that_comes_and_a_parent_that_goes_the_first_wins",
+        ],
+    ),
+    (
+        Fault::ParentsFirst,
+        &[
+            "parents_and_children_come_and_go_in_any_order_within_a_commit",
+            "a_child_moves_to_a_parent_that_comes_from_one_that_goes",
         ],
     ),
     (

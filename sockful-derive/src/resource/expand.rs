@@ -225,9 +225,9 @@ fn expand_parent(parent: &Parent<'_>) -> TokenStream {
 fn expand_relatives(resource: &Resource<'_>, parent: &Parent<'_>) -> TokenStream {
     let (child, visible) = (resource.ident, &resource.original.vis);
     let (field, ty) = (parent.field.ident, parent.field.ty);
-    // `Self` means nothing where no impl is.
+    // No `impl` block is of a `Self`.
     let of = match parent.of {
-        Type::Path(path) if path.path.is_ident("Self") => child.to_token_stream(),
+        Type::Path(of) if of.path.is_ident("Self") => child.to_token_stream(),
         of => of.to_token_stream(),
     };
     // Where a method of this name is there already, the error shows the field.

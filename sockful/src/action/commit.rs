@@ -1,6 +1,7 @@
 //! Hands a call's writes to the store, and tells the call what came of it.
 
 use std::collections::HashMap;
+use std::error::Error as StdError;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -20,7 +21,7 @@ use crate::store::{Committed, StoreError, Transaction};
 ///
 /// # Errors
 /// BadRequest `answer_too_large`, before anything is done; Conflict for an id or a unique value that is
-/// taken; what the operation of the call was refused with before; whatever the store says.
+/// taken, and for parents and children that only the database knows of; what the operation of the call was refused with before; whatever the store says.
 pub(super) async fn commit(
     call: Allowed<'_, '_>,
     mut transaction: Transaction,
@@ -66,6 +67,7 @@ pub(super) async fn commit(
         Err(StoreError::Unique { write, field }) => {
             Err(targets.error(write, |schema| taken(schema, field)))
         }
+        Err(StoreError::Dangling(source)) => Err(dangling(source)),
         Err(error) => Err(error.into()),
     }
 }
@@ -111,6 +113,17 @@ fn taken(schema: &Schema, field: usize) -> Error {
     Error::conflict(format!("another {} has this {}", schema.name, field.name))
         .reason("unique")
         .with_fields([FieldError::new(field.name, "unique", "is taken")])
+}
+
+/// Conflict: the database knows of a parent or a child that the call could not know of. Which it is stays in the log, as a client
+/// may not see either.
+fn dangling(source: Box<dyn StdError + Send + Sync>) -> Error {
+    tracing::warn!(error = %source, "the database knows of other parents or children than the app");
+    let message =
+        "a parent of what this call writes is not there, or something belongs to what it destroys";
+    Error::conflict(message)
+        .reason("dangling")
+        .caused_by(source)
 }
 
 /// What each write of a transaction is about, in case the store refuses it.

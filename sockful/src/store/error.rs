@@ -32,6 +32,9 @@ pub enum StoreError {
         /// The place of the field.
         field: usize,
     },
+    /// A record would be left that names a parent which is not there, as the database itself says: what was checked before can
+    /// only be the work of another program, or of a resource that the store was not opened for.
+    Dangling(Box<dyn StdError + Send + Sync>),
     /// What is stored does not fit the schemas: every reason, for whoever starts the server.
     Unfit(Vec<String>),
     /// The store cannot do it now, and may later.
@@ -67,7 +70,7 @@ impl fmt::Display for StoreError {
                 write!(f, "write {write}: the value of field {field} is taken")
             }
             Self::Unfit(reasons) => f.write_str(&reasons.join("\n")),
-            Self::Unavailable(error) | Self::Failed(error) => error.fmt(f),
+            Self::Dangling(error) | Self::Unavailable(error) | Self::Failed(error) => error.fmt(f),
         }
     }
 }

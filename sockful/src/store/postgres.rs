@@ -13,6 +13,7 @@ mod error;
 mod import;
 mod inspect;
 mod json;
+mod keys;
 mod ledger;
 mod life;
 mod log;

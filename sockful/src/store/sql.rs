@@ -12,6 +12,7 @@ mod filter;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub(super) mod handover;
 pub(super) mod keep;
+mod key;
 mod layout;
 pub(super) mod meta;
 pub(super) mod migrate;
@@ -26,6 +27,7 @@ pub(super) mod values;
 
 pub(super) use self::change::{read_pair, write_new, write_old};
 pub(super) use self::dialect::{Dialect, OfEach, quoted};
+pub(super) use self::key::ForeignKey;
 pub(super) use self::layout::{Column, Layout};
 #[cfg(feature = "postgres")]
 pub(super) use self::page::order;

@@ -15,6 +15,7 @@ mod export;
 mod functions;
 mod inspect;
 mod job;
+mod kin;
 mod ledger;
 mod log;
 mod mark;

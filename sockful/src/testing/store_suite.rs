@@ -35,6 +35,7 @@ mod expectations;
 mod filters;
 mod generated;
 mod history;
+mod kin;
 mod ledger;
 mod lists;
 mod log;
@@ -149,6 +150,9 @@ macro_rules! __store_behaviours {
                 children_that_go_or_move_with_the_commit_are_none_any_more
                 children_that_come_with_the_commit_count
                 of_a_child_that_comes_and_a_parent_that_goes_the_first_wins;
+            kin:
+                parents_and_children_come_and_go_in_any_order_within_a_commit
+                a_child_moves_to_a_parent_that_comes_from_one_that_goes;
             at_once:
                 commits_take_effect_in_the_order_they_were_begun
                 of_two_that_create_one_record_the_first_wins

@@ -56,8 +56,9 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 /// order; the next statement could not set it, as it waits for its tables before it evaluates anything.
 const LOCK: &str = "SELECT pg_advisory_xact_lock($1), set_config('lock_timeout', '1s', TRUE)";
 
-/// Records may swap values, and it has been seen to that no two have the same in the end.
-const DEFER: &str = "SET CONSTRAINTS ALL DEFERRED";
+/// Records may swap values, and it has been seen to that no two have the same in the end. Of parents and their children
+/// either may be written first.
+pub(super) const DEFER: &str = "SET CONSTRAINTS ALL DEFERRED";
 
 /// Does transactions in their order, each if it can be done after those before it.
 pub(super) async fn commit(
@@ -105,7 +106,7 @@ async fn attempt(
         return Ok(answers);
     };
     let mut asks = Vec::new();
-    if touched.has_unique() {
+    if touched.has_unique() || touched.has_kin() {
         asks.push(Ask::new(DEFER, Vec::new()));
     }
     asks.extend(batch.statements());

@@ -184,7 +184,7 @@ impl<'a> Batch<'a> {
                 effects[at].add(id, record);
             }
         }
-        // Parents are made before their children, and go after them.
+        // A record names what is there, or will be; where several tables are written keys wait for the end.
         let mut statements = Vec::new();
         statements.extend(effects.iter().filter_map(Effects::insert));
         statements.extend(effects.iter().filter_map(Effects::update));

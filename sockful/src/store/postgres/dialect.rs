@@ -52,6 +52,10 @@ impl Dialect for Postgres {
         }
     }
 
+    fn keys_are_of_columns(&self) -> bool {
+        false
+    }
+
     fn same_name(&self, one: &str, other: &str) -> bool {
         one == other
     }

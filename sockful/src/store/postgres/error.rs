@@ -52,7 +52,9 @@ impl From<Error> for StoreError {
     fn from(Error(source): Error) -> Self {
         let (what, may_pass) = kind(&source);
         let failure = Box::new(Failure { what, source });
-        if may_pass {
+        if is_dangling(&failure.source) {
+            Self::Dangling(failure)
+        } else if may_pass {
             Self::Unavailable(failure)
         } else {
             Self::Failed(failure)
@@ -91,6 +93,7 @@ fn kind(error: &tokio_postgres::Error) -> (&'static str, bool) {
         _ if *code == SqlState::LOCK_NOT_AVAILABLE => {
             ("another transaction holds the database", true)
         }
+        _ if is_dangling(error) => ("a foreign key does not hold", false),
         // The server has become a standby, or the transaction waited too long for its next statement.
         Some("25") => ("the database takes no writes now", true),
         Some("28") => ("the database lets nobody in by this name", false),
@@ -98,6 +101,18 @@ fn kind(error: &tokio_postgres::Error) -> (&'static str, bool) {
         Some("XX") => ("the database is damaged", false),
         _ => ("the database failed", false),
     }
+}
+
+/// Whether a record would name a parent that is not there.
+fn is_dangling(error: &tokio_postgres::Error) -> bool {
+    let code = error.code();
+    code.is_some_and(|code| {
+        [
+            SqlState::FOREIGN_KEY_VIOLATION,
+            SqlState::RESTRICT_VIOLATION,
+        ]
+        .contains(code)
+    })
 }
 
 /// Whether the connection is gone, and with it the answer.

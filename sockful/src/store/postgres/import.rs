@@ -2,13 +2,14 @@
 
 use tokio::sync::mpsc;
 
+use super::batch::DEFER;
 use super::commit::arrays;
 use super::connection::{Link, Parameters, Role};
 use super::error::{ended, refused};
 use super::life::Life;
 use super::migrate::{self, Start};
 use super::tables::Tables;
-use super::{Postgres, meta};
+use super::{Postgres, keys, meta};
 use crate::row::Value;
 use crate::schema::Schema;
 use crate::store::sql::Recorded;
@@ -79,6 +80,8 @@ async fn take(
 ) -> Result<Option<Imported>, StoreError> {
     let begin = "BEGIN; SET LOCAL statement_timeout TO 0; SET LOCAL idle_in_transaction_session_timeout TO 0";
     link.execute(begin).await?;
+    // Children may come before their parents.
+    link.execute(DEFER).await?;
     let lock = "SELECT pg_advisory_xact_lock($1)";
     link.rows(lock, vec![Box::new(start.lock)]).await?;
     check_empty(link, &start.tables).await?;
@@ -100,6 +103,7 @@ async fn take(
                 put_recorded(link, recorded).await?;
             }
             Part::End => {
+                check_parents(link, &start.tables).await?;
                 link.execute("COMMIT").await?;
                 return Ok(Some(imported));
             }
@@ -120,6 +124,30 @@ async fn check_empty(link: &Link, tables: &Tables) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// A file may hold what was never checked: its table is older than its foreign key, or another program has written there.
+async fn check_parents(link: &Link, tables: &Tables) -> Result<(), StoreError> {
+    let mut broken = Vec::new();
+    for table in tables.iter() {
+        for key in &table.keys {
+            let count = keys::count(link, table.name(), table.column(key.field), key).await?;
+            if count > 0 {
+                let (name, field) = (table.plain_name, table.schema.fields[key.field].name);
+                broken.push(format!(
+                    "`{name}.{field}` names parents that are not in `{}`, in {count} of the records",
+                    key.table
+                ));
+            }
+        }
+    }
+    if broken.is_empty() {
+        return Ok(());
+    }
+    Err(refused(format!(
+        "only records whose parents are there can be taken over: {}",
+        broken.join("; ")
+    )))
 }
 
 async fn put_layouts(link: &Link, layouts: Vec<[String; 3]>) -> Result<(), StoreError> {

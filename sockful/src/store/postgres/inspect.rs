@@ -2,7 +2,7 @@
 
 use super::connection::{Link, Parameters};
 use crate::store::StoreError;
-use crate::store::sql::migrate::{Found, FoundColumn, FoundIndex};
+use crate::store::sql::migrate::{Found, FoundColumn, FoundIndex, FoundKey};
 use crate::store::sql::quoted;
 
 /// A relation of a schema by its name: `$1` and `$2`.
@@ -30,6 +30,7 @@ pub(super) async fn find(
         filled: link.one(&filled, Vec::new()).await?.try_get(0)?,
         columns: columns(link, schema, table).await?,
         indexes: indexes(link, schema, table).await?,
+        keys: keys(link, schema, table).await?,
     }))
 }
 
@@ -97,4 +98,26 @@ async fn indexes(link: &Link, schema: &str, table: &str) -> Result<Vec<FoundInde
         })
     });
     indexes.collect()
+}
+
+async fn keys(link: &Link, schema: &str, table: &str) -> Result<Vec<FoundKey>, StoreError> {
+    // A table of another schema is none that is asked for, whatever its name.
+    let text = format!(
+        "SELECT conname::text, \
+         ARRAY (SELECT attname::text FROM unnest(conkey) WITH ORDINALITY AS key (number, place) \
+         JOIN pg_attribute ON attrelid = conrelid AND attnum = key.number ORDER BY place), \
+         CASE WHEN space.nspname = $1 THEN '' ELSE space.nspname || '.' END || parent.relname \
+         FROM pg_constraint JOIN pg_class AS parent ON parent.oid = confrelid \
+         JOIN pg_namespace AS space ON space.oid = parent.relnamespace \
+         WHERE contype = 'f' AND conrelid = (SELECT pg_class.oid {RELATION}) ORDER BY conname"
+    );
+    let rows = link.rows(&text, names(schema, table)).await?;
+    let keys = rows.iter().map(|row| {
+        Ok(FoundKey {
+            name: Some(row.try_get(0)?),
+            columns: row.try_get(1)?,
+            table: row.try_get(2)?,
+        })
+    });
+    keys.collect()
 }

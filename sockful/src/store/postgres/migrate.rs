@@ -9,7 +9,7 @@ use super::error::{Error, refused, told};
 use super::life::{Life, SYNCED};
 use super::own::Ours;
 use super::tables::{Table, Tables};
-use super::{dialect, inspect, meta, numbered};
+use super::{dialect, inspect, keys, meta, numbered};
 use crate::store::sql::meta::schema_key;
 use crate::store::sql::migrate::numbered::hint_for_new;
 use crate::store::sql::migrate::{
@@ -159,6 +159,12 @@ async fn do_all(link: &Link, steps: &[Step]) -> Result<(), StoreError> {
             problems.push(index.refused());
             continue;
         }
+        if let Some(key) = &step.key {
+            let made = keys::make(link, &step.text, key).await;
+            progress.end();
+            made.map_err(|error| unmade(&error, &step.text))?;
+            continue;
+        }
         // A statement that fails would otherwise end the transaction.
         let text = match &step.index {
             Some(_) => format!("SAVEPOINT step; {}; RELEASE step", step.text),
@@ -186,11 +192,12 @@ async fn do_all(link: &Link, steps: &[Step]) -> Result<(), StoreError> {
 
 /// About how many rows a step looks at.
 async fn rows(link: &Link, step: &Step) -> Result<u64, StoreError> {
-    let Some(index) = &step.index else {
+    let index = step.index.as_ref().map(|index| &index.table);
+    let Some(table) = index.or(step.key.as_ref().map(|key| &key.table)) else {
         return Ok(0);
     };
     let text = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = to_regclass($1)";
-    let rows = link.rows(text, vec![Box::new(index.table.clone())]).await?;
+    let rows = link.rows(text, vec![Box::new(table.clone())]).await?;
     let rows: Option<i64> = rows.first().map(|row| row.try_get(0)).transpose()?;
     Ok(rows.unwrap_or(0).unsigned_abs())
 }

@@ -42,8 +42,9 @@ impl Deref for Table {
 }
 
 impl Table {
-    pub(super) fn new(schema: &Arc<Schema>) -> Self {
-        let table = sql::Table::new(&dialect::Postgres, schema);
+    /// That of a resource; `schemas` are all of the store.
+    pub(super) fn new(schema: &Arc<Schema>, schemas: &[Arc<Schema>]) -> Self {
+        let table = sql::Table::new(&dialect::Postgres, schema, schemas);
         let (name, id) = (table.name(), table.column(schema.id));
         let rev = quoted(table.rev_name);
         let id_type = type_name(schema.id_field().kind);

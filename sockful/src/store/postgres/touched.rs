@@ -92,6 +92,16 @@ impl Touched {
         self.tables.values().any(|named| !named.wanted.is_empty())
     }
 
+    /// Whether parents may be written beside their children. Within one table that makes no difference: a statement is judged
+    /// when it has ended.
+    pub(super) fn has_kin(&self) -> bool {
+        let written = self.tables.values().filter(|it| !it.written.is_empty());
+        let (tables, children) = written.fold((0, false), |(tables, children), it| {
+            (tables + 1, children || !it.table.keys.is_empty())
+        });
+        children && tables > 1
+    }
+
     /// The questions to ask; what is answered goes to [`Known::read`], in the same order.
     pub(super) fn asks(&self) -> Vec<Ask<'_>> {
         let asks = self.questions().into_iter();

@@ -142,7 +142,8 @@ impl Writer {
         if let Err(Uncommitted::Outdated(_)) = done {
             self.link.forget();
             done = batch::commit(&self.link, &self.tables, self.lock, transactions).await;
-        } else if let Err(Uncommitted::Refused(StoreError::Failed(_))) = done
+        } else if let Err(Uncommitted::Refused(StoreError::Failed(_) | StoreError::Dangling(_))) =
+            done
             && transactions.len() == 1
         {
             // Another program may have come between the two trips: then it is seen now.

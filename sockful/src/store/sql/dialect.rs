@@ -31,6 +31,9 @@ pub(in crate::store) trait Dialect {
     /// With what the names of tables begin that the database keeps for itself.
     fn reserved(&self) -> &'static [&'static str];
 
+    /// Whether a foreign key is part of the definition of its column, and stays there. Otherwise it can be made, and removed, by itself.
+    fn keys_are_of_columns(&self) -> bool;
+
     /// The statement that makes an index of this name on a field; `table` is quoted.
     fn create_index(&self, name: &str, table: &str, field: &Field) -> String {
         let kind = if field.words.unique {

@@ -10,7 +10,7 @@ use crate::testing::store_suite::for_each_query;
 /// Holds random queries in this dialect against the same with other values.
 pub(in crate::store) fn check(dialect: &dyn Dialect) {
     for_each_query(|schema, query| {
-        let table = Table::new(dialect, schema);
+        let table = Table::new(dialect, schema, &[]);
         let other = disguised(query);
         for write in [list, count] {
             let [one, other] =

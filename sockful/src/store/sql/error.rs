@@ -23,6 +23,7 @@ pub(in crate::store) fn busy() -> StoreError {
 pub(in crate::store) fn copy(error: &StoreError) -> StoreError {
     match error {
         StoreError::Unavailable(source) => StoreError::Unavailable(source.to_string().into()),
+        StoreError::Dangling(source) => StoreError::Dangling(source.to_string().into()),
         other => StoreError::Failed(other.to_string().into()),
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
+use super::ForeignKey;
 use crate::schema::{Field, Kind, Schema};
 
 /// The columns of a resource, and a name for just these.
@@ -39,6 +40,10 @@ pub(in crate::store) struct Column {
     /// So that a struct which only says this anew is compared with the database.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::store) renamed_from: Vec<String>,
+    /// Table and column that its foreign key leads to: a struct whose parent is another, or none, is compared with the
+    /// database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::store) parent: Option<[String; 2]>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -61,8 +66,13 @@ fn not(word: &bool) -> bool {
 }
 
 impl Layout {
-    pub(in crate::store) fn of(schema: &Schema) -> Self {
-        let columns: Vec<_> = schema.fields.iter().map(Column::of).collect();
+    pub(in crate::store) fn of(schema: &Schema, keys: &[ForeignKey]) -> Self {
+        let columns = schema.fields.iter().enumerate();
+        let columns = columns.map(|(place, field)| {
+            let key = keys.iter().find(|key| key.field == place);
+            Column::of(field, key)
+        });
+        let columns: Vec<_> = columns.collect();
         let text = Json::from_iter(columns.iter().map(|it| serde_json::json!(it))).to_string();
         // It stands in every entry of the log: so much is enough to tell the few layouts apart.
         let digest = Sha256::digest(format!("{}:{}:{text}", schema.name, schema.table));
@@ -80,7 +90,7 @@ impl Layout {
 }
 
 impl Column {
-    fn of(field: &Field) -> Self {
+    fn of(field: &Field, key: Option<&ForeignKey>) -> Self {
         let renamed_from = field.words.renamed_from.iter().copied();
         Self {
             name: field.name.to_owned(),
@@ -91,6 +101,7 @@ impl Column {
             index: field.words.index,
             unique: field.words.unique,
             renamed_from: renamed_from.map(ToOwned::to_owned).collect(),
+            parent: key.map(|key| [key.table, key.column].map(ToOwned::to_owned)),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod columns;
 mod indexes;
+mod keys;
 mod names;
 pub(in crate::store) mod numbered;
 mod prepared;
@@ -14,7 +15,7 @@ pub(in crate::store) use self::numbered::Migration;
 pub(in crate::store) use self::prepared::{Prepared, check_run};
 pub(in crate::store) use self::progress::Progress;
 
-use super::{Column, Dialect, Table};
+use super::{Column, Dialect, ForeignKey, Table};
 use crate::store::MAX_INDEXED_TEXT;
 
 /// A table that is asked for.
@@ -36,6 +37,7 @@ pub(in crate::store) struct Found {
     pub(in crate::store) filled: bool,
     pub(in crate::store) columns: Vec<FoundColumn>,
     pub(in crate::store) indexes: Vec<FoundIndex>,
+    pub(in crate::store) keys: Vec<FoundKey>,
 }
 
 /// A column that is there.
@@ -64,6 +66,16 @@ pub(in crate::store) struct FoundIndex {
     pub(in crate::store) whole: bool,
 }
 
+/// A foreign key that is there.
+pub(in crate::store) struct FoundKey {
+    /// Its name, where the database keeps one.
+    pub(in crate::store) name: Option<String>,
+    /// The columns that refer, in order.
+    pub(in crate::store) columns: Vec<String>,
+    /// The table they refer to.
+    pub(in crate::store) table: String,
+}
+
 /// What is to be done to a database.
 #[derive(Default)]
 pub(in crate::store) struct Plan {
@@ -78,6 +90,12 @@ pub(in crate::store) struct Step {
     pub(in crate::store) text: String,
     /// The index it makes: that takes as long as the table is long.
     pub(in crate::store) index: Option<NewIndex>,
+    /// The foreign key it makes: for that every row is looked at.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "in SQLite a key is made with its column")
+    )]
+    pub(in crate::store) key: Option<NewKey>,
 }
 
 impl Found {
@@ -88,6 +106,7 @@ impl Found {
             filled: false,
             columns: Vec::new(),
             indexes: Vec::new(),
+            keys: Vec::new(),
         }
     }
 }
@@ -98,6 +117,7 @@ impl Step {
         Self {
             text: text.into(),
             index: None,
+            key: None,
         }
     }
 }
@@ -132,6 +152,23 @@ impl NewIndex {
     }
 }
 
+/// A foreign key that a [`Step`] makes.
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "in SQLite a key is made with its column")
+)]
+pub(in crate::store) struct NewKey {
+    /// The field that has it, for messages: `` `song.album_id` ``.
+    pub(in crate::store) place: String,
+    /// Its name, quoted.
+    pub(in crate::store) name: String,
+    /// The table of the children, quoted.
+    pub(in crate::store) table: String,
+    /// The column that names the parent, quoted.
+    pub(in crate::store) column: String,
+    pub(in crate::store) parent: ForeignKey,
+}
+
 /// Works out what is to be done.
 ///
 /// # Errors
@@ -143,12 +180,14 @@ pub(in crate::store) fn plan(
     let mut draft = Draft {
         dialect,
         plan: Plan::default(),
+        keys: Vec::new(),
         problems: Vec::new(),
     };
     for asked in asked {
         draft.add(asked);
     }
     if draft.problems.is_empty() {
+        draft.plan.steps.append(&mut draft.keys);
         Ok(draft.plan)
     } else {
         Err(draft.problems)
@@ -159,6 +198,8 @@ pub(in crate::store) fn plan(
 struct Draft<'a> {
     dialect: &'a dyn Dialect,
     plan: Plan,
+    /// Foreign keys: they come when all tables are there.
+    keys: Vec<Step>,
     problems: Vec<String>,
 }
 
@@ -176,6 +217,7 @@ impl Draft<'_> {
         let Some(mut found) = found else {
             self.create(table);
             self.make_indexes(table, &[]);
+            self.make_keys(table, &[]);
             return;
         };
         if !found.is_table {
@@ -187,11 +229,12 @@ impl Draft<'_> {
         self.rename_columns(table, &mut found, &mut before);
         self.revise(table, &mut found, &before);
         let known = if migrated { &[] } else { &*before };
-        for field in &table.schema.fields {
+        for field in 0..table.schema.fields.len() {
             self.column(table, field, &found, known);
         }
         self.leave_others(table, &found);
         self.make_indexes(table, &found.indexes);
+        self.make_keys(table, &found.keys);
     }
 
     fn step(&mut self, text: String) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Dialect, Layout, quoted};
+use super::{Dialect, ForeignKey, Layout, quoted};
 use crate::schema::{Field, Schema};
 
 /// The column of the revision where no field holds it.
@@ -45,10 +45,18 @@ pub(in crate::store) struct Table {
     pub(in crate::store) holders: Vec<(usize, String)>,
     /// For each field that names a parent, its place, and the statement that finds the ids of those who name one.
     pub(in crate::store) children: Vec<(usize, String)>,
+    /// What the database shall know of parents.
+    pub(in crate::store) keys: Vec<ForeignKey>,
 }
 
 impl Table {
-    pub(in crate::store) fn new(dialect: &dyn Dialect, schema: &Arc<Schema>) -> Self {
+    /// That of a resource; `schemas` are all of the store.
+    pub(in crate::store) fn new(
+        dialect: &dyn Dialect,
+        schema: &Arc<Schema>,
+        schemas: &[Arc<Schema>],
+    ) -> Self {
+        let keys = ForeignKey::of(schema, schemas);
         let name = quoted(schema.table);
         let column = |field: &Field| quoted(field.name);
         let columns: Vec<_> = schema.fields.iter().map(column).collect();
@@ -70,7 +78,7 @@ impl Table {
         let plain =
             |Field { words, .. }: &Field| !(words.id || words.rev || words.index || words.unique);
         Self {
-            layout: Layout::of(schema),
+            layout: Layout::of(schema, &keys),
             get: format!("SELECT {listed}, {rev} FROM {name} {by_id}"),
             rev: format!("SELECT {rev} FROM {name} {by_id}"),
             insert: Put::insert(dialect, schema, rev_name, of(|field| !field.words.rev)),
@@ -97,6 +105,7 @@ impl Table {
                 .into_iter()
                 .map(holder)
                 .collect(),
+            keys,
             schema: schema.clone(),
             listed: format!("{listed}, {rev}"),
             rev_name,

@@ -14,8 +14,13 @@ pub(in crate::store) type FindTable<'a> = dyn Fn(&str) -> Option<&'a Table> + 'a
 pub(in crate::store) struct Tables<T = Table>(BTreeMap<&'static str, Arc<T>>);
 
 impl<T> Tables<T> {
-    pub(in crate::store) fn new(schemas: &[Arc<Schema>], table: fn(&Arc<Schema>) -> T) -> Self {
-        let tables = schemas.iter().map(|it| (it.name, Arc::new(table(it))));
+    /// Makes each by `table`, from its schema and all of them.
+    pub(in crate::store) fn new(
+        schemas: &[Arc<Schema>],
+        table: fn(&Arc<Schema>, &[Arc<Schema>]) -> T,
+    ) -> Self {
+        let tables = schemas.iter();
+        let tables = tables.map(|it| (it.name, Arc::new(table(it, schemas))));
         Self(tables.collect())
     }
 

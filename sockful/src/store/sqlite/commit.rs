@@ -1,9 +1,11 @@
 //! One transaction: everything is checked first, then everything is written.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 
 use super::rows::{bind, integer, position, stored, value};
-use super::{ledger, log, unique};
+use super::{kin, ledger, log, unique};
 use crate::change::Change;
 use crate::row::{Row, Value};
 use crate::store::sql::{Table, Tables};
@@ -13,6 +15,8 @@ use crate::store::{Committed, Expect, Read, StoreError, Stored, Transaction, Wri
 pub(super) struct Done {
     pub(super) committed: Committed,
     pub(super) grown: Grown,
+    /// Whether foreign keys are still to be checked, when the transaction of the database ends.
+    pub(super) deferred_keys: bool,
 }
 
 /// About how many bytes were added to what is kept for a while.
@@ -35,13 +39,26 @@ impl std::ops::AddAssign for Grown {
     }
 }
 
-/// Does a transaction, as the commit after the position `last`. Whatever fails, the caller undoes.
-pub(super) fn commit(
+/// A transaction of which all holds that it expects.
+pub(super) struct Judged {
+    transaction: Transaction,
+    /// What the writes replace.
+    found: Vec<Option<Stored>>,
+    /// The places of the writes that let go of what others take, before anything else is written.
+    clear: BTreeSet<usize>,
+    /// Whether foreign keys hold in the end alone.
+    pub(super) needs_deferred_keys: bool,
+}
+
+/// Checks all that a transaction expects.
+///
+/// # Errors
+/// The first that does not hold.
+pub(super) fn judge(
     connection: &Connection,
     tables: &Tables,
     transaction: Transaction,
-    last: u64,
-) -> Result<Done, StoreError> {
+) -> Result<Judged, StoreError> {
     if let Some(operation) = &transaction.operation
         && let Some(answered) = ledger::find(connection, &operation.key)?
     {
@@ -53,10 +70,33 @@ pub(super) fn commit(
         children(connection, tables.of(schema)?, field, parent)
     })?;
     let clear = unique::check(connection, tables, &transaction, &found)?;
-    let Transaction {
-        writes, operation, ..
-    } = transaction;
+    let writes = &transaction.writes;
+    Ok(Judged {
+        needs_deferred_keys: kin::is_broken_meanwhile(tables, writes, &found, &clear),
+        transaction,
+        found,
+        clear,
+    })
+}
 
+/// Writes a transaction, as the commit after the position `last`. Whatever fails, the caller undoes.
+///
+/// # Errors
+/// What the database says nevertheless, and a panic of whoever writes the answer.
+pub(super) fn write(
+    connection: &Connection,
+    tables: &Tables,
+    judged: Judged,
+    last: u64,
+) -> Result<Done, StoreError> {
+    let Judged {
+        transaction: Transaction {
+            writes, operation, ..
+        },
+        found,
+        clear,
+        needs_deferred_keys,
+    } = judged;
     let at = jiff::Timestamp::now().as_microsecond();
     let pos = if writes.is_empty() { last } else { last + 1 };
     let mut grown = Grown::default();
@@ -96,7 +136,11 @@ pub(super) fn commit(
     if let Some(operation) = operation {
         grown.ledger = ledger::record(connection, operation, &committed, at)?;
     }
-    Ok(Done { committed, grown })
+    Ok(Done {
+        committed,
+        grown,
+        deferred_keys: needs_deferred_keys,
+    })
 }
 
 fn check_reads(connection: &Connection, tables: &Tables, reads: &[Read]) -> Result<(), StoreError> {

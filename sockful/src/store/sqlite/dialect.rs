@@ -55,6 +55,10 @@ impl Dialect for Sqlite {
         }
     }
 
+    fn keys_are_of_columns(&self) -> bool {
+        true
+    }
+
     fn same_name(&self, one: &str, other: &str) -> bool {
         one.eq_ignore_ascii_case(other)
     }
@@ -118,7 +122,7 @@ mod tests {
     }
 }
 
-/// The table of a resource.
-pub(super) fn table(schema: &Arc<Schema>) -> Table {
-    Table::new(&Sqlite, schema)
+/// The table of a resource; `schemas` are all of the store.
+pub(super) fn table(schema: &Arc<Schema>, schemas: &[Arc<Schema>]) -> Table {
+    Table::new(&Sqlite, schema, schemas)
 }

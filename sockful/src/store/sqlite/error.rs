@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use rusqlite::ErrorCode;
+use rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY;
 
 pub(super) use crate::store::sql::error::{busy, copy, damaged, refused};
 
@@ -31,6 +32,10 @@ impl StdError for Failure {
 // rusqlite is public already, by what `Sqlite::read` takes: this ties nobody to more.
 impl From<rusqlite::Error> for StoreError {
     fn from(source: rusqlite::Error) -> Self {
+        if is_dangling(&source) {
+            let what = "a foreign key does not hold";
+            return Self::Dangling(Box::new(Failure { what, source }));
+        }
         let (what, may_pass) = kind(source.sqlite_error_code());
         let failure = Box::new(Failure { what, source });
         if may_pass {
@@ -59,6 +64,12 @@ fn kind(code: Option<ErrorCode>) -> (&'static str, bool) {
         Some(ErrorCode::NotADatabase) => ("the file is no SQLite database", false),
         _ => ("the database failed", false),
     }
+}
+
+/// Whether a record would name a parent that is not there.
+fn is_dangling(error: &rusqlite::Error) -> bool {
+    let error = error.sqlite_error();
+    error.is_some_and(|error| error.extended_code == SQLITE_CONSTRAINT_FOREIGNKEY)
 }
 
 /// The thread has ended without an answer: only a mistake of ours can do that.

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::store::StoreError;
-use crate::store::sql::migrate::{Found, FoundColumn, FoundIndex};
+use crate::store::sql::migrate::{Found, FoundColumn, FoundIndex, FoundKey};
 use crate::store::sql::quoted;
 
 /// The table of this name, if there is anything.
@@ -27,6 +27,7 @@ pub(super) fn find(connection: &Connection, table: &str) -> Result<Option<Found>
         filled: connection.query_row(&filled, [], |row| row.get(0))?,
         columns: columns(connection, table)?,
         indexes: indexes(connection, table)?,
+        keys: keys(connection, table)?,
     }))
 }
 
@@ -71,4 +72,25 @@ fn indexes(connection: &Connection, table: &str) -> Result<Vec<FoundIndex>, Stor
         })
     })?;
     Ok(indexes.collect::<Result<_, _>>()?)
+}
+
+fn keys(connection: &Connection, table: &str) -> Result<Vec<FoundKey>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT seq, \"from\", \"table\" FROM pragma_foreign_key_list(?1) ORDER BY id, seq",
+    )?;
+    let mut rows = statement.query([table])?;
+    let mut keys: Vec<FoundKey> = Vec::new();
+    while let Some(row) = rows.next()? {
+        if row.get::<_, i64>(0)? == 0 {
+            keys.push(FoundKey {
+                name: None,
+                columns: Vec::new(),
+                table: row.get(2)?,
+            });
+        }
+        if let Some(key) = keys.last_mut() {
+            key.columns.push(row.get(1)?);
+        }
+    }
+    Ok(keys)
 }

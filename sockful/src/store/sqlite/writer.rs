@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::commit::{Done, Grown, commit};
+use super::commit::{Done, Grown, judge, write};
 use super::error::copy;
 use super::job::Work;
 use super::log;
@@ -42,6 +42,9 @@ pub(super) struct Commit {
 }
 
 type Reply = oneshot::Sender<Result<Committed, StoreError>>;
+
+/// What commits that share a transaction are to be answered.
+type Batch = Vec<(Reply, Result<Committed, StoreError>)>;
 
 /// What has been written.
 #[derive(Default)]
@@ -104,13 +107,10 @@ impl Writer {
             self.undo();
             return self.refuse(first, &error);
         }
-        let mut batch = Vec::new();
+        let mut batch = Batch::new();
         let ended = self.fill(first, &mut batch).and_then(|grown| {
-            let commits = batch.iter().filter(|(_, result)| result.is_ok()).count();
-            if commits == 0 {
-                self.execute("ROLLBACK")?;
-            } else {
-                self.execute("COMMIT")?;
+            let commits = self.end_batch(&mut batch)?;
+            if commits > 0 {
                 self.written.transactions.fetch_add(1, Ordering::Relaxed);
                 self.written
                     .commits
@@ -132,6 +132,31 @@ impl Writer {
         }
     }
 
+    /// Commits what of a batch was done, and answers how many that are.
+    ///
+    /// # Errors
+    /// If the whole batch is lost.
+    fn end_batch(&self, batch: &mut Batch) -> Result<usize, StoreError> {
+        let done = batch.iter().filter(|(_, result)| result.is_ok()).count();
+        if done == 0 {
+            self.execute("ROLLBACK")?;
+            return Ok(0);
+        }
+        match self.execute("COMMIT").map_err(StoreError::from) {
+            Ok(()) => Ok(done),
+            // Foreign keys of the last commit were deferred, and of no other: the transaction goes on without it.
+            Err(error @ StoreError::Dangling(_)) if !self.connection.is_autocommit() => {
+                self.execute("ROLLBACK TO one")?;
+                if let Some((_, last)) = batch.last_mut() {
+                    *last = Err(error);
+                }
+                self.execute(if done > 1 { "COMMIT" } else { "ROLLBACK" })?;
+                Ok(done - 1)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     fn begin(&mut self) -> Result<(), StoreError> {
         self.execute("BEGIN IMMEDIATE")?;
         let Some(mark) = self.mark.clone() else {
@@ -150,11 +175,7 @@ impl Writer {
     ///
     /// # Errors
     /// If the whole batch is lost.
-    fn fill(
-        &self,
-        first: Commit,
-        batch: &mut Vec<(Reply, Result<Committed, StoreError>)>,
-    ) -> Result<Grown, StoreError> {
+    fn fill(&self, first: Commit, batch: &mut Batch) -> Result<Grown, StoreError> {
         // Looked up each time: another process may have written as well.
         let last = log::last(&self.connection);
         let mut last = match last {
@@ -168,8 +189,11 @@ impl Writer {
         let mut next = Some(first);
         while let Some(job) = next {
             let done = self.one(job.transaction, &job.tables, last);
+            let mut full = false;
             let broken = match &done {
                 Ok(Ok(done)) => {
+                    // Nobody may join it now, whose own foreign keys would be deferred too.
+                    full = done.deferred_keys;
                     last = done.committed.pos;
                     grown += done.grown;
                     None
@@ -182,16 +206,13 @@ impl Writer {
             if let Some(error) = broken {
                 return Err(error);
             }
-            next = if batch.len() < MOST && grown.both() < MOST_BYTES {
-                self.next_commit()
-            } else {
-                None
-            };
+            full |= batch.len() >= MOST || grown.both() >= MOST_BYTES;
+            next = if full { None } else { self.next_commit() };
         }
         Ok(grown)
     }
 
-    /// Does one commit, or nothing.
+    /// Does one commit, or nothing. Where its foreign keys were deferred its savepoint `one` is left.
     ///
     /// # Errors
     /// If the transaction that it shares is lost.
@@ -208,8 +229,14 @@ impl Writer {
             self.execute("SAVEPOINT one")?;
         }
         let before = self.connection.total_changes();
+        let mut deferred = false;
         let done = catch_unwind(AssertUnwindSafe(|| {
-            commit(&self.connection, tables, transaction, last)
+            let judged = judge(&self.connection, tables, transaction)?;
+            deferred = judged.needs_deferred_keys;
+            if deferred {
+                self.execute("PRAGMA defer_foreign_keys = ON")?;
+            }
+            write(&self.connection, tables, judged, last)
         }));
         let done = done.unwrap_or_else(|panic| Err(panicked(&*panic)));
         if let Err(error) = done {
@@ -224,9 +251,12 @@ impl Writer {
                 // A row without its entry in the log: only all of it can be undone.
                 return Err(error);
             }
+            if deferred {
+                self.execute("PRAGMA defer_foreign_keys = OFF")?;
+            }
             return Ok(Err(error));
         }
-        if apart {
+        if apart && !deferred {
             self.execute("RELEASE one")?;
         }
         Ok(done)

@@ -7,10 +7,11 @@ use crate::store::sql::{Column, REV, Table, quoted};
 impl Draft<'_> {
     /// Makes a table.
     pub(super) fn create(&mut self, table: &Table) {
-        let fields = table.schema.fields.iter();
-        let columns = fields.map(|field| {
+        let fields = table.schema.fields.iter().enumerate();
+        let columns = fields.map(|(place, field)| {
             let key = if field.words.id { " PRIMARY KEY" } else { "" };
-            format!("{}{key}", self.definition(field))
+            let reference = self.reference(table, place);
+            format!("{}{key}{reference}", self.definition(field))
         });
         let rev = table.schema.rev.is_none();
         let rev = rev.then(|| format!("{} {} NOT NULL", quoted(REV), self.rev_type()));
@@ -69,8 +70,9 @@ impl Draft<'_> {
         ));
         let of_indexes = found.indexes.iter_mut();
         let of_indexes = of_indexes.flat_map(|index| index.columns.iter_mut().flatten());
+        let of_keys = found.keys.iter_mut().flat_map(|key| &mut key.columns);
         let names = found.columns.iter_mut().map(|column| &mut column.name);
-        for name in names.chain(of_indexes) {
+        for name in names.chain(of_indexes).chain(of_keys) {
             if self.dialect.same_name(name, old) {
                 new.clone_into(name);
             }
@@ -114,16 +116,11 @@ impl Draft<'_> {
         });
     }
 
-    /// Adds the column of a field, or sees that it fits.
-    pub(super) fn column(
-        &mut self,
-        table: &Table,
-        field: &Field,
-        found: &Found,
-        before: &[Column],
-    ) {
+    /// Adds the column of the field at this place, or sees that it fits.
+    pub(super) fn column(&mut self, table: &Table, place: usize, found: &Found, before: &[Column]) {
+        let field = &table.schema.fields[place];
         let Some(column) = self.find(found, field.name) else {
-            self.add_column(table, field, found);
+            self.add_column(table, place, found);
             return;
         };
         if let Some(problem) = self.unfit(field, column, before) {
@@ -132,7 +129,8 @@ impl Draft<'_> {
         }
     }
 
-    fn add_column(&mut self, table: &Table, field: &Field, found: &Found) {
+    fn add_column(&mut self, table: &Table, place: usize, found: &Found) {
+        let field = &table.schema.fields[place];
         let name = format!("`{}.{}`", table.plain_name, field.name);
         if field.words.id {
             self.refuse(format!(
@@ -148,11 +146,17 @@ impl Draft<'_> {
             ));
             return;
         }
+        // The rows that are there would all name the default, and nobody has seen to it that there is such a parent.
+        let reference = if default.is_none() || !found.filled {
+            self.reference(table, place)
+        } else {
+            String::new()
+        };
         let default = default.as_ref().map_or_else(String::new, |value| {
             format!(" DEFAULT {}", self.dialect.literal(value))
         });
         self.step(format!(
-            "ALTER TABLE {} ADD COLUMN {}{default}",
+            "ALTER TABLE {} ADD COLUMN {}{default}{reference}",
             table.name(),
             self.definition(field)
         ));

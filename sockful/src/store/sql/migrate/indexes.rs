@@ -12,7 +12,11 @@ use crate::store::sql::{Column, Table, quoted};
 /// The name of the index on a column. No two of them are the same: no field has a dot in its name.
 fn index_name(longest: usize, table: &str, column: &str, unique: bool) -> String {
     let word = if unique { "unique" } else { "index" };
-    let name = format!("{table}.{column}.{word}");
+    shortened(format!("{table}.{column}.{word}"), longest)
+}
+
+/// A name of at most so many bytes, and another for each.
+pub(super) fn shortened(name: String, longest: usize) -> String {
     if name.len() <= longest {
         return name;
     }
@@ -80,7 +84,11 @@ impl Draft<'_> {
                 place,
                 too_long,
             });
-            self.plan.steps.push(Step { text, index });
+            self.plan.steps.push(Step {
+                text,
+                index,
+                key: None,
+            });
         }
         self.warn_of_unique(table, found);
     }

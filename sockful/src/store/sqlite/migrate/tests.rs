@@ -51,7 +51,7 @@ fn what_is_left_alone_is_told() {
     let known = "CREATE TABLE note (id TEXT PRIMARY KEY, text TEXT NOT NULL)";
     assert_eq!(warnings(known), [""; 0]);
     let more = "CREATE TABLE note (id TEXT PRIMARY KEY, text TEXT NOT NULL, more TEXT, \
-        length INTEGER NOT NULL AS (length(text)), code TEXT NOT NULL DEFAULT 'x'); \
+        place TEXT REFERENCES places (id), length INTEGER NOT NULL AS (length(text)), code TEXT NOT NULL DEFAULT 'x'); \
         CREATE UNIQUE INDEX codes ON note (code)";
     let alone = |column| {
         format!(
@@ -60,13 +60,17 @@ fn what_is_left_alone_is_told() {
     };
     let unique = "`note` has the unique index `codes` in the database, but the struct says nothing of it: \
         what breaks it is answered as an internal error";
+    let key = "`note.place` refers to `places` in the database, but the struct has no such parent: \
+        what breaks it is answered as a conflict";
     assert_eq!(
         warnings(more),
         [
             alone("more"),
+            alone("place"),
             alone("length"),
             alone("code"),
-            unique.to_owned()
+            unique.to_owned(),
+            key.to_owned()
         ]
     );
 }

@@ -183,7 +183,7 @@ async fn plan(sqlite: &Sqlite, schema: &Arc<Schema>, query: &Query) -> String {
     let tables = sqlite.tables().unwrap();
     let asked = sql::list(
         &dialect::Sqlite,
-        &Table::new(&dialect::Sqlite, schema),
+        &Table::new(&dialect::Sqlite, schema, &[]),
         &|name| tables.named(name).map(|it| &**it),
         query,
     );
