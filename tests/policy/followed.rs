@@ -1,14 +1,15 @@
 //! Rules that follow those of a parent: `read(album.read)`.
 
+mod circle;
+mod lists;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sockful::store::{FilterCap, Store};
+use sockful::store::Store;
 use sockful::{AppBuilder, HookedCall};
 
 use super::*;
-use crate::support::counting::Counting;
-use crate::support::partly::Partly;
 use crate::support::store;
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
@@ -322,39 +323,6 @@ async fn of_a_parent_without_a_policy_its_access_is_followed() {
     assert_eq!(found(&anyone, "chair", json!({})).await, "");
 }
 
-#[tokio::test]
-async fn a_list_costs_one_read_and_a_record_one_for_each_parent() {
-    let (counting, asked) = Counting::new(store());
-    let app = filled_on(counting).await;
-    let ann = app.login("ann");
-    ann.call("album", "get", json!("open")).await.result();
-    let cost = async |action: &str, payload: Value| {
-        let before = asked.load(Ordering::SeqCst);
-        ann.call("remark", action, payload).await.result();
-        asked.load(Ordering::SeqCst) - before
-    };
-    assert_eq!(cost("all", json!({})).await, 1);
-    assert_eq!(cost("count", json!({})).await, 1);
-    // The remark, its song, and the album.
-    assert_eq!(cost("get", json!("shut")).await, 3);
-}
-
-#[tokio::test]
-async fn a_store_that_does_not_filter_gives_the_same_answers() {
-    for cap in [FilterCap::Inexact, FilterCap::No] {
-        let app = filled_on(Partly::new(cap).0).await;
-        for (client, seen) in [
-            (app.anonymous(), "open"),
-            (app.login("ann"), "open shut"),
-            (app.login("bob"), "his open"),
-        ] {
-            for resource in ["song", "remark"] {
-                assert_eq!(found(&client, resource, json!({})).await, seen, "{cap:?}");
-            }
-        }
-    }
-}
-
 /// While the song is being written, its album is given to somebody else.
 #[tokio::test]
 async fn a_write_rests_on_the_parent_that_has_allowed_it() {
@@ -382,44 +350,4 @@ async fn a_write_rests_on_the_parent_that_has_allowed_it() {
     assert!(given.load(Ordering::SeqCst));
     let song = app.login("bob").call("song", "get", json!("shut")).await;
     assert_eq!(song.result()["title"], "shut");
-}
-
-/// Boxes in boxes, each as visible as the one it is in.
-mod circle {
-    use super::*;
-
-    #[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
-    #[policy(user = User, read(lid.read), write(lid.read))]
-    struct Tin {
-        id: String,
-        #[resource(parent = Lid)]
-        lid_id: Option<String>,
-    }
-
-    #[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
-    #[policy(user = User, read(id == "1" || tin.update), write(false))]
-    struct Lid {
-        id: String,
-        #[resource(parent = Tin)]
-        tin_id: Option<String>,
-    }
-
-    #[tokio::test]
-    async fn rules_that_follow_each_other_without_end_are_refused() {
-        let app = App::builder()
-            .store(Memory::new())
-            .user(async |_: Cx, id: String| Ok(Some(User { id, admin: false })))
-            .resource::<Tin>()
-            .resource::<Lid>();
-        let problems: Vec<_> = app.build().await.unwrap_err().problems().collect();
-        let told: Vec<_> = problems
-            .iter()
-            .filter_map(|problem| problem.split(" follows").next())
-            .collect();
-        assert_eq!(
-            told,
-            ["tin: its rule `update`", "lid: its rule `read`"],
-            "{problems:?}"
-        );
-    }
 }
