@@ -42,9 +42,11 @@ impl Shop {
         if !self.open {
             return Err(Error::conflict("the shop is shut").reason("shut"));
         }
-        pause(5).await;
         cx.create(Self::new(&order)).await?;
-        pause(20).await;
+        // Somebody shuts it meanwhile, however long the store takes for that.
+        while cx.app().system().get::<Self>(&self.id).await?.open {
+            tokio::task::yield_now().await;
+        }
         Ok(())
     }
 
