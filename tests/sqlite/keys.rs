@@ -285,3 +285,34 @@ async fn a_record_whose_parent_another_program_has_taken_away_can_be_mended() {
     let moved = json!({ "id": "Sure Shot", "album_id": "Some Old Bullshit" });
     client.call("song", "update", moved).await.result();
 }
+
+#[tokio::test]
+async fn a_table_of_another_program_that_refers_to_records_keeps_them() {
+    for action in ["RESTRICT", "NO ACTION"] {
+        let database = Database::new();
+        let client = client(&database, &[], music).await;
+        filled(&client).await;
+        let sale = format!(
+            "CREATE TABLE sale (album TEXT REFERENCES album(id) ON DELETE {action});
+             INSERT INTO sale VALUES ('Ill');"
+        );
+        checking(&database).execute_batch(&sale).unwrap();
+        let refused = client.call("album", "destroy", json!("Ill")).await;
+        assert_eq!(refused.error()["reason"], "dangling", "{action}");
+        let songs = client.call("song", "count", json!({})).await;
+        assert_eq!(*songs.result(), json!(1));
+    }
+}
+
+#[tokio::test]
+async fn what_another_program_has_broken_does_not_stop_a_migration() {
+    let database = Database::new();
+    filled(&client(&database, &[], music).await).await;
+    careless(&database)
+        .execute("DELETE FROM album", [])
+        .unwrap();
+    let harmless = [("0001_index", "CREATE INDEX titles ON song (title);")];
+    let client = client(&database, &harmless, music).await;
+    let songs = client.call("song", "count", json!({})).await;
+    assert_eq!(*songs.result(), json!(1));
+}

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use rusqlite::ErrorCode;
-use rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY;
+use rusqlite::ffi::{SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_TRIGGER};
 
 pub(super) use crate::store::sql::error::{busy, copy, damaged, refused};
 
@@ -68,8 +68,17 @@ fn kind(code: Option<ErrorCode>) -> (&'static str, bool) {
 
 /// Whether a record would name a parent that is not there.
 fn is_dangling(error: &rusqlite::Error) -> bool {
-    let error = error.sqlite_error();
-    error.is_some_and(|error| error.extended_code == SQLITE_CONSTRAINT_FOREIGNKEY)
+    let rusqlite::Error::SqliteFailure(error, message) = error else {
+        return false;
+    };
+    match error.extended_code {
+        SQLITE_CONSTRAINT_FOREIGNKEY => true,
+        // `ON DELETE RESTRICT` is a trigger, which only its message tells from others.
+        SQLITE_CONSTRAINT_TRIGGER => message
+            .as_ref()
+            .is_some_and(|it| it == "FOREIGN KEY constraint failed"),
+        _ => false,
+    }
 }
 
 /// The thread has ended without an answer: only a mistake of ours can do that.

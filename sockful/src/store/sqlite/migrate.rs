@@ -1,5 +1,6 @@
 //! Brings a database up to what the resources need, when it is opened.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
@@ -97,6 +98,11 @@ fn prepare(transaction: &Transaction<'_>, start: &Start) -> Result<Prepared, Sto
     meta::set_format(transaction)?;
     let waiting = numbered::waiting(transaction, &start.migrations)?;
     check_run(&waiting, start.allowed)?;
+    let broken = if waiting.is_empty() {
+        BTreeMap::new()
+    } else {
+        numbered::broken_references(transaction)?
+    };
     for migration in &waiting {
         let ran = numbered::run(transaction, migration);
         done.extend(ran.map_err(|error| match error {
@@ -105,7 +111,7 @@ fn prepare(transaction: &Transaction<'_>, start: &Start) -> Result<Prepared, Sto
         })?);
     }
     if !waiting.is_empty() {
-        numbered::check_references(transaction)?;
+        numbered::check_references(transaction, &broken)?;
     }
     let plan = missing(transaction, &start.tables, &waiting)?;
     Ok(Prepared { done, plan })
