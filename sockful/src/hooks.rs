@@ -127,13 +127,13 @@ pub trait Hooks: Resource + Record + DeclaresHooks {
         NotWritten
     }
 
-    /// After a record was changed, by `update`, `replace` or a method: as it was, and as it is.
+    /// After a record was changed, by `update`, `replace` or a method, or has lost its parent: as it was, and as it is.
     fn after_update(cx: &Cx, old: &Self, new: &Self) -> impl Future<Output = Result<()>> + Send {
         let _ = (cx, old, new);
         NotWritten
     }
 
-    /// After a record was destroyed.
+    /// After a record was destroyed, by itself or with its parent.
     fn after_destroy(cx: &Cx, old: &Self) -> impl Future<Output = Result<()>> + Send {
         let _ = (cx, old);
         NotWritten

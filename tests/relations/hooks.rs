@@ -26,7 +26,7 @@ struct Jar {
     end: End,
 }
 
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum End {
     /// It leaves a note.
@@ -39,6 +39,8 @@ enum End {
     Emptied,
     /// It is remembered by the key of its larder.
     Engraved,
+    /// It is remembered once all is done.
+    Followed,
 }
 
 /// Goes with its jar, unless it is in another by then.
@@ -90,12 +92,21 @@ impl Hooks for Jar {
                 }
                 Ok(())
             }
+            End::Followed => Ok(()),
             End::Engraved => {
                 let text = format!("{} was here", old.id);
                 let engraved = |it: &mut Key| it.engraving = Some(text.clone());
                 cx.update(&"k".to_owned(), engraved).await.map(drop)
             }
         }
+    }
+
+    async fn after_destroy(cx: &Cx, old: &Self) -> Result<()> {
+        if old.end == End::Followed {
+            let id = format!("after all of {}", old.id);
+            cx.system().create(Slip { id }).await?;
+        }
+        Ok(())
     }
 }
 
@@ -243,4 +254,17 @@ async fn no_hook_of_the_app_runs_for_children() {
     .await;
     client.call("larder", "destroy", json!("l")).await.result();
     assert_eq!(*seen.lock().unwrap(), ["larder"]);
+}
+
+#[tokio::test]
+async fn what_follows_a_record_follows_it_when_it_goes_with_its_parent() {
+    let jars = json!([jar("a", "followed"), jar("b", "followed")]);
+    let (_app, client) = larder(jars).await;
+    client.call("larder", "destroy", json!("l")).await.result();
+    for slip in ["after all of a", "after all of b"] {
+        // It runs apart from the answer.
+        while !client.call("slip", "get", json!(slip)).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    }
 }
