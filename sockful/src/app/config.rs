@@ -107,8 +107,8 @@ pub struct Config {
     /// How many ancestors are looked at to find out whether a record would be among its own descendants, in levels; 1,000.
     /// Where there are more a move is refused with `tree_too_deep`.
     pub max_tree_depth: usize,
-    /// How many records one call may destroy or detach beside the one that it destroys, in records; 10,000. Where there are more
-    /// nothing is done, and the answer is `too_many_children`.
+    /// How many records one call may destroy or detach beside those that it destroys by themselves, in records; 10,000: a changeset, or
+    /// a method with everything it calls, is one call. Where there are more nothing is done, and the answer is `too_many_children`.
     pub max_cascade: usize,
     /// How deep relatives of relatives may be included, by `$include`, in levels; 4.
     pub include_depth: usize,

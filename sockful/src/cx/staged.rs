@@ -1,7 +1,7 @@
 //! The writes of one call, until they are committed together.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::action::Aftermath;
@@ -27,8 +27,12 @@ pub(crate) struct Staged {
 struct State {
     closed: bool,
     writes: Vec<Write>,
-    /// How often anything was written.
-    written: usize,
+    /// How often each resource was written to, since somebody first wanted to know.
+    written: Option<HashMap<&'static str, usize>>,
+    /// How many records have gone or lost a parent with others that were destroyed.
+    cascaded: usize,
+    /// How many these may be in the outermost transaction.
+    max_cascade: usize,
     /// Where each record is among the writes, once they are more than [`FEW`].
     places: BTreeMap<(&'static str, Value), usize>,
     /// What was read, and what was not found: the call goes on with what it saw first. Kept by the outermost alone.
@@ -82,8 +86,10 @@ impl State {
                 "a write came after the end of the call it belonged to",
             ));
         }
-        self.written += 1;
         let resource = write.schema.name;
+        if let Some(written) = &mut self.written {
+            *written.entry(resource).or_default() += 1;
+        }
         if let Some(item) = self.item {
             let key = (resource, write.id.clone());
             self.items.entry(key).or_insert(item);
@@ -210,7 +216,8 @@ impl Staged {
     }
 
     /// Ends a transaction within another, which gets all of it, and what is to follow: at once, or nothing if meanwhile
-    /// something else has written to that what this one rests on. Says whether it was done; if not, the call must run again.
+    /// something else has written to that what this one rests on, or has left too little of what may [cascade](Self::cascade). Says
+    /// whether it was done; if not, the call must run again.
     ///
     /// # Errors
     /// Internal, once the outer one is closed: a task outlived its call.
@@ -223,6 +230,13 @@ impl Staged {
         let mut state = outer.state();
         if !Self::rests_on(&done.bases, outer, &mut state) {
             return Ok(false);
+        }
+        if done.cascaded > 0 {
+            let cascaded = state.cascaded + done.cascaded;
+            if cascaded > done.max_cascade {
+                return Ok(false);
+            }
+            (state.cascaded, state.max_cascade) = (cascaded, done.max_cascade);
         }
         for write in done.writes {
             state.put(write)?;
@@ -261,9 +275,24 @@ impl Staged {
         touched
     }
 
-    /// How often this transaction was written to so far.
-    pub(crate) fn written(&self) -> usize {
-        self.state().written
+    /// How often these resources were written to, counted from when this was first asked.
+    pub(crate) fn written(&self, resources: &HashSet<&'static str>) -> usize {
+        let mut state = self.state();
+        let written = state.written.get_or_insert_default();
+        resources.iter().filter_map(|it| written.get(it)).sum()
+    }
+
+    /// Says that so many records have gone or lost a parent with one that was destroyed. All of a call may be `max` of them.
+    pub(crate) fn cascade(&self, records: usize, max: usize) {
+        let mut state = self.state();
+        state.cascaded += records;
+        state.max_cascade = max;
+    }
+
+    /// How many records have gone or lost a parent with others so far, here and in the transactions that this one is part of.
+    pub(crate) fn cascaded(&self) -> usize {
+        let outer = self.outer.as_ref().map_or(0, |outer| outer.cascaded());
+        outer + self.state().cascaded
     }
 
     /// Says which of several items what is written from now on belongs to.
