@@ -44,6 +44,18 @@ impl Song {
     fn shout(&mut self) {
         self.title.push('!');
     }
+
+    /// To any album that the caller sees.
+    #[remote]
+    fn give(&mut self, album: String) {
+        self.album_id = album;
+    }
+
+    /// To one that the caller may change as well.
+    #[remote(check_after)]
+    fn sort_in(&mut self, album: String) {
+        self.album_id = album;
+    }
 }
 
 /// About a song, or about nothing; its author sees it always.
@@ -248,6 +260,36 @@ async fn a_record_is_changed_by_whoever_may_change_its_parent() {
     assert_eq!(song.result()["title"], "hers!");
     ann.call("song", "destroy", json!("open")).await.result();
     bob.call("song", "create", new("his")).await.result();
+}
+
+#[tokio::test]
+async fn a_method_moves_a_record_where_its_rule_lets_it() {
+    let app = music().await;
+    let (ann, bob) = (app.login("ann"), app.login("bob"));
+    let to = |album: &str| json!({ "id": "his", "album": album });
+    for method in ["give", "sort_in"] {
+        assert_eq!(
+            refused(&bob, "song", method, to("shut")).await,
+            json!([404, "no_parent"])
+        );
+        assert_eq!(
+            refused(&ann, "song", method, to("open")).await,
+            json!([404, "not_found"])
+        );
+    }
+    assert_eq!(
+        refused(&bob, "song", "sort_in", to("open")).await,
+        json!([403, "policy"])
+    );
+    bob.call("song", "give", to("open")).await.result();
+    assert_eq!(
+        refused(&bob, "song", "give", to("his")).await,
+        json!([403, "policy"])
+    );
+    ann.call("song", "sort_in", json!({ "id": "his", "album": "shut" }))
+        .await
+        .result();
+    assert_eq!(found(&bob, "song", json!({})).await, "open");
 }
 
 #[tokio::test]
