@@ -5,7 +5,7 @@ impl __sockful::Policy for Song {
     fn read(user: ::core::option::Option<&User>) -> __sockful::FilterOf<Self> {
         __sockful::either!(
             __sockful::follow:: < Self, Album, _ > ("album_id", __sockful::Verb::Read,
-            user), ! __sockful::follow:: < Self, Folder, _ > ("folder_id",
+            user), __sockful::follow:: < Self, Folder, _ > ("folder_id",
             __sockful::Verb::Read, user)
         )
     }

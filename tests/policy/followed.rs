@@ -44,6 +44,18 @@ impl Song {
     fn shout(&mut self) {
         self.title.push('!');
     }
+
+    /// To any album that the caller sees.
+    #[remote]
+    fn give(&mut self, album: String) {
+        self.album_id = album;
+    }
+
+    /// To one that the caller may change as well.
+    #[remote(check_after)]
+    fn sort_in(&mut self, album: String) {
+        self.album_id = album;
+    }
 }
 
 /// About a song, or about nothing; its author sees it always.
@@ -51,7 +63,7 @@ impl Song {
 #[policy(
     user = User,
     read(song.read || author == user.id),
-    create(author == user.id && !(hidden && song.read)),
+    create(author == user.id && (!hidden || song.read)),
     update(song.update),
     destroy(author == user.id),
 )]
@@ -251,21 +263,52 @@ async fn a_record_is_changed_by_whoever_may_change_its_parent() {
 }
 
 #[tokio::test]
+async fn a_method_moves_a_record_where_its_rule_lets_it() {
+    let app = music().await;
+    let (ann, bob) = (app.login("ann"), app.login("bob"));
+    let to = |album: &str| json!({ "id": "his", "album": album });
+    for method in ["give", "sort_in"] {
+        assert_eq!(
+            refused(&bob, "song", method, to("shut")).await,
+            json!([404, "no_parent"])
+        );
+        assert_eq!(
+            refused(&ann, "song", method, to("open")).await,
+            json!([404, "not_found"])
+        );
+    }
+    assert_eq!(
+        refused(&bob, "song", "sort_in", to("open")).await,
+        json!([403, "policy"])
+    );
+    bob.call("song", "give", to("open")).await.result();
+    assert_eq!(
+        refused(&bob, "song", "give", to("his")).await,
+        json!([403, "policy"])
+    );
+    ann.call("song", "sort_in", json!({ "id": "his", "album": "shut" }))
+        .await
+        .result();
+    assert_eq!(found(&bob, "song", json!({})).await, "open");
+}
+
+#[tokio::test]
 async fn without_a_parent_there_is_no_rule_to_follow() {
     let app = music().await;
     let (eve, anyone) = (app.login("eve"), app.anonymous());
-    let remark = |id: &str, song: Value| json!({ "id": id, "author": "eve", "song_id": song, "hidden": true });
-    eve.call("remark", "create", remark("alone", Value::Null))
-        .await
-        .result();
-    // `!(hidden && song.read)`
+    let remark = |id: &str, hidden: bool, song: Value| json!({ "id": id, "author": "eve", "song_id": song, "hidden": hidden });
+    let alone = remark("alone", false, Value::Null);
+    eve.call("remark", "create", alone).await.result();
+    // `!hidden || song.read`
     assert_eq!(
-        refused(&eve, "remark", "create", remark("about", json!("open"))).await,
+        refused(&eve, "remark", "create", remark("not", true, Value::Null)).await,
         json!([403, "policy"])
     );
-    assert_eq!(found(&eve, "remark", json!({})).await, "alone open");
-    assert_eq!(found(&anyone, "remark", json!({})).await, "open");
-    let change = json!({ "id": "alone", "hidden": false });
+    let about = remark("about", true, json!("open"));
+    eve.call("remark", "create", about).await.result();
+    assert_eq!(found(&eve, "remark", json!({})).await, "about alone open");
+    assert_eq!(found(&anyone, "remark", json!({})).await, "about open");
+    let change = json!({ "id": "alone", "hidden": true });
     assert_eq!(
         refused(&eve, "remark", "update", change).await,
         json!([403, "policy"])

@@ -61,6 +61,7 @@ pub(crate) fn check<'a>(
         let condition = condition::read(&fields, condition, errors);
         if let Some(condition) = &condition {
             compared_as_written(&fields, condition, errors);
+            not_negated(condition, errors);
             if let Some(verbs) = &verbs {
                 not_in_a_circle(&parents, verbs, condition, errors);
             }
@@ -93,6 +94,26 @@ pub(crate) fn check<'a>(
         rules,
         parents,
     })
+}
+
+/// `!parent.read`: what nobody may read would be for everybody, logged in or not.
+fn not_negated(condition: &Condition<'_>, errors: &Errors) {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => {
+            for part in parts {
+                not_negated(part, errors);
+            }
+        }
+        Condition::Not(part) => {
+            for follow in part.follows() {
+                errors.push(
+                    follow.rule,
+                    "the rule of a parent cannot be turned into its opposite; give the parent a rule that says what is meant",
+                );
+            }
+        }
+        Condition::Plain(_) | Condition::Test(..) | Condition::Follow(_) => {}
+    }
 }
 
 /// A rule that follows itself: `read(parent.read)` of a folder in a folder.

@@ -108,9 +108,9 @@ impl Expander<'_> {
             Condition::Follow(follow) => {
                 let Parent { field, of, .. } = &self.parents[follow.parent];
                 let (user, verb) = (self.user, variant(follow.verb));
-                let not = negated.then(|| quote!(!));
                 let function = quote_spanned!(at(follow.rule.span())=> __sockful::follow);
-                quote!(#not #function::<Self, #of, _>(#field, #verb, #user))
+                // Never behind `!`: that is refused.
+                quote!(#function::<Self, #of, _>(#field, #verb, #user))
             }
         }
     }

@@ -29,7 +29,7 @@ fn policy_that_follows_parents() {
     let input = quote! {
         #[policy(
             user = User,
-            read(album.read || !folder.read),
+            read(album.read || folder.read),
             create(album.update),
             update(album.update && owner == user.id),
             destroy(false)

@@ -1,8 +1,9 @@
 //! What the policy of a resource makes of a call: which records it finds, and what it may do with them.
 
 use std::borrow::Cow;
+use std::future::{Ready, ready};
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, Either};
 
 use super::call::{Act, Call};
 use super::step::Allowed;
@@ -10,26 +11,34 @@ use super::{Effect, record};
 use crate::error::{Error, Result};
 use crate::identity::Caller;
 use crate::policy::{Rules, Verb};
-use crate::query::{Filter, Parents, Query};
+use crate::query::{Filter, FindParent, Parents, Query};
 use crate::resource::{Access, ErasedResource};
 use crate::row::Row;
+
+/// What a policy says: at once, or once the parents that it follows have been read.
+type Verdict<'b, T> = Either<Ready<Result<T>>, BoxFuture<'b, Result<T>>>;
 
 /// Lets a call go on with the record it has found, as that is before the call changes anything.
 ///
 /// # Errors
 /// NotFound, as for a record that is not there, if the caller may not read it; Forbidden, if the caller may, but may not do
-/// this.
-pub(super) async fn before(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
+/// this. Those of reading the parents that a rule follows.
+pub(super) fn before<'b>(call: Allowed<'b, '_>, row: &'b Row) -> Verdict<'b, ()> {
     let Some(rules) = rules(call.call()) else {
-        return Ok(());
+        return Either::Left(ready(Ok(())));
     };
-    if !meets(call, rules.of(Verb::Read), row).await? {
-        return Err(Error::not_found_record(call.schema().name));
-    }
-    match verb(&call) {
-        Some(verb) if verb != Verb::Read => allow(call, rules, verb, row).await,
-        _ => Ok(()),
-    }
+    let read = rules.of(Verb::Read);
+    let verb = verb(&call).filter(|verb| *verb != Verb::Read);
+    let rule = verb.map_or(read, |verb| rules.of(verb));
+    judge(call, [read, rule], row, move |parent| {
+        if !read.matches(row, parent) {
+            return Err(Error::not_found_record(call.schema().name));
+        }
+        match verb {
+            Some(verb) if !rule.matches(row, parent) => Err(refusal(&call, verb)),
+            _ => Ok(()),
+        }
+    })
 }
 
 /// Lets a call go on to the hooks before `create`, unless the caller may create no record at all, whatever hooks make of it.
@@ -46,12 +55,16 @@ pub(super) fn before_create(call: Allowed<'_, '_>) -> Result<()> {
 /// Lets a call leave a record like this behind.
 ///
 /// # Errors
-/// Forbidden.
-pub(super) async fn after(call: Allowed<'_, '_>, row: &Row) -> Result<()> {
-    match (rules(call.call()), verb(&call)) {
-        (Some(rules), Some(verb)) => allow(call, rules, verb, row).await,
-        _ => Ok(()),
-    }
+/// Forbidden; those of reading the parents that a rule follows.
+pub(super) fn after<'b>(call: Allowed<'b, '_>, row: &'b Row) -> Verdict<'b, ()> {
+    let (Some(rules), Some(verb)) = (rules(call.call()), verb(&call)) else {
+        return Either::Left(ready(Ok(())));
+    };
+    let rule = rules.of(verb);
+    judge(call, [rule], row, move |parent| {
+        let allowed = rule.matches(row, parent);
+        allowed.then_some(()).ok_or_else(|| refusal(&call, verb))
+    })
 }
 
 /// Whether there may be records that the caller must not know of.
@@ -59,36 +72,36 @@ pub(super) fn decides(call: &Call<'_>) -> bool {
     rules(call).is_some()
 }
 
-/// What a call answers of a record that it has written: nothing, if the caller may not read it. Rust code has made the
+/// Whether a call answers with a record that it has written: not, if the caller may not read it. Rust code has made the
 /// record, and gets it.
 ///
 /// # Errors
 /// Those of reading the parents that a rule follows.
-pub(super) async fn shown(call: Allowed<'_, '_>, row: Row) -> Result<Option<Row>> {
-    let shown = match rules(call.call()) {
-        Some(rules) if !call.is_from_rust() => meets(call, rules.of(Verb::Read), &row).await?,
-        _ => true,
-    };
-    Ok(shown.then_some(row))
+pub(super) fn shows<'b>(call: Allowed<'b, '_>, row: &'b Row) -> Verdict<'b, bool> {
+    match rules(call.call()) {
+        Some(rules) if !call.is_from_rust() => meets(call, rules.of(Verb::Read), row),
+        _ => Either::Left(ready(Ok(true))),
+    }
 }
 
 /// Whether the caller of a call may read a record of another resource.
 ///
 /// # Errors
 /// Those of reading the parents that a rule follows.
-pub(super) async fn may_read(
-    call: Allowed<'_, '_>,
+pub(super) fn may_read<'b>(
+    call: Allowed<'b, '_>,
     resource: &dyn ErasedResource,
-    row: &Row,
-) -> Result<bool> {
-    match (resource.schema().access, call.cx.caller()) {
-        (_, Caller::System) | (Access::Public, _) => Ok(true),
-        (Access::Authenticated, caller) => Ok(caller.user().is_some()),
+    row: &'b Row,
+) -> Verdict<'b, bool> {
+    let may = match (resource.schema().access, call.cx.caller()) {
+        (_, Caller::System) | (Access::Public, _) => true,
+        (Access::Authenticated, caller) => caller.user().is_some(),
         (Access::Policy, _) => {
             let rules = call.call().cx.rules(resource.place());
-            meets(call, rules.unwrap_or(Rules::NOTHING).of(Verb::Read), row).await
+            return meets(call, rules.unwrap_or(Rules::NOTHING).of(Verb::Read), row);
         }
-    }
+    };
+    Either::Left(ready(Ok(may)))
 }
 
 /// The part of a query that the caller may know of.
@@ -105,37 +118,35 @@ pub(super) fn readable<'a>(call: Allowed<'_, '_>, query: &'a Query) -> Cow<'a, Q
     }
 }
 
-async fn allow(call: Allowed<'_, '_>, rules: &Rules, verb: Verb, row: &Row) -> Result<()> {
-    if meets(call, rules.of(verb), row).await? {
-        return Ok(());
-    }
-    Err(refusal(&call, verb))
-}
-
 /// Whether a record is as a rule says.
-async fn meets(call: Allowed<'_, '_>, rule: &Filter, row: &Row) -> Result<bool> {
-    if rule.asks_about_parents() {
-        return followed(call, rule, row).await;
-    }
-    Ok(rule.matches(row, &|_, _| None))
+fn meets<'b>(call: Allowed<'b, '_>, rule: &'b Filter, row: &'b Row) -> Verdict<'b, bool> {
+    judge(call, [rule], row, move |parent| {
+        Ok(rule.matches(row, parent))
+    })
 }
 
-/// The same of a rule that follows parents, as the call's own transaction left them, or as they are stored. Boxed, so that
-/// other calls do not carry the room it needs.
-fn followed<'b>(
+/// Judges a record by these rules. Parents that they follow are read first, as the call's own transaction left them or as they
+/// are stored; apart from that nobody waits.
+fn judge<'b, T: Send, const N: usize>(
     call: Allowed<'b, '_>,
-    rule: &'b Filter,
+    rules: [&'b Filter; N],
     row: &'b Row,
-) -> BoxFuture<'b, Result<bool>> {
-    Box::pin(async move {
+    judge: impl FnOnce(&FindParent<'_>) -> Result<T> + Send + 'b,
+) -> Verdict<'b, T> {
+    if !rules.iter().any(|rule| rule.asks_about_parents()) {
+        return Either::Left(ready(judge(&|_, _| None)));
+    }
+    Either::Right(Box::pin(async move {
         let mut parents = Parents::default();
-        while let Some((resource, ids)) = parents.missing(rule, [row]) {
-            let of = call.app.registry().named(resource)?;
-            let rows = record::others(call, of, &ids).await?;
-            parents.learn(resource, ids, rows);
+        for rule in rules {
+            while let Some((resource, ids)) = parents.missing(rule, [row]) {
+                let of = call.app.registry().named(resource)?;
+                let rows = record::others(call, of, &ids).await?;
+                parents.learn(resource, ids, rows);
+            }
         }
-        Ok(rule.matches(row, &|resource, id| parents.find(resource, id)))
-    })
+        judge(&|resource, id| parents.find(resource, id))
+    }))
 }
 
 fn refusal(call: &Call<'_>, verb: Verb) -> Error {

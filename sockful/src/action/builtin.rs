@@ -169,7 +169,8 @@ pub(super) async fn create(call: Allowed<'_, '_>, drafts: &Drafts<'_>) -> Result
             }
             let row = finish(call, row, &set)?;
             stage_new(call, &row).await?;
-            Output::Row(authority::shown(call, row).await?)
+            let shown = authority::shows(call, &row).await?;
+            Output::Row(shown.then_some(row))
         }
         Drafts::Many(drafts) => {
             let mut rows = each(drafts, |draft| draft_row(call, draft, &set))?;
@@ -192,7 +193,8 @@ pub(super) async fn create(call: Allowed<'_, '_>, drafts: &Drafts<'_>) -> Result
             }
             let mut shown = Vec::with_capacity(rows.len());
             for row in rows {
-                shown.push(authority::shown(call, row).await?);
+                let shows = authority::shows(call, &row).await?;
+                shown.push(shows.then_some(row));
             }
             Output::Made(shown)
         }
@@ -232,8 +234,9 @@ pub(super) async fn change(
     authority::after(call, &row).await?;
     let rev = found.rev();
     stage(call, found, Some(&row), anyway)?;
+    let shown = authority::shows(call, &row).await?;
     Ok(Outcome {
-        output: Output::Row(authority::shown(call, row).await?),
+        output: Output::Row(shown.then_some(row)),
         meta: Meta {
             rev,
             ..Meta::default()

@@ -59,8 +59,8 @@ pub(super) async fn load(call: Allowed<'_, '_>, id: &Value) -> Result<Found> {
         && let Some(Kept { row, expect }) = staged.find(schema, id)
     {
         let row = row.ok_or_else(|| Error::not_found_record(schema.name))?;
-        is_within(call, &row)?;
         authority::before(call, &row).await?;
+        is_within(call, &row)?;
         is_at(call, expect)?;
         return Ok(Found {
             id: id.clone(),
@@ -69,9 +69,9 @@ pub(super) async fn load(call: Allowed<'_, '_>, id: &Value) -> Result<Found> {
         });
     }
     let stored = stored(call, id).await?;
-    is_within(call, &stored.row)?;
-    // First: to whom may not read the record, its revision is nothing either.
+    // First: to whom may not read the record, its parent and its revision are nothing either.
     authority::before(call, &stored.row).await?;
+    is_within(call, &stored.row)?;
     is_at(call, Expect::Rev(stored.rev))?;
     Ok(Found {
         id: id.clone(),

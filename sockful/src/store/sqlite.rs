@@ -4,6 +4,7 @@
 //! `writer.rs` first, then `commit.rs`.
 
 mod backup;
+mod broken;
 mod builder;
 mod cells;
 mod commit;
@@ -15,7 +16,6 @@ mod export;
 mod functions;
 mod inspect;
 mod job;
-mod kin;
 mod ledger;
 mod log;
 mod mark;

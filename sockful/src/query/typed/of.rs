@@ -54,6 +54,8 @@ impl<R> FilterOf<R> {
     /// Matches records that have a parent, a `P` whose id is in the field of this name in Rust, which matches: for policies, as
     /// in `FilterOf::of_parent::<Album>("album_id", Album::read(user))`.
     ///
+    /// Its opposite, by `!`, also matches records without a parent, and where `parent` matches none.
+    ///
     /// # Cost
     /// A look at the key of the parent for each record that is examined: within the statement in a database, one more read for a
     /// record by its id.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::Connection;
 
 use super::rows::{bind, integer, position, stored, value};
-use super::{kin, ledger, log, unique};
+use super::{broken, ledger, log, unique};
 use crate::change::Change;
 use crate::row::{Row, Value};
 use crate::store::sql::{Table, Tables};
@@ -72,7 +72,7 @@ pub(super) fn judge(
     let clear = unique::check(connection, tables, &transaction, &found)?;
     let writes = &transaction.writes;
     Ok(Judged {
-        needs_deferred_keys: kin::is_broken_meanwhile(tables, writes, &found, &clear),
+        needs_deferred_keys: broken::is_broken_meanwhile(tables, writes, &found, &clear),
         transaction,
         found,
         clear,

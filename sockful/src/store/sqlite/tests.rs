@@ -1,7 +1,7 @@
 //! What cannot be seen from outside: what a commit does that SQLite will not have.
 
 mod answers;
-mod kin;
+mod broken;
 mod plans;
 mod unique;
 
