@@ -6,6 +6,7 @@ mod deep;
 mod destroyed;
 mod each;
 mod hooks;
+mod hostile;
 mod include;
 mod parents;
 mod reads;

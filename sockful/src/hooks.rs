@@ -109,7 +109,8 @@ pub trait Hooks: Resource + Record + DeclaresHooks {
     }
 
     /// Before `all` and `count`: [`Find::restrict`] leaves out what the caller shall not find. An order by a field that clients never
-    /// see is refused with Internal where a client is to get a cursor, which would hold the value.
+    /// see is refused with Internal where a client is to get a cursor, which would hold the value. So is a limit that leaves out
+    /// records which are included, by `$include`: they are those of many records at once.
     fn before_all(cx: &Cx, query: &mut Find<Self>) -> impl Future<Output = Result<()>> + Send {
         let _ = (cx, query);
         NotWritten

@@ -16,6 +16,7 @@ use super::store::TestStore;
 pub(crate) struct Counting {
     inner: Arc<TestStore>,
     asked: Arc<AtomicUsize>,
+    listed: Arc<AtomicUsize>,
 }
 
 impl Counting {
@@ -25,8 +26,14 @@ impl Counting {
         let store = Self {
             inner: Arc::new(inner),
             asked: Arc::clone(&asked),
+            listed: Arc::default(),
         };
         (store, asked)
+    }
+
+    /// How many rows its lists have held.
+    pub(crate) fn listed(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.listed)
     }
 
     /// The store below, for who asks it beside the app: that is not counted.
@@ -66,7 +73,11 @@ impl Store for Counting {
     }
 
     fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing> {
-        self.inner().list(schema, query)
+        Box::pin(async move {
+            let listing = self.inner().list(schema, query).await?;
+            self.listed.fetch_add(listing.rows.len(), Ordering::SeqCst);
+            Ok(listing)
+        })
     }
 
     fn count<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, u64> {

@@ -12,7 +12,7 @@ use crate::error::{Error, FieldError, Result};
 use crate::query::{Page, Query};
 use crate::row::{self, Overlay, Row, Select, Value};
 use crate::schema::Schema;
-use crate::store::{Expect, Listing, Stored};
+use crate::store::Expect;
 
 /// The name of each on the wire.
 pub(crate) const BUILTIN: [(&str, Builtin); 7] = [
@@ -89,9 +89,7 @@ pub(super) async fn all(call: Allowed<'_, '_>, page: &Page) -> Result<Outcome, S
     let query = &*asked;
     let mut listing =
         listing::list(call.app, call.schema(), &authority::readable(call, query)).await?;
-    if let Some(bytes) = query.bytes {
-        cut(&mut listing, bytes, select);
-    }
+    let left_out = listing::cut(&mut listing, query, select);
     // The place of the last record is that of the record as it is stored.
     let last = listing
         .rows
@@ -114,6 +112,7 @@ pub(super) async fn all(call: Allowed<'_, '_>, page: &Page) -> Result<Outcome, S
         several: Some(Box::new(Several {
             revs: Some(revs),
             next,
+            left_out,
             items: None,
         })),
         ..Meta::default()
@@ -142,26 +141,6 @@ fn check_order(schema: &Schema, query: &Query) -> Result<()> {
             "a `before_all` sorts `{}` by `{}`, which clients never see: each cursor would hold its value",
             schema.name, field.name
         ))),
-    }
-}
-
-/// Leaves out what is beyond so many bytes, but never the first row.
-fn cut(listing: &mut Listing, bytes: usize, select: &Select) {
-    let mut left = bytes;
-    let mut fits = move |stored: &Stored| {
-        let size = select.size_of(&stored.row);
-        let fits = size <= left;
-        left = left.saturating_sub(size);
-        fits
-    };
-    let fitting = listing
-        .rows
-        .iter()
-        .take_while(|stored| fits(stored))
-        .count();
-    if fitting.max(1) < listing.rows.len() {
-        listing.rows.truncate(fitting.max(1));
-        listing.more = true;
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::listing::LeftOut;
 use super::{Builtin, Effect, Once, Tree};
 use crate::app::App;
 use crate::cx::Cx;
@@ -332,6 +333,9 @@ pub(crate) struct Meta {
 pub(crate) struct Several {
     pub(crate) revs: Option<Vec<u64>>,
     pub(crate) next: Option<String>,
+    /// Why the records are not all; for whoever asks within a call.
+    #[serde(skip)]
+    pub(crate) left_out: Option<LeftOut>,
     /// Of a changeset: what is told about each part.
     pub(crate) items: Option<Vec<Meta>>,
 }

@@ -7,8 +7,9 @@ use futures_util::future::BoxFuture;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::query::{Filter, Parents, Query, Residual, TooWide};
+use crate::row::Select;
 use crate::schema::Schema;
-use crate::store::Listing;
+use crate::store::{Listing, Stored};
 
 /// The rows a query asks for.
 ///
@@ -20,6 +21,42 @@ pub(super) async fn list(app: &App, schema: &Arc<Schema>, query: &Query) -> Resu
         None => Ok(app.store().list(schema, query).await?),
         Some(left) => Ok(scan(app, schema, left).await?.listing()),
     }
+}
+
+/// Why a list holds less than there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LeftOut {
+    /// It has as many records as the query asks for.
+    ByLimit,
+    /// It has as many bytes.
+    BySize,
+}
+
+/// Leaves out what is beyond the bytes that the query asks for, but never the first row; tells whether anything is left out, by this or before.
+pub(super) fn cut(listing: &mut Listing, query: &Query, select: &Select) -> Option<LeftOut> {
+    let mut left = query.bytes.unwrap_or(usize::MAX);
+    let mut fits = move |stored: &Stored| {
+        let size = select.size_of(&stored.row);
+        let fits = size <= left;
+        left = left.saturating_sub(size);
+        fits
+    };
+    let fitting = listing
+        .rows
+        .iter()
+        .take_while(|stored| fits(stored))
+        .count();
+    if fitting.max(1) < listing.rows.len() {
+        listing.rows.truncate(fitting.max(1));
+        listing.more = true;
+    }
+    listing.more.then(|| {
+        if query.limit == Some(listing.rows.len()) {
+            LeftOut::ByLimit
+        } else {
+            LeftOut::BySize
+        }
+    })
 }
 
 /// How many rows a query asks for.

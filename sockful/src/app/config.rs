@@ -47,7 +47,7 @@ pub struct Config {
     /// It cannot be more than [`max_answer`](Self::max_answer).
     pub page_bytes: usize,
     /// How many conditions the query of a client may have: tests of one value each, and objects in `$and`, `$or` and
-    /// `$not` that hold no test; 200.
+    /// `$not` that hold no test; and how many relations it may include; 200.
     pub query_terms: usize,
     /// How deep `$and`, `$or` and `$not` may be nested, and how many keys may lead into a nested value, in
     /// levels; 16.
@@ -113,7 +113,8 @@ pub struct Config {
     /// How deep relatives of relatives may be included, by `$include`, in levels; 4.
     pub include_depth: usize,
     /// How many records one answer may include beside those that were asked for, in records; 10,000. Where there are more it is
-    /// refused with `include_too_large`.
+    /// refused with `include_too_large`, and so it is where they would make it larger than [`max_answer`](Self::max_answer). A record
+    /// counts as often as it is shown: the album of ten songs counts ten times.
     pub max_included: usize,
     /// How long one call may take, as a duration; 30 s. A later one is answered `timeout`, and was not done.
     pub call_timeout: Duration,

@@ -36,7 +36,9 @@ pub(crate) fn parse_page(
     let mut parser = Parser::new(schema, config, &OF_A_PAGE);
     let (mut page, after) = parser.page(&entries);
     let query = &mut page.query;
-    query.limit.get_or_insert(config.page_default);
+    // Of a page alone: what is included has a bound of its own.
+    let limit = query.limit.map(|limit| limit.min(config.page_max));
+    query.limit = limit.or(Some(config.page_default));
     query.bytes = Some(config.page_bytes);
     // A cursor belongs to one query: of one that is wrong in itself nobody can tell.
     let seal = Seal::of(schema, query);
@@ -116,7 +118,7 @@ fn read(payload: Option<&str>) -> Result<Vec<(String, Tree)>> {
 /// One query while it is read.
 pub(super) struct Parser<'a> {
     schema: &'a Schema,
-    config: &'a Config,
+    pub(super) config: &'a Config,
     /// The keys that its outermost object takes beside conditions.
     keys: &'static [&'static str],
     /// How many tests were read, and objects within `$and`, `$or` and `$not` that hold none.
@@ -153,10 +155,7 @@ impl<'a> Parser<'a> {
                     let message = "is for the outermost query alone";
                     self.refuse(FieldError::new(key, "not_included", message));
                 }
-                "$limit" => {
-                    let most = self.config.page_max;
-                    query.limit = self.count(key, tree).map(|it| it.min(most));
-                }
+                "$limit" => query.limit = self.count(key, tree),
                 "$skip" => query.skip = self.skip(key, tree),
                 "$sort" => query.sort = self.sort(key, tree),
                 "$select" => *select = self.select(key, tree),

@@ -22,8 +22,13 @@ pub(crate) struct Include {
 /// # Errors
 /// BadRequest `invalid_query`, with everything at fault.
 pub(crate) fn resolve(app: &App, resource: usize, wanted: &[Wanted]) -> Result<Vec<Include>> {
-    let mut wrong = Vec::new();
-    let included = level(app, resource, wanted, 1, &mut wrong);
+    let mut resolving = Resolving {
+        app,
+        included: 0,
+        wrong: Vec::new(),
+    };
+    let included = resolving.level(resource, wanted, 1);
+    let mut wrong = resolving.wrong;
     if wrong.is_empty() {
         Ok(included)
     } else {
@@ -32,58 +37,71 @@ pub(crate) fn resolve(app: &App, resource: usize, wanted: &[Wanted]) -> Result<V
     }
 }
 
-fn level(
-    app: &App,
-    resource: usize,
-    wanted: &[Wanted],
-    depth: usize,
-    wrong: &mut Vec<FieldError>,
-) -> Vec<Include> {
-    let (related, config) = (app.registry().related(), app.config());
-    let mut included: Vec<Include> = Vec::new();
-    for it in wanted {
-        if depth > config.include_depth {
-            let what = "levels of what is included";
-            wrong.push(FieldError::beyond(
-                &it.path,
-                "too_deep",
-                what,
-                config.include_depth,
-            ));
-            return included;
-        }
-        let Some(found) = related
-            .relatives(resource)
-            .find(|relative| relative.name == it.name)
-        else {
-            let known = related.relatives(resource).map(|relative| relative.name);
-            wrong.push(FieldError::unknown(&*it.path, known));
-            continue;
-        };
-        if included.iter().any(|known| known.name == found.name) {
-            wrong.push(FieldError::duplicate(&*it.path));
-            continue;
-        }
-        let schema = app.registry().at(found.resource).schema();
-        match parse_included(schema, &it.query, config) {
-            Ok(mut page) => {
-                let mut nested = std::mem::take(&mut page.wanted);
-                for wanted in &mut nested {
-                    wanted.path = FieldError::path_in(&it.path, &wanted.path);
-                }
-                nested.extend(it.nested.iter().cloned());
-                page.include = level(app, found.resource, &nested, depth + 1, wrong);
-                included.push(Include {
-                    name: found.name,
-                    relation: found.relation,
-                    children: found.children,
-                    page,
-                });
+struct Resolving<'a> {
+    app: &'a App,
+    /// How many relations are included so far: each is a question to the store.
+    included: usize,
+    wrong: Vec<FieldError>,
+}
+
+impl Resolving<'_> {
+    fn level(&mut self, resource: usize, wanted: &[Wanted], depth: usize) -> Vec<Include> {
+        let (related, config) = (self.app.registry().related(), self.app.config());
+        let mut included: Vec<Include> = Vec::new();
+        for it in wanted {
+            if self.wrong.len() >= FieldError::MOST {
+                return included;
             }
-            Err(errors) => wrong.extend(errors.into_iter().map(|error| within(&it.path, error))),
+            if depth > config.include_depth {
+                self.wrong
+                    .push(Wanted::too_deep(&it.path, config.include_depth));
+                return included;
+            }
+            let Some(found) = related
+                .relatives(resource)
+                .find(|relative| relative.name == it.name)
+            else {
+                let known = related.relatives(resource).map(|relative| relative.name);
+                self.wrong.push(FieldError::unknown(&*it.path, known));
+                continue;
+            };
+            if included.iter().any(|known| known.name == found.name) {
+                self.wrong.push(FieldError::duplicate(&*it.path));
+                continue;
+            }
+            self.included += 1;
+            if self.included > config.query_terms {
+                // Once is enough.
+                if self.included == config.query_terms + 1 {
+                    self.wrong
+                        .push(Wanted::too_many(&it.path, config.query_terms));
+                }
+                return included;
+            }
+            let schema = self.app.registry().at(found.resource).schema();
+            match parse_included(schema, &it.query, config) {
+                Ok(mut page) => {
+                    let mut nested = std::mem::take(&mut page.wanted);
+                    for wanted in &mut nested {
+                        wanted.path = FieldError::path_in(&it.path, &wanted.path);
+                    }
+                    nested.extend(it.nested.iter().cloned());
+                    page.include = self.level(found.resource, &nested, depth + 1);
+                    included.push(Include {
+                        name: found.name,
+                        relation: found.relation,
+                        children: found.children,
+                        page,
+                    });
+                }
+                Err(errors) => {
+                    let errors = errors.into_iter().map(|error| within(&it.path, error));
+                    self.wrong.extend(errors);
+                }
+            }
         }
+        included
     }
-    included
 }
 
 /// The same mistake, of a query that stands at this path.
