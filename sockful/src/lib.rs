@@ -21,6 +21,8 @@ pub mod store;
 
 // Carried.
 mod limits;
+#[allow(dead_code, reason = "nobody watches yet")]
+mod live;
 mod meters;
 mod policy;
 mod protocol;

@@ -16,7 +16,7 @@ mod parse;
 mod residual;
 pub(crate) mod typed;
 
-pub(crate) use self::cursor::Seal;
+pub(crate) use self::cursor::{Seal, canonical};
 pub use self::each::Each;
 pub(crate) use self::each::Tally;
 pub use self::filter::{Filter, Path, Test};

@@ -11,7 +11,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use self::bytes::{Reader, write_filter, write_text, write_value};
-use super::{After, Query};
+use super::{After, Filter, Query};
+use crate::row::Select;
 use crate::schema::Schema;
 
 /// The first byte of every cursor: what follows is laid out so.
@@ -22,6 +23,15 @@ const TAG: usize = 16;
 /// What the cursors of one query are bound to: the resource, the conditions and the order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seal(Vec<u8>);
+
+/// A filter and the fields that are shown, as bytes: those of conditions that say the same in another order are the same.
+pub(crate) fn canonical(schema: &Schema, filter: &Filter, select: &Select) -> Box<[u8]> {
+    let mut bytes = Vec::new();
+    write_text(schema.name, &mut bytes);
+    bytes.extend((0..schema.fields.len()).map(|place| u8::from(select.shows(place))));
+    write_filter(schema, filter, &mut bytes);
+    bytes.into()
+}
 
 /// Why a text is no cursor of this query: what the client is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

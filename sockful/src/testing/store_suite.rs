@@ -53,6 +53,8 @@ use std::pin::Pin;
 
 #[cfg(all(test, any(feature = "sqlite", feature = "postgres")))]
 pub(crate) use self::differential::for_each_query;
+#[cfg(test)]
+pub(crate) use self::differential::for_each_world;
 pub use self::differential::same_answers;
 pub use self::history::same_history;
 pub use self::place::Place;

@@ -64,6 +64,26 @@ pub(crate) fn for_each_query(holds: impl Fn(&Arc<Schema>, &Query) -> Result<(), 
     );
 }
 
+/// Hands random rows of a random schema, and random queries of them, to a test of what is made of these together.
+#[cfg(test)]
+pub(crate) fn for_each_world(holds: impl Fn(&Arc<Schema>, &[Row], &[Query]) -> Result<(), String>) {
+    let drawn = (
+        raw_shape(),
+        vec(raw_row(), 1..24),
+        vec(raw_question(), 1..=QUESTIONS),
+    );
+    let worlds = generated::cases().div_ceil(QUESTIONS as u32 / 2);
+    generated::draw(worlds, &drawn, |(shape, rows, questions)| {
+        let schema = shape.schema("order", true);
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|raw| generated::row(raw, &schema))
+            .collect();
+        let queries = questions.iter().map(|it| it.query(&schema, &rows));
+        holds(&schema, &rows, &queries.collect::<Vec<_>>())
+    });
+}
+
 #[derive(Clone, Debug)]
 struct World {
     shape: RawShape,
