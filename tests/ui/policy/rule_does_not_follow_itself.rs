@@ -9,7 +9,7 @@ struct User {
 }
 
 #[derive(Serialize, Deserialize, JsonSchema, Resource)]
-#[policy(user = User, read(owner == user.id || parent.read), write(parent.read && !parent.update))]
+#[policy(user = User, read(owner == user.id || parent.read), write(parent.read && parent.update))]
 struct Folder {
     id: Id<Self>,
     owner: String,
