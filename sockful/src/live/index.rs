@@ -13,14 +13,17 @@ use crate::schema::{Kind, Schema};
 #[derive(Debug, Default)]
 pub(super) struct Index {
     /// By a value that the field at this place has.
-    equal: Vec<(usize, HashMap<Value, Vec<GroupId>, RandomState>)>,
+    equal: ByField<HashMap<Value, Vec<GroupId>, RandomState>>,
     /// By a value that the field reaches or is beyond.
-    above: Vec<(usize, BTreeMap<Value, Vec<GroupId>>)>,
+    above: ByField<BTreeMap<Value, Vec<GroupId>>>,
     /// By a value that the field reaches or is before.
-    below: Vec<(usize, BTreeMap<Value, Vec<GroupId>>)>,
+    below: ByField<BTreeMap<Value, Vec<GroupId>>>,
     /// Those that no such condition leads to.
     scanned: Vec<GroupId>,
 }
+
+/// Something for each of the fields at these places. They are few: they are looked through.
+type ByField<T> = Vec<(usize, T)>;
 
 /// The condition by which a group is found.
 #[derive(Clone, Debug, PartialEq)]
@@ -206,8 +209,8 @@ impl Index {
     }
 }
 
-/// What there is of a field, which is made if it is missing. Few fields have any: they are looked through.
-fn of_field<T: Default>(all: &mut Vec<(usize, T)>, field: usize) -> &mut T {
+/// What there is of a field, which is made if it is missing.
+fn of_field<T: Default>(all: &mut ByField<T>, field: usize) -> &mut T {
     let place = all.iter().position(|(other, _)| *other == field);
     let place = place.unwrap_or_else(|| {
         all.push((field, T::default()));
