@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sockful::AppBuilder;
 use sockful::prelude::*;
+use sockful::store::Store;
 use sockful::testing::{TestApp, TestClient};
 
 use crate::support;
@@ -79,17 +80,22 @@ struct Folder {
 }
 
 async fn music_with(parts: impl FnOnce(AppBuilder) -> AppBuilder) -> TestApp {
-    support::app(|app| {
-        parts(
-            app.resource::<Song>()
-                .resource::<Album>()
-                .resource::<Note>()
-                .resource::<Critic>()
-                .resource::<Prize>()
-                .resource::<Folder>(),
-        )
-    })
-    .await
+    support::app(|app| parts(musical(app))).await
+}
+
+/// Music on a store of its own.
+async fn music_on(store: impl Store) -> TestApp {
+    let app = musical(App::builder().store(store)).build().await;
+    TestApp::new(app.expect("music makes an app"))
+}
+
+fn musical(app: AppBuilder) -> AppBuilder {
+    app.resource::<Song>()
+        .resource::<Album>()
+        .resource::<Note>()
+        .resource::<Critic>()
+        .resource::<Prize>()
+        .resource::<Folder>()
 }
 
 async fn music() -> TestApp {

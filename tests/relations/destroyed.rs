@@ -78,13 +78,7 @@ async fn a_tree_of_one_resource_goes_as_a_whole() {
 async fn each_record_that_goes_or_loses_its_parent_is_one_change_of_one_commit() {
     let (counting, _) = Counting::new(support::store());
     let below = counting.below();
-    let app = App::builder()
-        .store(counting)
-        .resource::<Song>()
-        .resource::<Album>()
-        .resource::<Note>()
-        .resource::<Critic>();
-    let app = TestApp::new(app.build().await.expect("music makes an app"));
+    let app = music_on(counting).await;
     let client = app.anonymous();
     ill(&client).await;
     made(&client, "critic", json!({ "id": 7, "name": "Ann" })).await;

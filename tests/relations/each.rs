@@ -59,13 +59,7 @@ fn tracks(album: &Value) -> Vec<u64> {
 #[tokio::test]
 async fn five_of_two_hundred_children_of_a_hundred_parents_cost_one_read() {
     let (counting, asked) = Counting::new(store());
-    let app = App::builder()
-        .store(counting)
-        .resource::<Song>()
-        .resource::<Album>()
-        .resource::<Note>()
-        .resource::<Critic>();
-    let app = TestApp::new(app.build().await.expect("music makes an app"));
+    let app = music_on(counting).await;
     albums(&app, 100, 200).await;
     let client = app.anonymous();
     for (order, expected) in [

@@ -46,14 +46,7 @@ impl Hooks for Leaf {
 async fn counted() -> (TestApp, Arc<AtomicUsize>) {
     let (counting, _) = Counting::new(store());
     let listed = counting.listed();
-    let app = App::builder()
-        .store(counting)
-        .resource::<Song>()
-        .resource::<Album>()
-        .resource::<Note>()
-        .resource::<Critic>();
-    let app = app.build().await.expect("music makes an app");
-    (TestApp::new(app), listed)
+    (music_on(counting).await, listed)
 }
 
 /// An album with so many songs of such a title.

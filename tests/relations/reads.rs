@@ -9,15 +9,7 @@ use crate::support::store;
 #[tokio::test]
 async fn three_levels_for_a_hundred_parents_cost_three_reads() {
     let (counting, asked) = Counting::new(store());
-    let app = App::builder()
-        .store(counting)
-        .resource::<Song>()
-        .resource::<Album>()
-        .resource::<Note>()
-        .resource::<Critic>()
-        .build()
-        .await;
-    let app = TestApp::new(app.expect("music makes an app"));
+    let app = music_on(counting).await;
     let client = app.anonymous();
     let albums: Vec<_> = (0..100)
         .map(|album| json!({ "id": format!("{album:02}"), "title": "" }))

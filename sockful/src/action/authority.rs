@@ -131,10 +131,10 @@ fn judge<'b, T: Send, const N: usize>(
     call: Allowed<'b, '_>,
     rules: [&'b Filter; N],
     row: &'b Row,
-    judge: impl FnOnce(&FindParent<'_>) -> Result<T> + Send + 'b,
+    decide: impl FnOnce(&FindParent<'_>) -> Result<T> + Send + 'b,
 ) -> Verdict<'b, T> {
     if !rules.iter().any(|rule| rule.asks_about_parents()) {
-        return Either::Left(ready(judge(&|_, _| None)));
+        return Either::Left(ready(decide(&|_, _| None)));
     }
     Either::Right(Box::pin(async move {
         let mut parents = Parents::default();
@@ -145,7 +145,7 @@ fn judge<'b, T: Send, const N: usize>(
                 parents.learn(resource, ids, rows);
             }
         }
-        judge(&|resource, id| parents.find(resource, id))
+        decide(&|resource, id| parents.find(resource, id))
     }))
 }
 

@@ -109,10 +109,8 @@ impl Store for Memory {
 
     fn count<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, u64> {
         Box::pin(async move {
-            {
-                let state = self.read();
-                Ok(state.table(schema)?.count(schema, query, &state.parents()) as u64)
-            }
+            let state = self.read();
+            Ok(state.table(schema)?.count(schema, query, &state.parents()) as u64)
         })
     }
 

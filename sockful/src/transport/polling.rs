@@ -1,9 +1,10 @@
 //! How many sessions of one address may stay on HTTP long-polling: the cheapest way to hold a server's memory.
 
-use crate::limits::Known;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use crate::limits::Known;
 
 /// The polling sessions of every address.
 #[derive(Debug, Default)]

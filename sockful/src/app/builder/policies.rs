@@ -45,34 +45,41 @@ fn other(loader: Option<&Loader>, asked: TypeId, name: &str) -> Option<String> {
     }
 }
 
+/// What a rule is of, and what it is about.
+type Rule = (TypeId, Verb);
+
 /// Rules that follow each other in a circle, and would never say anything.
 pub(super) fn circles(registry: &Registry) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for resource in registry.iter() {
-        for verb in Verb::ALL {
-            let start = (resource.rust_type(), verb);
-            let mut seen = vec![start];
-            let mut at = 0;
-            while let Some((parent, verb)) = seen.get(at).copied() {
-                at += 1;
-                let policy = registry.iter().find(|it| it.rust_type() == parent);
-                let follows = policy.and_then(ErasedResource::policy);
-                for next in follows.iter().flat_map(|policy| policy.follows(verb)) {
-                    if next == start {
-                        let message = format!(
-                            "its rule `{}` follows that of a parent, which leads back to itself: a rule of the record alone \
-                            must end it",
-                            start.1.name()
-                        );
-                        problems.push(Problem::of(resource.schema().name, message));
-                    } else if !seen.contains(&next) {
-                        seen.push(next);
-                    }
-                }
+    let resources = registry.iter();
+    let rules = resources.flat_map(|resource| Verb::ALL.map(|verb| (resource, verb)));
+    let in_circles = rules.filter(|(resource, verb)| {
+        let rule = (resource.rust_type(), *verb);
+        followed(registry, rule).contains(&rule)
+    });
+    let problems = in_circles.map(|(resource, verb)| {
+        let message = format!(
+            "its rule `{}` follows that of a parent, which leads back to itself: a rule of the record alone must end it",
+            verb.name()
+        );
+        Problem::of(resource.schema().name, message)
+    });
+    problems.collect()
+}
+
+/// The rules that a rule follows, and those that these follow.
+fn followed(registry: &Registry, first: Rule) -> Vec<Rule> {
+    let (mut found, mut left) = (Vec::new(), vec![first]);
+    while let Some((of, verb)) = left.pop() {
+        let resource = registry.iter().find(|it| it.rust_type() == of);
+        let policy = resource.and_then(ErasedResource::policy);
+        for rule in policy.iter().flat_map(|policy| policy.follows(verb)) {
+            if !found.contains(&rule) {
+                found.push(rule);
+                left.push(rule);
             }
         }
     }
-    problems
+    found
 }
 
 /// What the policies say to callers who have not logged in.

@@ -12,6 +12,8 @@ impl AppBuilder {
         problems.extend(self.unused_refreshers());
         let loader = self.identity.loader.as_ref();
         problems.extend(policies::foreign(&self.registry, loader));
+        // They must not be asked: that would never end.
+        problems.extend(policies::circles(&self.registry));
         problems.extend(self.hooks.problems(&self.registry));
         if self.store.is_none() {
             let message = "an app needs one: `.store(Memory::new())`";

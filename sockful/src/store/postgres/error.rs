@@ -50,11 +50,13 @@ impl StdError for Failure {
 
 impl From<Error> for StoreError {
     fn from(Error(source): Error) -> Self {
+        if is_dangling(&source) {
+            let what = "a foreign key does not hold";
+            return Self::Dangling(Box::new(Failure { what, source }));
+        }
         let (what, may_pass) = kind(&source);
         let failure = Box::new(Failure { what, source });
-        if is_dangling(&failure.source) {
-            Self::Dangling(failure)
-        } else if may_pass {
+        if may_pass {
             Self::Unavailable(failure)
         } else {
             Self::Failed(failure)
@@ -93,7 +95,6 @@ fn kind(error: &tokio_postgres::Error) -> (&'static str, bool) {
         _ if *code == SqlState::LOCK_NOT_AVAILABLE => {
             ("another transaction holds the database", true)
         }
-        _ if is_dangling(error) => ("a foreign key does not hold", false),
         // The server has become a standby, or the transaction waited too long for its next statement.
         Some("25") => ("the database takes no writes now", true),
         Some("28") => ("the database lets nobody in by this name", false),

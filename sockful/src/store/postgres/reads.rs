@@ -42,12 +42,7 @@ pub(super) async fn list(
     table: &Table,
     query: &Query,
 ) -> Result<Listing, StoreError> {
-    let asked = sql::list(
-        &dialect::Postgres,
-        table,
-        &|name| tables.named(name).map(|it| &***it),
-        query,
-    );
+    let asked = sql::list(&dialect::Postgres, table, tables, query);
     // By number: the revision may be there twice.
     let column = |number: usize| format!("page.c{number}");
     let names: Vec<_> = (0..=table.schema.fields.len())
@@ -93,12 +88,7 @@ pub(super) async fn count(
     table: &Table,
     query: &Query,
 ) -> Result<u64, StoreError> {
-    let asked = sql::count(
-        &dialect::Postgres,
-        table,
-        &|name| tables.named(name).map(|it| &***it),
-        query,
-    );
+    let asked = sql::count(&dialect::Postgres, table, tables, query);
     let row = link.one(&asked.text, parameters(asked.values)).await?;
     position(&row, 0)
 }

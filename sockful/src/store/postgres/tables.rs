@@ -1,5 +1,6 @@
 //! The tables of the resources a store was opened for, and their statements for many rows at once.
 
+use std::borrow::Borrow;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -37,6 +38,12 @@ impl Deref for Table {
     type Target = sql::Table;
 
     fn deref(&self) -> &sql::Table {
+        &self.table
+    }
+}
+
+impl Borrow<sql::Table> for Table {
+    fn borrow(&self) -> &sql::Table {
         &self.table
     }
 }

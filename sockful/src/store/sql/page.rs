@@ -1,24 +1,28 @@
 //! The statements of a query: a page of a list, and how long the list is.
 
+use std::borrow::Borrow;
+
 use super::filter::{Source, condition, is_of};
 use super::table::Table;
-use super::tables::FindTable;
+use super::tables::Tables;
 use super::{Dialect, OfEach, Sql, Statement, VALUE};
 use crate::query::{After, Each, Query, SortKey};
 use crate::row::Value;
 use crate::schema::Kind;
 
 /// The rows of a query and one more, if there are so many: the fields in the order of the schema, then the revision. `tables`
-/// finds those of parents that the query asks about.
-pub(in crate::store) fn list<'a>(
+/// has those of parents that the query asks about.
+pub(in crate::store) fn list<T: Borrow<Table>>(
     dialect: &dyn Dialect,
-    table: &'a Table,
-    tables: &'a FindTable<'a>,
+    table: &Table,
+    tables: &Tables<T>,
     query: &Query,
 ) -> Statement {
+    let find = |resource: &str| tables.find(resource);
+    let of = Source::new(table, &find);
     let mut sql = Sql::new(dialect, "SELECT ");
     sql.push(table.columns());
-    from(&mut sql, &Source::new(table, tables), query);
+    from(&mut sql, &of, query);
     ordered(&mut sql, table, query);
     limit(&mut sql, query, 1);
     sql.finish()
@@ -51,19 +55,21 @@ pub(in crate::store) fn order(
 }
 
 /// How many rows a query has.
-pub(in crate::store) fn count<'a>(
+pub(in crate::store) fn count<T: Borrow<Table>>(
     dialect: &dyn Dialect,
-    table: &'a Table,
-    tables: &'a FindTable<'a>,
+    table: &Table,
+    tables: &Tables<T>,
     query: &Query,
 ) -> Statement {
+    let find = |resource: &str| tables.find(resource);
+    let of = Source::new(table, &find);
     if query.limit.is_none() && query.skip == 0 {
         let mut sql = Sql::new(dialect, "SELECT count(*)");
-        from(&mut sql, &Source::new(table, tables), query);
+        from(&mut sql, &of, query);
         return sql.finish();
     }
     let mut sql = Sql::new(dialect, "SELECT count(*) FROM (SELECT 1");
-    from(&mut sql, &Source::new(table, tables), query);
+    from(&mut sql, &of, query);
     limit(&mut sql, query, 0);
     sql.push(") AS page");
     sql.finish()

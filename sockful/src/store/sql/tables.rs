@@ -1,5 +1,6 @@
 //! The tables of the resources a store was opened for.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use crate::schema::Schema;
 use crate::store::StoreError;
 
 /// Finds the table of the resource with this name.
-pub(in crate::store) type FindTable<'a> = dyn Fn(&str) -> Option<&'a Table> + 'a;
+pub(super) type FindTable<'a> = dyn Fn(&str) -> Option<&'a Table> + 'a;
 
 /// Every table, by the name of its resource.
 pub(in crate::store) struct Tables<T = Table>(BTreeMap<&'static str, Arc<T>>);
@@ -34,6 +35,14 @@ impl<T> Tables<T> {
     /// The table of the resource with this name.
     pub(in crate::store) fn named(&self, resource: &str) -> Option<&Arc<T>> {
         self.0.get(resource)
+    }
+
+    /// What every database knows of it.
+    pub(super) fn find(&self, resource: &str) -> Option<&Table>
+    where
+        T: Borrow<Table>,
+    {
+        self.named(resource).map(|table| (**table).borrow())
     }
 
     /// All of them, by name.

@@ -1,6 +1,5 @@
 //! Brings a database up to what the resources need, when it is opened.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
@@ -98,19 +97,16 @@ fn prepare(transaction: &Transaction<'_>, start: &Start) -> Result<Prepared, Sto
     meta::set_format(transaction)?;
     let waiting = numbered::waiting(transaction, &start.migrations)?;
     check_run(&waiting, start.allowed)?;
-    let broken = if waiting.is_empty() {
-        BTreeMap::new()
-    } else {
-        numbered::broken_references(transaction)?
-    };
-    for migration in &waiting {
-        let ran = numbered::run(transaction, migration);
-        done.extend(ran.map_err(|error| match error {
-            StoreError::Failed(error) if new => refused(format!("{error}; {}", hint_for_new())),
-            error => error,
-        })?);
-    }
     if !waiting.is_empty() {
+        // Where a reference is wrong in itself nothing can be counted; a migration may mend it.
+        let broken = numbered::broken_references(transaction).unwrap_or_default();
+        for migration in &waiting {
+            let ran = numbered::run(transaction, migration);
+            done.extend(ran.map_err(|error| match error {
+                StoreError::Failed(error) if new => refused(format!("{error}; {}", hint_for_new())),
+                error => error,
+            })?);
+        }
         numbered::check_references(transaction, &broken)?;
     }
     let plan = missing(transaction, &start.tables, &waiting)?;

@@ -82,12 +82,7 @@ pub(super) fn list(
         more: false,
         pos: log::last(moment.0)?,
     };
-    let asked = sql::list(
-        &dialect::Sqlite,
-        table,
-        &|name| tables.named(name).map(|it| &**it),
-        query,
-    );
+    let asked = sql::list(&dialect::Sqlite, table, tables, query);
     let mut statement = moment.0.prepare_cached(&asked.text)?;
     bind(&mut statement, &asked.values)?;
     let mut rows = statement.raw_query();
@@ -119,12 +114,7 @@ pub(super) fn count(
     table: &Table,
     query: &Query,
 ) -> Result<u64, StoreError> {
-    let asked = sql::count(
-        &dialect::Sqlite,
-        table,
-        &|name| tables.named(name).map(|it| &**it),
-        query,
-    );
+    let asked = sql::count(&dialect::Sqlite, table, tables, query);
     let mut statement = connection.prepare_cached(&asked.text)?;
     bind(&mut statement, &asked.values)?;
     let mut rows = statement.raw_query();

@@ -34,6 +34,16 @@ struct Deed {
     text: String,
 }
 
+/// Whoever owns a deed reads what is said about it.
+#[derive(Serialize, Deserialize, JsonSchema, sockful_derive::Resource)]
+#[resource(crate = crate)]
+#[policy(user = User, read(deed.read), write(false))]
+struct Comment {
+    id: String,
+    #[resource(parent = Deed)]
+    deed_id: String,
+}
+
 /// What a store was asked to list.
 type Asked = Arc<Mutex<Vec<(Arc<Schema>, Query)>>>;
 
@@ -71,6 +81,20 @@ impl Store for Told {
     }
 }
 
+/// An app of deeds and comments, its store, and what that is asked to list.
+async fn told() -> (TestApp, Sqlite, Asked) {
+    let sqlite = Sqlite::in_memory().unwrap();
+    let asked = Asked::default();
+    let store = Told {
+        sqlite: sqlite.clone(),
+        asked: Arc::clone(&asked),
+    };
+    let app = App::builder().store(store);
+    let app = app.resource::<Deed>().resource::<Comment>();
+    let app = app.user(async |_: Cx, id: String| Ok(Some(User { id })));
+    (TestApp::new(app.build().await.unwrap()), sqlite, asked)
+}
+
 /// A hundred for each of a thousand owners.
 const DEEDS: &str = "
     WITH RECURSIVE numbers(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers LIMIT 100000)
@@ -80,15 +104,7 @@ const DEEDS: &str = "
 /// An owner among a thousand reads a hundred records of 100,000.
 #[tokio::test]
 async fn a_list_of_what_an_owner_may_read_reads_the_index_and_no_more() {
-    let sqlite = Sqlite::in_memory().unwrap();
-    let asked = Asked::default();
-    let store = Told {
-        sqlite: sqlite.clone(),
-        asked: Arc::clone(&asked),
-    };
-    let app = App::builder().store(store).resource::<Deed>();
-    let app = app.user(async |_: Cx, id: String| Ok(Some(User { id })));
-    let app = TestApp::new(app.build().await.unwrap());
+    let (app, sqlite, asked) = told().await;
     let filled = sqlite.on_writer(|connection| Ok(connection.execute(DEEDS, [])?));
     assert_eq!(filled.await.unwrap(), 100_000);
     let client = app.login("user 7");
@@ -108,28 +124,10 @@ async fn a_list_of_what_an_owner_may_read_reads_the_index_and_no_more() {
     }
 }
 
-/// Whoever owns a deed reads what is said about it.
-#[derive(Serialize, Deserialize, JsonSchema, sockful_derive::Resource)]
-#[resource(crate = crate)]
-#[policy(user = User, read(deed.read), write(false))]
-struct Comment {
-    id: String,
-    #[resource(parent = Deed)]
-    deed_id: String,
-}
-
 #[tokio::test]
 async fn a_rule_that_follows_a_parent_looks_it_up_by_an_index() {
-    let sqlite = Sqlite::in_memory().unwrap();
-    let asked = Asked::default();
-    let store = Told {
-        sqlite: sqlite.clone(),
-        asked: Arc::clone(&asked),
-    };
-    let app = App::builder().store(store).resource::<Deed>();
-    let app = app.user(async |_: Cx, id: String| Ok(Some(User { id })));
-    let app = app.resource::<Comment>().build().await;
-    let client = TestApp::new(app.unwrap()).login("user 7");
+    let (app, sqlite, asked) = told().await;
+    let client = app.login("user 7");
     let query = json!({ "deed_id": "000007" });
     client.call("comment", "all", query).await.result();
     let (schema, query) = asked.lock().unwrap().pop().unwrap();
@@ -184,7 +182,7 @@ async fn plan(sqlite: &Sqlite, schema: &Arc<Schema>, query: &Query) -> String {
     let asked = sql::list(
         &dialect::Sqlite,
         &Table::new(&dialect::Sqlite, schema, &[]),
-        &|name| tables.named(name).map(|it| &**it),
+        tables,
         query,
     );
     let lines = sqlite.read(move |connection| {
