@@ -29,6 +29,7 @@ use crate::error::Result;
 use crate::hooks::{Chain, SessionHooks};
 use crate::identity::{self, Caller, Head, Identity, Login};
 use crate::limits::Limits;
+use crate::live::Live;
 use crate::meters::Meters;
 use crate::policy::Rulebook;
 use crate::resource::Registry;
@@ -84,6 +85,7 @@ struct Inner {
     gauges: Gauges,
     limits: Limits,
     meters: Meters,
+    live: Arc<Live>,
     /// Cancelled when the app shuts down.
     drain: CancellationToken,
     /// Cancelled when that has taken too long.
@@ -199,6 +201,7 @@ impl App {
         let Identity {
             handshakes, users, ..
         } = &self.0.identity;
+        let (groups, members) = self.0.live.len();
         Load {
             handshakes: handshakes.get(),
             users: users.len(),
@@ -207,6 +210,8 @@ impl App {
             records: self.0.locks.len(),
             operations: self.0.operations.len(),
             following: following.get(),
+            groups,
+            members,
         }
     }
 
@@ -297,6 +302,16 @@ impl App {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    /// Who is told of changes.
+    pub(crate) fn live(&self) -> &Arc<Live> {
+        &self.0.live
+    }
+
+    /// Whether the app shuts down.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.0.drain.is_cancelled()
     }
 
     pub(crate) fn meters(&self) -> &Meters {
