@@ -61,7 +61,7 @@ pub use identity::{Jwt, JwtKeyError};
 pub use policy::Policy;
 pub use query::Find;
 pub use relation::ParentKey;
-pub use resource::{Access, Bigint, Id, Key, Record, Resource};
+pub use resource::{Access, Bigint, Id, Key, Push, Record, Resource};
 pub use row::{Row, Value};
 #[doc = include_str!("docs/resource.md")]
 #[doc(inline)]
