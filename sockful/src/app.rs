@@ -29,7 +29,7 @@ use crate::error::Result;
 use crate::hooks::{Chain, SessionHooks};
 use crate::identity::{self, Caller, Head, Identity, Login};
 use crate::limits::Limits;
-use crate::live::Live;
+use crate::live::{Live, Resume};
 use crate::meters::Meters;
 use crate::policy::Rulebook;
 use crate::resource::Registry;
@@ -365,6 +365,7 @@ impl App {
         &self,
         caller: Caller,
         head: Arc<Head>,
+        resume: Option<Resume>,
         outlet: impl Outlet,
     ) -> Result<Session> {
         let seat = self
@@ -378,6 +379,7 @@ impl App {
             seat,
             drain: self.0.drain.clone(),
             cut: self.0.cut.clone(),
+            resume,
         };
         Ok(Session::open(opening, outlet, &self.0.sessions))
     }

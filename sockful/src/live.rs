@@ -22,12 +22,13 @@ mod tell;
 mod ticket;
 mod work;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError, Weak};
 use std::time::Duration;
 
+use foldhash::quality::RandomState;
 use tokio::sync::{oneshot, watch};
 
 use self::hub::{Command, Hub, HubLimits, MemberId};
@@ -42,7 +43,7 @@ use crate::store::{Caps, Committed};
 pub(crate) use self::hub::Replay;
 pub(crate) use self::push::{Item, Push};
 pub(crate) use self::question::{Question, watch_id};
-pub(crate) use self::resume::{Resume, resume};
+pub(crate) use self::resume::{Resume, resume, resume_at_once};
 pub(crate) use self::router::{Event, View};
 pub(crate) use self::strategy::{follow_answer, join_all};
 pub use self::stream::{Pushed, Watched};
@@ -71,6 +72,8 @@ pub(crate) struct Live {
     /// Whether clients are told of anything without watching it.
     joins: AtomicBool,
     members: AtomicU64,
+    /// Every connected client, by its place in memory. Held to add, to take or to copy.
+    sessions: Mutex<HashMap<usize, Weak<Subscriber>, RandomState>>,
 }
 
 impl Live {
@@ -90,6 +93,7 @@ impl Live {
             epoch: Mutex::new(epoch),
             joins: AtomicBool::new(false),
             members: AtomicU64::new(0),
+            sessions: Mutex::default(),
         })
     }
 
@@ -200,6 +204,31 @@ impl Live {
             row,
             tell: Arc::new(tell),
         });
+    }
+
+    /// Tells something that is no change to everybody who is connected.
+    pub(crate) fn tell_all(&self, tell: Tell) {
+        let tell = Arc::new(tell);
+        for subscriber in self.everybody() {
+            subscriber.tell(&tell);
+        }
+    }
+
+    /// A client has connected.
+    pub(crate) fn add(&self, subscriber: &Arc<Subscriber>) {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.insert(Arc::as_ptr(subscriber).addr(), Arc::downgrade(subscriber));
+    }
+
+    /// A client has gone.
+    pub(crate) fn remove(&self, subscriber: &Arc<Subscriber>) {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.remove(&Arc::as_ptr(subscriber).addr());
+    }
+
+    fn everybody(&self) -> Vec<Arc<Subscriber>> {
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.values().filter_map(Weak::upgrade).collect()
     }
 
     /// How many groups are open, and how many memberships there are.

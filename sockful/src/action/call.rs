@@ -11,7 +11,7 @@ use crate::cx::Cx;
 use crate::error::{FieldError, Result};
 use crate::query::{Page, Query};
 use crate::relation::Include;
-use crate::resource::{Access, ErasedResource};
+use crate::resource::{Access, ErasedResource, Push};
 use crate::row::{Row, Select, Value};
 use crate::schema::{self, Schema};
 
@@ -87,6 +87,17 @@ impl<'a> Call<'a> {
     /// Whether the call leaves the order of its connection.
     pub(crate) fn detached(&self) -> bool {
         self.method().is_some_and(|method| method.detached)
+    }
+
+    /// Whether its client is told more once it is answered.
+    pub(crate) fn wants_to_be_told(&self) -> bool {
+        match &self.act {
+            Act::Watch { .. } | Act::Unwatch(_) => true,
+            Act::Count(_) | Act::Remote(_) | Act::Changeset | Act::Destroy(_) => false,
+            Act::Create(_) | Act::Get(_) | Act::All(_) | Act::Change { .. } => {
+                self.schema().push == Push::Interest && !self.options.quiet
+            }
+        }
     }
 
     pub(crate) fn access(&self) -> Access {

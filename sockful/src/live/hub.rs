@@ -63,8 +63,6 @@ pub(super) enum Command {
         row: Row,
         tell: Arc<Tell>,
     },
-    /// Everybody is.
-    TellAll(Arc<Tell>),
     /// It is time for a beat.
     Beat,
     /// Somebody may be told without having asked.
@@ -205,7 +203,6 @@ impl Hub {
             Command::Fetched { from, entries } => self.fetched(from, entries, live),
             Command::Followed(told) => self.followed(told, live),
             Command::Tell { schema, row, tell } => self.tell(&schema, &row, &tell),
-            Command::TellAll(tell) => self.each_subscriber(|it, _| it.tell(&tell)),
             Command::Beat => {
                 let pos = self.pos;
                 self.each_subscriber(|subscriber, last| subscriber.beat(pos, last));

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::identity::Caller;
-use crate::protocol::{Reply, Request};
+use crate::protocol::{Notice, Reply, Request};
 use crate::resource::Push;
 
 /// What a client says that it has.
@@ -37,6 +37,23 @@ struct Sub {
 }
 
 impl Resume {
+    /// What a client says in its `auth` payload, if it does.
+    ///
+    /// # Errors
+    /// BadRequest `invalid_resume`.
+    pub(crate) fn of_auth(auth: Option<&str>) -> Result<Option<Self>> {
+        #[derive(Deserialize)]
+        struct Auth<'a> {
+            #[serde(borrow)]
+            resume: Option<&'a RawValue>,
+        }
+        let auth = auth.map(serde_json::from_str::<Auth<'_>>);
+        // Whatever else it is, it is for the app.
+        let said = auth.and_then(|auth| auth.ok()?.resume);
+        let said = said.filter(|it| it.get() != "null");
+        said.map(|it| Self::parse(it.get())).transpose()
+    }
+
     /// Reads what a client says that it has.
     ///
     /// # Errors
@@ -83,7 +100,22 @@ pub(crate) async fn resume(
         };
         subs.push(sub.told(outcome));
     }
-    Ok((json!({ "epoch": app.live().epoch(), "subs": subs }), joins))
+    Ok((json!({ "epoch": &*app.live().epoch(), "subs": subs }), joins))
+}
+
+/// The same for a client that has just connected: it is told by a notice, before any push.
+pub(crate) async fn resume_at_once(app: &App, subscriber: &Arc<Subscriber>, wanted: &Resume) {
+    let caller = subscriber.caller();
+    match resume(app, &caller, subscriber, wanted).await {
+        Ok((told, joins)) => {
+            subscriber.notice(Notice::new("resumed", &told));
+            joins.into_iter().for_each(|join| subscriber.join(join));
+        }
+        Err(error) => {
+            let told = json!({ "error": error.report() });
+            subscriber.notice(Notice::new("resumed", &told));
+        }
+    }
 }
 
 impl Sub {

@@ -80,7 +80,7 @@ pub(crate) async fn join_all(app: &App, subscriber: &Arc<Subscriber>) -> Result<
             version,
         });
     }
-    let told = json!({ "epoch": live.epoch(), "subs": subs });
+    let told = json!({ "epoch": &*live.epoch(), "subs": subs });
     subscriber.notice(Notice::new("joined", &told));
     joins.into_iter().for_each(|join| subscriber.join(join));
     Ok(())

@@ -19,7 +19,7 @@ use super::tell::Tell;
 use super::ticket::Ticket;
 use crate::app::{App, WeakApp};
 use crate::identity::Caller;
-use crate::protocol::Notice;
+use crate::protocol::{Notice, write_id};
 
 /// Whoever overflows twice within this time does not keep up.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -33,6 +33,8 @@ pub(crate) struct Subscriber {
     wake: OnceLock<Box<dyn Fn() + Send + Sync>>,
     /// How many bytes of pushes may wait.
     most: usize,
+    /// How long after its end a login still counts.
+    grace: Duration,
 }
 
 struct State {
@@ -81,6 +83,17 @@ pub(crate) enum Told {
     Tell(Arc<Tell>),
 }
 
+impl Told {
+    /// About how many bytes it takes.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Push(push) => push.size(),
+            Self::Notice(notice) => notice.len(),
+            Self::Tell(tell) => tell.text.len(),
+        }
+    }
+}
+
 /// Why somebody is told no more of what was watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
@@ -112,8 +125,9 @@ impl Reason {
 }
 
 impl Subscriber {
-    pub(crate) fn new(app: &App, caller: Caller, most: usize) -> Arc<Self> {
-        Arc::new(Self {
+    pub(crate) fn new(app: &App, caller: Caller) -> Arc<Self> {
+        let user = caller.user().cloned();
+        let subscriber = Arc::new(Self {
             app: app.downgrade(),
             state: Mutex::new(State {
                 caller,
@@ -127,8 +141,13 @@ impl Subscriber {
                 is_slow: false,
             }),
             wake: OnceLock::new(),
-            most,
-        })
+            most: app.config().push_bytes,
+            grace: app.config().expiry_grace,
+        });
+        if let Some(user) = user {
+            user.told(&subscriber);
+        }
+        subscriber
     }
 
     /// Says what is to be called when something waits.
@@ -150,11 +169,6 @@ impl Subscriber {
     /// Whether it does not keep up, so that it must go.
     pub(crate) fn is_slow(&self) -> bool {
         self.state().is_slow
-    }
-
-    /// Whether nothing waits.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.state().queue.is_empty()
     }
 
     /// How many watches it has, and how many records.
@@ -233,12 +247,24 @@ impl Subscriber {
             return;
         }
         let subject = &push.view.subject;
-        let Some(held) = state.held.get_mut(subject) else {
+        let Some(held) = state.held.get(subject) else {
             return;
         };
         if push.pos <= held.last || !held.ticket.is_of(&push.view) {
             return;
         }
+        if let Some(expiry) = state.caller.expiry()
+            && expiry.is_past_by(self.grace)
+        {
+            let ended = state.reset_all(Reason::TokenExpired, push.pos);
+            drop(state);
+            drop(ended);
+            self.wake();
+            return;
+        }
+        let Some(held) = state.held.get_mut(subject) else {
+            return;
+        };
         held.last = push.pos;
         let is_gone = matches!(subject, Subject::Record(..)) && push.items.iter().any(|it| it.gone);
         let gone = is_gone.then(|| state.release(subject));
@@ -426,11 +452,14 @@ impl State {
         let told = match subject {
             Subject::Watch(id) => {
                 let resource = self.held.get(subject)?.question.schema.name;
-                json!({ "watch": id, "resource": resource, "reason": reason.name() })
+                json!({ "watch": &**id, "resource": resource, "reason": reason.name() })
             }
             Subject::All(resource) => json!({ "resource": resource, "reason": reason.name() }),
             Subject::Record(resource, id) => {
-                let id = id.as_json();
+                let mut text = String::new();
+                write_id(&self.held.get(subject)?.question.schema, id, &mut text);
+                let record: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+                let id = record.as_object().and_then(|it| it.values().next());
                 json!({ "resource": resource, "id": id, "reason": reason.name() })
             }
         };

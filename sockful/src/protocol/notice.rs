@@ -31,6 +31,11 @@ impl Notice {
         }
     }
 
+    /// What it is about.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// How many bytes it takes.
     pub(crate) fn len(&self) -> usize {
         self.text.len()
