@@ -139,7 +139,8 @@ async fn moved(
             items.push(Item {
                 event: if matches { Event::Enter } else { Event::Leave },
                 id,
-                rev: stored.rev,
+                // Of what is no longer to be seen nothing is told, its revision neither.
+                rev: if matches { stored.rev } else { listing.pos },
                 row: matches.then_some(stored.row),
                 gone: false,
             });

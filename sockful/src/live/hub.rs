@@ -14,6 +14,7 @@ use super::follow::{self, Asked};
 use super::push::{Item, Push};
 use super::ring::Ring;
 use super::router::{GroupId, Router, TooManyScanned, View};
+use super::subject::Subject;
 use super::subscriber::{Reason, Subscriber};
 use super::tell::Tell;
 use super::work::Work;
@@ -411,8 +412,13 @@ impl Hub {
             }
             let members = &mut self.groups[group];
             if self.router.is_new(group) {
+                let view = self.router.group(group).map(|it| &it.view.subject);
                 *members = Members {
-                    prev: self.pos,
+                    // Who was answered a record may know it from a moment before.
+                    prev: match view {
+                        Some(Subject::Record(..)) => 0,
+                        _ => self.pos,
+                    },
                     ..Members::default()
                 };
             }

@@ -139,7 +139,11 @@ pub(crate) async fn follow_answer(
     let (_, mut records) = subscriber.counts();
     let rule = read_rule(&call.cx, call.resource);
     let mut is_full = false;
-    for (id, from) in answered(call, &outcome.output, &outcome.meta, before) {
+    let answered = answered(call, &outcome.output, &outcome.meta, before);
+    if let (Output::Row(_), [(_, from)]) = (&outcome.output, &answered[..]) {
+        outcome.meta.pos.get_or_insert(*from);
+    }
+    for (id, from) in answered {
         if subscriber.holds(&Subject::Record(call.schema().name, id.clone())) {
             continue;
         }
