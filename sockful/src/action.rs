@@ -29,9 +29,9 @@ mod validate;
 mod watch;
 
 pub(crate) use aftermath::{Aftermath, follow_up};
+pub use arguments::{Args, ArgumentFacts, ArgumentList, ArgumentRules, Defaulted, FromPayload};
 pub(crate) use asker::Asker;
 pub(crate) use authority::read_rule;
-pub use arguments::{Args, ArgumentFacts, ArgumentList, ArgumentRules, Defaulted, FromPayload};
 pub(crate) use builtin::{BUILTIN, Builtin};
 pub(crate) use call::{
     Act, Call, Draft, Drafts, Edit, Handover, Meta, Options, Outcome, Output, Revise, Since,

@@ -267,7 +267,10 @@ fn begin(app: &App, subscriber: &Arc<Subscriber>, resume: Option<Resume>) {
             live::resume_at_once(&of, &subscriber, &resume).await;
         }
         if let Err(error) = live::join_all(&of, &subscriber).await {
-            tracing::debug!(reason = error.outcome(), "a client is told of nothing by itself");
+            tracing::debug!(
+                reason = error.outcome(),
+                "a client is told of nothing by itself"
+            );
         }
     });
 }

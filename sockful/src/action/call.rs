@@ -72,11 +72,9 @@ impl<'a> Call<'a> {
 
     pub(crate) fn effect(&self) -> Effect {
         match &self.act {
-            Act::Get(_)
-            | Act::All(_)
-            | Act::Count(_)
-            | Act::Watch { .. }
-            | Act::Unwatch(_) => Effect::Read,
+            Act::Get(_) | Act::All(_) | Act::Count(_) | Act::Watch { .. } | Act::Unwatch(_) => {
+                Effect::Read
+            }
             Act::Create(_) | Act::Change { .. } | Act::Destroy(_) | Act::Changeset => {
                 Effect::Mutation
             }
@@ -357,7 +355,9 @@ impl Output {
                     .sum::<usize>()
                     + 2
             }
-            Self::Rows(rows, _) | Self::Watched { rows, .. } => rows.iter().map(|row| row_at_most(Some(row))).sum::<usize>() + 2,
+            Self::Rows(rows, _) | Self::Watched { rows, .. } => {
+                rows.iter().map(|row| row_at_most(Some(row))).sum::<usize>() + 2
+            }
             // Only reads are answered so, and nobody asks this of them.
             Self::Tree { tree, .. } => tree.size().saturating_mul(ESCAPED),
             Self::Count(_) => PLAIN,

@@ -14,7 +14,8 @@ use super::hooks::Stop;
 use super::locks::{self, Spot, Turn, changing};
 use super::step::{self, Allowed, Permit};
 use super::{
-    Aftermath, Effect, aftermath, authority, builtin, changeset, commit, ledger, record, remote, watch,
+    Aftermath, Effect, aftermath, authority, builtin, changeset, commit, ledger, record, remote,
+    watch,
 };
 use crate::app::App;
 use crate::cx::{Scope, Staged};

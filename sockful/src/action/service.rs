@@ -52,7 +52,8 @@ pub(crate) async fn serve(
 ) -> Result<Served> {
     match service {
         Service::Resume => {
-            let subscriber = subscriber.ok_or_else(|| Error::internal("nobody is there to be told"))?;
+            let subscriber =
+                subscriber.ok_or_else(|| Error::internal("nobody is there to be told"))?;
             let payload = request.payload();
             let wanted = payload.ok_or_else(|| {
                 Error::bad_request("resume needs what you have").reason("payload_required")

@@ -57,7 +57,8 @@ impl Cx {
         let schema = resource.schema();
         let query = query.fit(schema, self.app.registry())?;
         if query.limit.is_some() || query.skip > 0 || query.after.is_some() {
-            let message = "a watch tells of every record that matches: it has no limit, and skips none";
+            let message =
+                "a watch tells of every record that matches: it has no limit, and skips none";
             return Err(Error::bad_request(message).reason("not_watched"));
         }
         let page = Page {

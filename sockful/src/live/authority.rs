@@ -40,7 +40,8 @@ impl Subscriber {
     /// Looks whether it still may know what it is told; `false` if there is nothing to doubt.
     pub(super) fn check(self: &Arc<Self>, app: &App) -> bool {
         let caller = self.caller();
-        let is_past = |expiry: crate::identity::Expiry| expiry.is_past_by(app.config().expiry_grace);
+        let is_past =
+            |expiry: crate::identity::Expiry| expiry.is_past_by(app.config().expiry_grace);
         if caller.expiry().is_some_and(is_past) {
             self.reset_all(Reason::TokenExpired, app.live().position());
             return true;

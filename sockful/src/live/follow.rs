@@ -74,11 +74,7 @@ pub(super) async fn judge_all(app: &App, entry: &Committed, asked: Asked) -> Vec
 ///
 /// # Errors
 /// Why nobody can tell: it concerns more records than are told of at once, or the store cannot be read.
-pub(super) async fn judge(
-    app: &App,
-    view: &View,
-    entry: &Committed,
-) -> Result<Vec<Item>, Reason> {
+pub(super) async fn judge(app: &App, view: &View, entry: &Committed) -> Result<Vec<Item>, Reason> {
     let past = Past {
         app,
         entry,
@@ -209,16 +205,19 @@ impl Past<'_> {
         candidates: &Rows,
         after: bool,
     ) -> Result<Parents, Stop> {
-        let pick = |both: &Both| if after { both.1.clone() } else { both.0.clone() };
+        let pick = |both: &Both| {
+            if after {
+                both.1.clone()
+            } else {
+                both.0.clone()
+            }
+        };
         let rows: Vec<_> = candidates.values().filter_map(pick).collect();
         let mut parents = Parents::default();
         while let Some((resource, ids)) = parents.missing(filter, &rows) {
             let schema = Arc::clone(self.app.registry().named(resource)?.schema());
             let found = self.rows(&schema, schema.id, ids.clone()).await?;
-            let found: Vec<_> = ids
-                .iter()
-                .map(|id| found.get(id).and_then(pick))
-                .collect();
+            let found: Vec<_> = ids.iter().map(|id| found.get(id).and_then(pick)).collect();
             parents.learn(resource, ids, found);
         }
         Ok(parents)
@@ -248,7 +247,10 @@ impl Past<'_> {
             .collect();
         let later = self.later(listing.pos).await?;
         // Backwards, so that what was first is what is left.
-        let since = later.iter().rev().flat_map(|entry| entry.changes.iter().rev());
+        let since = later
+            .iter()
+            .rev()
+            .flat_map(|entry| entry.changes.iter().rev());
         for change in since.filter(|change| change.schema.name == schema.name) {
             match &change.old {
                 Some(old) => rows.insert(change.id.clone(), old.clone()),
@@ -261,7 +263,8 @@ impl Past<'_> {
             .collect();
         self.changed(schema.name, &mut both);
         both.retain(|_, (old, new)| {
-            let has = |row: &Option<Row>| row.as_ref().is_some_and(|row| wanted.contains(&row[field]));
+            let has =
+                |row: &Option<Row>| row.as_ref().is_some_and(|row| wanted.contains(&row[field]));
             has(old) || has(new)
         });
         Ok(both)

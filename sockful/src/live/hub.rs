@@ -311,8 +311,7 @@ impl Hub {
         match filled {
             Filled::Upto(known, entries) => {
                 let entries = entries.into_iter().filter(|entry| entry.pos > self.pos);
-                self.waiting
-                    .extend(entries.map(|entry| (entry.pos, entry)));
+                self.waiting.extend(entries.map(|entry| (entry.pos, entry)));
                 self.known = self.known.max(known);
                 self.advance(live);
             }
@@ -339,21 +338,14 @@ impl Hub {
     }
 
     /// Tells of one transaction everybody whom it concerns: those whose views ask about parents, `followed`, and all others.
-    fn route(
-        &mut self,
-        entry: &Arc<Committed>,
-        followed: Vec<Told>,
-        live: &Arc<Live>,
-    ) {
+    fn route(&mut self, entry: &Arc<Committed>, followed: Vec<Told>, live: &Arc<Live>) {
         let mut told: BTreeMap<_, _> = followed.into_iter().collect();
         let mut deliveries = Vec::new();
         for change in &entry.changes {
             deliveries.clear();
             self.router.route(change, &mut deliveries);
             for delivery in &deliveries {
-                let items = told
-                    .entry(delivery.group)
-                    .or_insert_with(|| Ok(Vec::new()));
+                let items = told.entry(delivery.group).or_insert_with(|| Ok(Vec::new()));
                 if let Ok(items) = items {
                     items.push(Item::of(change, delivery.event));
                 }
@@ -583,12 +575,7 @@ impl Hub {
         Replayed::Here(replay)
     }
 
-    fn fetched(
-        &mut self,
-        from: u64,
-        entries: Option<Vec<Arc<Committed>>>,
-        live: &Arc<Live>,
-    ) {
+    fn fetched(&mut self, from: u64, entries: Option<Vec<Arc<Committed>>>, live: &Arc<Live>) {
         self.fetching = false;
         match entries {
             Some(entries) => {

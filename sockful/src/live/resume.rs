@@ -100,7 +100,10 @@ pub(crate) async fn resume(
         };
         subs.push(sub.told(outcome));
     }
-    Ok((json!({ "epoch": &*app.live().epoch(), "subs": subs }), joins))
+    Ok((
+        json!({ "epoch": &*app.live().epoch(), "subs": subs }),
+        joins,
+    ))
 }
 
 /// The same for a client that has just connected: it is told by a notice, before any push.

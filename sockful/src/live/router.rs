@@ -89,11 +89,7 @@ impl Router {
     ///
     /// # Errors
     /// If it would be one too many of those.
-    pub(crate) fn open(
-        &mut self,
-        view: Arc<View>,
-        most: usize,
-    ) -> Result<GroupId, TooManyScanned> {
+    pub(crate) fn open(&mut self, view: Arc<View>, most: usize) -> Result<GroupId, TooManyScanned> {
         let name = view.name();
         if let Some(id) = self.by_name.get(&name).copied() {
             if let Some(group) = self.groups[id].as_mut() {

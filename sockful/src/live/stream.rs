@@ -136,8 +136,7 @@ fn pushed<R: Resource + Record>(schema: &Schema, item: Item) -> Result<Pushed<R>
 fn key<R: Resource>(schema: &Schema, id: &Value) -> Result<R::Key> {
     let mut text = String::new();
     write_id(schema, id, &mut text);
-    let mut record: serde_json::Map<_, _> =
-        serde_json::from_str(&text).map_err(Error::internal)?;
+    let mut record: serde_json::Map<_, _> = serde_json::from_str(&text).map_err(Error::internal)?;
     let id = record.remove(schema.id_field().name).unwrap_or_default();
     serde_json::from_value(id).map_err(Error::internal)
 }

@@ -65,11 +65,7 @@ pub(crate) fn parse_page(
 ///
 /// # Errors
 /// BadRequest `invalid_query`, with everything at fault.
-pub(crate) fn parse_watch(
-    schema: &Schema,
-    payload: Option<&str>,
-    config: &Config,
-) -> Result<Page> {
+pub(crate) fn parse_watch(schema: &Schema, payload: Option<&str>, config: &Config) -> Result<Page> {
     let entries = read(payload)?;
     let mut parser = Parser::new(schema, config, &OF_A_WATCH);
     parser.refusal = (

@@ -131,7 +131,11 @@ async fn perform(
     Box::pin(async move {
         call.asker = Some(Asker::new(subscriber, caller));
         let follows = schema.push == Push::Interest;
-        let before = if follows { app.live().now(app).await? } else { 0 };
+        let before = if follows {
+            app.live().now(app).await?
+        } else {
+            0
+        };
         let mut answer = action::dispatch(&mut call).await?;
         if follows {
             live::follow_answer(&call, &mut answer, before).await?;

@@ -8,9 +8,9 @@ use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::TestClient;
-use crate::live::Resume;
 use crate::app::App;
 use crate::identity::{self, Handshake, Head};
+use crate::live::Resume;
 
 /// What a client shows when it connects. Made by [`TestApp::handshake`](super::TestApp::handshake).
 ///

@@ -122,10 +122,7 @@ impl<'a> Decoder<'a> {
         match self.text() {
             Some(text) if !text.starts_with('{') && text != "null" => Ok(Page {
                 query: Query {
-                    filter: Filter::Test(
-                        Path::field(schema.id),
-                        Test::Equal(self.read_id(text)?),
-                    ),
+                    filter: Filter::Test(Path::field(schema.id), Test::Equal(self.read_id(text)?)),
                     ..Query::default()
                 },
                 ..Page::default()
