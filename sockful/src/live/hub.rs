@@ -468,7 +468,7 @@ impl Hub {
                 from,
                 entries,
             }),
-            Replayed::Gone => subscriber.reset(&view, Reason::Log, self.pos),
+            Replayed::Gone(reason) => subscriber.reset(&view, reason, self.pos),
         }
     }
 
@@ -482,7 +482,7 @@ impl Hub {
         // Who asks has a ticket: the group is there.
         let answer = match self.replay(group, from, live) {
             Replayed::Here(replay) => Some(replay),
-            Replayed::Gone => None,
+            Replayed::Gone(_) => None,
             Replayed::Later => {
                 self.parked.push(Command::Look { group, from, reply });
                 return;
@@ -517,7 +517,7 @@ impl Hub {
             return Replayed::Here(nothing(from));
         }
         let Some(members) = self.groups.get_mut(group) else {
-            return Replayed::Gone;
+            return Replayed::Gone(Reason::Log);
         };
         if let Some((looked, replay)) = &members.looked
             && *looked == from
@@ -528,7 +528,7 @@ impl Hub {
         let Some(entries) = self.ring.since(from) else {
             let far = self.ring.from() - from > self.limits.replay as u64;
             if far || !self.limits.log || !self.ring.has_room() {
-                return Replayed::Gone;
+                return Replayed::Gone(Reason::Log);
             }
             if !mem::replace(&mut self.fetching, true) {
                 let upto = self.ring.from();
@@ -537,7 +537,7 @@ impl Hub {
             return Replayed::Later;
         };
         let Some(found) = self.router.group(group) else {
-            return Replayed::Gone;
+            return Replayed::Gone(Reason::Log);
         };
         let view = &found.view;
         if view.filter.asks_about_parents() {
@@ -560,7 +560,7 @@ impl Hub {
                 .filter_map(|change| Some(Item::of(change, view.event(change, &|_, _| None)?)))
                 .collect();
             if items.len() > self.limits.push {
-                return Replayed::Gone;
+                return Replayed::Gone(Reason::TooLarge);
             }
             if !items.is_empty() {
                 pushes.push(Push::new(view, entry.pos, prev, items));
@@ -571,6 +571,10 @@ impl Hub {
             pushes: pushes.into(),
             pos: self.pos,
         };
+        if let Some(last) = replay.pushes.last() {
+            // From before the group was opened, perhaps: everybody in it knows it by now.
+            members.prev = members.prev.max(last.pos);
+        }
         members.looked = Some((from, replay.clone()));
         Replayed::Here(replay)
     }
@@ -650,6 +654,6 @@ enum Replayed {
     Later,
     /// It takes the parents of the records of these transactions to tell.
     Follow(Vec<Arc<Committed>>),
-    /// It is too long ago.
-    Gone,
+    /// It cannot be told any more.
+    Gone(Reason),
 }
