@@ -136,10 +136,9 @@ impl Past<'_> {
                 .filter(|change| change.schema.name == view.schema.name)
                 .find(|change| change.id == id);
             match (event, own) {
-                (None, _) => {}
                 (Some(event), Some(change)) => items.push(Item::of(change, event)),
-                // Only its right to be seen has changed.
-                (Some(Event::Update), None) => {}
+                // Only the right to see it may have changed, and has not.
+                (None, _) | (Some(Event::Update), None) => {}
                 (Some(event), None) => items.push(Item {
                     event,
                     id,
