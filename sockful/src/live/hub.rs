@@ -35,8 +35,8 @@ pub(super) enum Command {
     },
     /// Somebody who knows the records as they were at this position is told of what comes behind it.
     Join {
-        group: GroupId,
-        member: MemberId,
+        // Kept until that is so: a group whose place another has taken cannot be joined.
+        ticket: Arc<Ticket>,
         subscriber: Arc<Subscriber>,
         from: u64,
     },
@@ -83,8 +83,12 @@ pub(super) enum Filled {
     Gone,
 }
 
-/// What a transaction is to a group, or why nobody can tell.
-pub(super) type Told = (GroupId, Result<Vec<Item>, Reason>);
+/// What a transaction is to the group of a view, or why nobody can tell.
+pub(super) struct Told {
+    pub(super) group: GroupId,
+    pub(super) view: Arc<View>,
+    pub(super) items: Result<Vec<Item>, Reason>,
+}
 
 /// Tells one membership from all others.
 pub(super) type MemberId = u64;
@@ -113,8 +117,8 @@ pub(super) struct Hub {
     parked: Vec<Command>,
     filling: bool,
     fetching: bool,
-    /// The transaction whose parents are being looked for.
-    following: Option<Arc<Committed>>,
+    /// The transaction whose parents are being looked for, and what is known of it by now.
+    following: Option<(Arc<Committed>, Vec<Told>)>,
     limits: HubLimits,
 }
 
@@ -193,11 +197,10 @@ impl Hub {
             Command::Entry(entry) => self.arrive(entry, live),
             Command::Open { view, reply } => self.open(view, reply, live),
             Command::Join {
-                group,
-                member,
+                ticket,
                 subscriber,
                 from,
-            } => self.join(group, member, subscriber, from, live),
+            } => self.join(ticket, subscriber, from, live),
             Command::Close { group, member } => self.close(group, member),
             Command::Look { group, from, reply } => self.look(group, from, reply, live),
             Command::Head(head) => self.begin(head, live),
@@ -292,7 +295,7 @@ impl Hub {
                     entry: Arc::clone(&entry),
                     asked,
                 });
-                self.following = Some(entry);
+                self.following = Some((entry, Vec::new()));
             }
         }
     }
@@ -332,15 +335,33 @@ impl Hub {
     }
 
     fn followed(&mut self, told: Vec<Told>, live: &Arc<Live>) {
-        if let Some(entry) = self.following.take() {
-            self.route(&entry, told, live);
+        let Some((entry, mut known)) = self.following.take() else {
+            return;
+        };
+        known.extend(told);
+        // Somebody may have opened another such group meanwhile.
+        let asked = Asked::of(&self.router, &entry).without(&known);
+        if asked.is_empty() {
+            self.route(&entry, known, live);
             self.advance(live);
+        } else {
+            live.work(Work::Follow {
+                entry: Arc::clone(&entry),
+                asked,
+            });
+            self.following = Some((entry, known));
         }
     }
 
     /// Tells of one transaction everybody whom it concerns: those whose views ask about parents, `followed`, and all others.
     fn route(&mut self, entry: &Arc<Committed>, followed: Vec<Told>, live: &Arc<Live>) {
-        let mut told: BTreeMap<_, _> = followed.into_iter().collect();
+        // Groups that have gone meanwhile may have left their places to others.
+        let is_there = |told: &Told| {
+            let group = self.router.group(told.group);
+            group.is_some_and(|group| Arc::ptr_eq(&group.view, &told.view))
+        };
+        let followed = followed.into_iter().filter(is_there);
+        let mut told: BTreeMap<_, _> = followed.map(|told| (told.group, told.items)).collect();
         let mut deliveries = Vec::new();
         for change in &entry.changes {
             deliveries.clear();

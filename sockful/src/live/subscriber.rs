@@ -54,8 +54,16 @@ pub(crate) struct Join {
     pub(crate) from: u64,
     /// What it has missed up to there.
     pub(crate) replay: Option<Replay>,
-    /// How often the facts of its user had been stale when this was decided.
-    pub(crate) version: u64,
+    /// Who had it decided.
+    pub(crate) standing: Standing,
+}
+
+/// On whose behalf somebody is told, as far as it takes to see whether that has changed: how often it has, and how often the facts
+/// of the user have become stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    changes: u64,
+    version: u64,
 }
 
 /// Something to be told.
@@ -84,6 +92,7 @@ impl Subscriber {
             app: app.downgrade(),
             state: Mutex::new(State {
                 caller,
+                changes: 0,
                 closed: false,
                 uncertain: None,
                 held: HashMap::default(),
@@ -142,7 +151,7 @@ impl Subscriber {
             ticket,
             from,
             replay,
-            version,
+            standing,
         } = join;
         let (subject, ticket) = (question.subject.clone(), Arc::new(ticket));
         let from = replay.as_ref().map_or(from, |replay| from.min(replay.pos));
@@ -160,11 +169,11 @@ impl Subscriber {
         if before.is_none() && is_record {
             state.records += 1;
         }
-        let user = state.caller.user().cloned();
         let uncertain = state.uncertain.is_some();
+        let is_stale = state.standing() != standing;
         drop(state);
         drop(before);
-        if user.is_some_and(|user| user.version() != version) {
+        if is_stale {
             self.doubt();
         } else if !uncertain {
             for push in replay.iter().flat_map(|replay| &*replay.pushes) {
@@ -206,10 +215,8 @@ impl Subscriber {
         if push.pos <= held.last || !held.ticket.is_of(&push.view) {
             return;
         }
-        if let Some(expiry) = state.caller.expiry()
-            && expiry.is_past_by(self.grace)
-        {
-            let ended = state.reset_all(Reason::TokenExpired, push.pos);
+        if let Some(reason) = state.is_over(self.grace) {
+            let ended = state.reset_all(reason, push.pos);
             drop(state);
             drop(ended);
             self.wake();
@@ -258,7 +265,8 @@ impl Subscriber {
     /// Tells it something that is no change, unless something waits already.
     pub(super) fn tell(&self, tell: &Arc<Tell>) {
         let mut state = self.state();
-        if state.closed || state.uncertain.is_some() || !state.queue.is_empty() {
+        let is_told = !state.closed && state.uncertain.is_none() && state.queue.is_empty();
+        if !is_told || state.is_over(self.grace).is_some() {
             return;
         }
         state.queue.push_back(Told::Tell(Arc::clone(tell)));
@@ -315,12 +323,21 @@ impl Subscriber {
         self.state().caller.clone()
     }
 
+    /// The same, to be compared.
+    pub(crate) fn standing(&self) -> Standing {
+        self.state().standing()
+    }
+
     /// It is on behalf of somebody else from now on.
     pub(crate) fn change(self: &Arc<Self>, caller: Caller) {
         if let Some(user) = caller.user() {
             user.told(self);
         }
-        self.state().caller = caller;
+        let mut state = self.state();
+        let before = mem::replace(&mut state.caller, caller);
+        state.changes += 1;
+        drop(state);
+        drop(before);
         self.doubt();
     }
 

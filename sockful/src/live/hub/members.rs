@@ -60,9 +60,6 @@ impl Hub {
         if let Some(members) = self.groups.get_mut(group) {
             members.members.remove(&member);
         }
-        self.parked.retain(
-            |command| !matches!(command, Command::Join { member: other, .. } if *other == member),
-        );
         if self.router.close(group) {
             self.groups[group] = Members::default();
         }
@@ -70,37 +67,32 @@ impl Hub {
 
     pub(super) fn join(
         &mut self,
-        group: GroupId,
-        member: MemberId,
+        ticket: Arc<Ticket>,
         subscriber: Arc<Subscriber>,
         from: u64,
         live: &Arc<Live>,
     ) {
-        let Some(view) = self.router.group(group).map(|it| Arc::clone(&it.view)) else {
-            return;
-        };
+        let group = ticket.group();
         match self.replay(group, from, live) {
             Replayed::Here(replay) => {
                 replay.pushes.iter().for_each(|push| subscriber.push(push));
                 let from = from.max(replay.pos);
-                let member_of = Member { subscriber, from };
-                self.groups[group].members.insert(member, member_of);
+                let member = Member { subscriber, from };
+                let members = &mut self.groups[group].members;
+                members.insert(ticket.member(), member);
             }
             Replayed::Later => self.parked.push(Command::Join {
-                group,
-                member,
+                ticket,
                 subscriber,
                 from,
             }),
             Replayed::Follow(entries) => live.work(Work::Rejoin {
-                view,
-                group,
-                member,
+                ticket,
                 subscriber,
                 from,
                 entries,
             }),
-            Replayed::Gone => subscriber.reset(&view, Reason::Log, self.pos),
+            Replayed::Gone => subscriber.reset(ticket.view(), Reason::Log, self.pos),
         }
     }
 
@@ -230,14 +222,11 @@ impl Hub {
                             let _ = reply.send(None);
                         }
                         Command::Join {
-                            group,
+                            ticket,
                             subscriber,
                             from: wanted,
-                            ..
                         } if wanted <= from => {
-                            if let Some(group) = self.router.group(group) {
-                                subscriber.reset(&group.view, Reason::Log, self.pos);
-                            }
+                            subscriber.reset(ticket.view(), Reason::Log, self.pos);
                         }
                         other => self.run(other, live),
                     }

@@ -7,7 +7,7 @@ use foldhash::quality::RandomState;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{Held, Told};
+use super::{Held, Standing, Told};
 use crate::identity::Caller;
 use crate::live::subject::Subject;
 use crate::protocol::{Notice, write_id};
@@ -17,6 +17,8 @@ const AGAIN: Duration = Duration::from_secs(60);
 
 pub(super) struct State {
     pub(super) caller: Caller,
+    /// How often that has changed.
+    pub(super) changes: u64,
     /// It has gone: it is told nothing any more, and asks for nothing.
     pub(super) closed: bool,
     /// How often what it may read has become uncertain; `None` while it is known. Until then it is told nothing.
@@ -62,6 +64,25 @@ impl Reason {
 }
 
 impl State {
+    /// On whose behalf it is, to be compared.
+    pub(super) fn standing(&self) -> Standing {
+        Standing {
+            changes: self.changes,
+            version: self.caller.user().map_or(0, |user| user.version()),
+        }
+    }
+
+    /// Why nothing may be told any more.
+    pub(super) fn is_over(&self, grace: Duration) -> Option<Reason> {
+        let expiry = self.caller.expiry();
+        if expiry.is_some_and(|expiry| expiry.is_past_by(grace)) {
+            return Some(Reason::TokenExpired);
+        }
+        let user = self.caller.user();
+        user.is_some_and(|user| user.is_revoked())
+            .then_some(Reason::Policy)
+    }
+
     pub(super) fn release(&mut self, subject: &Subject) -> Option<Held> {
         let held = self.held.remove(subject);
         if held.is_some() && matches!(subject, Subject::Record(..)) {
