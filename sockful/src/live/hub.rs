@@ -10,6 +10,7 @@ use std::mem;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
+use metrics::{Counter, Gauge};
 use tokio::sync::oneshot;
 
 use super::follow::Asked;
@@ -20,6 +21,7 @@ use super::subscriber::{Reason, Subscriber};
 use super::tell::Tell;
 use super::work::Work;
 use super::{Live, Ticket};
+use crate::meters;
 use crate::row::Row;
 use crate::schema::Schema;
 use crate::store::Committed;
@@ -120,6 +122,8 @@ pub(super) struct Hub {
     /// The transaction whose parents are being looked for, and what is known of it by now.
     following: Option<(Arc<Committed>, Vec<Told>)>,
     limits: HubLimits,
+    /// Counts the groups.
+    open: Gauge,
 }
 
 /// What a hub may hold.
@@ -148,6 +152,8 @@ struct Members {
     /// The position of the last push, or the one at which the group was opened.
     prev: u64,
     members: HashMap<MemberId, Member, RandomState>,
+    /// Counts what they are told.
+    told: Option<Counter>,
     /// What was last looked for: those who come back after an interruption come together.
     looked: Option<(u64, Replay)>,
 }
@@ -178,6 +184,7 @@ impl Hub {
             fetching: false,
             following: None,
             limits,
+            open: meters::groups(),
         }
     }
 
@@ -402,6 +409,9 @@ impl Hub {
                     if pos > member.from {
                         member.subscriber.push(&push);
                     }
+                }
+                if let Some(told) = &members.told {
+                    told.increment(members.members.len() as u64);
                 }
             }
             Err(reason) => {

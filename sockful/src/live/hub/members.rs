@@ -16,6 +16,7 @@ use crate::live::subscriber::{Reason, Subscriber};
 use crate::live::tell::Tell;
 use crate::live::work::Work;
 use crate::live::{Live, Ticket};
+use crate::meters;
 use crate::row::Row;
 use crate::schema::Schema;
 use crate::store::Committed;
@@ -34,7 +35,7 @@ impl Hub {
         let opened = self.router.open(view, self.limits.scans);
         let opened = opened.map(|(group, view)| {
             if self.router.is_new(group) {
-                self.begin_group(group, &view.subject);
+                self.begin_group(group, &view);
             }
             Ticket::new(live, group, &view)
         });
@@ -42,16 +43,18 @@ impl Hub {
         let _ = reply.send(opened);
     }
 
-    fn begin_group(&mut self, group: GroupId, subject: &Subject) {
+    fn begin_group(&mut self, group: GroupId, view: &View) {
+        self.open.increment(1);
         if self.groups.len() <= group {
             self.groups.resize_with(group + 1, Members::default);
         }
         self.groups[group] = Members {
             // Who was answered a record may know it from a moment before.
-            prev: match subject {
+            prev: match view.subject {
                 Subject::Record(..) => 0,
                 Subject::Watch(_) | Subject::All(_) => self.pos,
             },
+            told: Some(meters::pushes(view.schema.name)),
             ..Members::default()
         };
     }
@@ -61,6 +64,7 @@ impl Hub {
             members.members.remove(&member);
         }
         if self.router.close(group) {
+            self.open.decrement(1);
             self.groups[group] = Members::default();
         }
     }
