@@ -15,6 +15,12 @@ mod stage;
 mod world;
 
 use std::env;
+use std::num::NonZero;
+use std::ops::Range;
+use std::panic::resume_unwind;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::thread;
 
 use self::stage::Sum;
 
@@ -30,22 +36,54 @@ enum Follow {
 #[test]
 fn every_copy_is_what_the_server_has_whatever_goes_wrong() {
     let follow = match env::var("SOCKFUL_SIM_FOLLOW").as_deref() {
+        Err(_) | Ok("poll") => Follow::Poll,
         Ok("watch") => Follow::Watch,
-        _ => Follow::Poll,
+        Ok(other) => panic!("SOCKFUL_SIM_FOLLOW is `{other}`: nobody follows so"),
     };
     let seeds = match setting("SOCKFUL_SIM_SEED") {
         Some(seed) => seed..seed + 1,
         None => 0..setting("SOCKFUL_SIM_SEEDS").unwrap_or(1_000),
     };
-    let mut sum = Sum::default();
-    for seed in seeds {
-        run::run(seed, follow, &mut sum);
-    }
+    let sum = run_all(seeds, follow);
     eprintln!("{sum}");
     assert!(
         sum.answered > 10 * sum.runs && sum.records > 0,
         "nothing happened: {sum}"
     );
+}
+
+/// Runs all of these, a thread for each processor, up to the first that fails.
+fn run_all(seeds: Range<u64>, follow: Follow) -> Sum {
+    let next = AtomicU64::new(seeds.start);
+    let failed = AtomicBool::new(false);
+    let worker = || {
+        let _failing = Failing(&failed);
+        let mut sum = Sum::default();
+        while !failed.load(Relaxed) {
+            let seed = next.fetch_add(1, Relaxed);
+            if seed >= seeds.end {
+                break;
+            }
+            run::run(seed, follow, &mut sum);
+        }
+        sum
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        let sums = workers.into_iter().map(|worker| worker.join());
+        let sums = sums.map(|sum| sum.unwrap_or_else(|panic| resume_unwind(panic)));
+        sums.fold(Sum::default(), Sum::and)
+    })
+}
+
+/// Tells the others of a panic.
+struct Failing<'a>(&'a AtomicBool);
+
+impl Drop for Failing<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_or(thread::panicking(), Relaxed);
+    }
 }
 
 fn setting(name: &str) -> Option<u64> {

@@ -40,6 +40,8 @@ pub(super) enum Fault {
     Stall(usize, Duration),
     /// The server is gone, and comes back after this time.
     Crash(Duration),
+    /// The server is told to end, and comes back so long after it has.
+    End(Duration),
 }
 
 impl Plan {
@@ -82,7 +84,8 @@ impl Fault {
             3..5 => Self::Hold(client, millis(rng.u64(50..900))),
             5..7 => Self::Part(client, millis(rng.u64(50..900))),
             7 => Self::Stall(client, millis(rng.u64(50..900))),
-            _ => Self::Crash(millis(rng.u64(..600))),
+            8 => Self::Crash(millis(rng.u64(..600))),
+            _ => Self::End(millis(rng.u64(..600))),
         }
     }
 }

@@ -1,15 +1,16 @@
 //! One run: a server, its clients, and what goes wrong between them.
 
-use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use sockful::App;
 use tokio::time::Duration;
 use turmoil::{Builder, Sim};
 
 use super::Follow;
 use super::client::Client;
-use super::plan::{Fault, Plan, Round};
-use super::server::{Keeps, SERVER, Shared, serve};
+use super::plan::{Fault, Plan, Round, Will};
+use super::server::{House, SERVER, serve};
 use super::stage::{Phase, Stage, Sum};
 
 /// The hosts of the clients.
@@ -27,11 +28,22 @@ pub(super) struct Run {
     sim: Sim<'static>,
     stage: Rc<Stage>,
     plan: Plan,
-    store: Rc<RefCell<Shared>>,
+    house: Rc<House>,
+    /// Who has logged in.
+    users: usize,
     /// What is wrong at the moment with each link, and when that ends.
     links: Vec<Option<(Wrong, Duration)>>,
-    /// When the server comes back.
-    down: Option<Duration>,
+    server: Server,
+}
+
+/// What the server is doing, and what is next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Server {
+    Up,
+    /// It ends, and is down for this long then.
+    Ending(Duration),
+    /// It comes back at this time.
+    Down(Duration),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,20 +80,22 @@ impl Run {
             .simulation_duration(Duration::MAX)
             .enable_random_order()
             .build();
-        let store = Rc::new(RefCell::new(Shared::default()));
-        let kept = Rc::clone(&store);
-        sim.host(SERVER, move || serve(kept.borrow().clone()));
+        let house = Rc::new(House::default());
+        let inside = Rc::clone(&house);
+        sim.host(SERVER, move || serve(Rc::clone(&inside)));
         let stage = Rc::new(Stage::new(plan.clients));
         for number in 0..plan.clients {
             let client = Client::new(seed, number, follow, plan.keeps, Rc::clone(&stage));
             sim.client(NAMES[number], client.run());
         }
+        let users = (0..plan.clients).filter_map(|client| Will::of(seed, client).person());
         Self {
             sim,
             stage,
-            store,
+            house,
+            users: users.collect::<BTreeSet<_>>().len(),
             links: vec![None; plan.clients],
-            down: None,
+            server: Server::Up,
             plan,
         }
     }
@@ -90,6 +104,10 @@ impl Run {
         for number in 0..self.plan.rounds.len() {
             self.stage.phase.set(Phase::Acting);
             self.go_wrong(number)?;
+            while self.server != Server::Up {
+                self.mend(Duration::MAX);
+                self.sim.step()?;
+            }
             self.mend(Duration::MAX);
 
             self.stage.phase.set(Phase::Settling);
@@ -109,8 +127,23 @@ impl Run {
             self.step_until("all have compared", |stage| {
                 stage.all(|it| it.compared.get() > number)
             })?;
+            self.nothing_is_left_behind()?;
         }
         Ok(())
+    }
+
+    /// The server has the sessions that clients have, and does nothing for anybody who is gone.
+    fn nothing_is_left_behind(&mut self) -> turmoil::Result {
+        let house = Rc::clone(&self.house);
+        let load = || house.app.borrow().as_ref().map(App::load);
+        let (sessions, users) = (self.plan.clients, self.users);
+        self.step_until("nothing is left behind", |_| {
+            load().is_some_and(|it| {
+                let busy = it.handshakes + it.calls + it.records + it.operations + it.following;
+                (it.sessions, it.users, busy) == (sessions, users, 0)
+            })
+        })
+        .map_err(|error| format!("{error} {:?}", load()).into())
     }
 
     /// Lets people act, and things go wrong.
@@ -145,16 +178,20 @@ impl Run {
                 self.sim.partition(NAMES[client], SERVER);
                 self.links[client] = Some((Wrong::Parted, now + time));
             }
-            Fault::Crash(time) if self.down.is_none() => {
-                self.sim.crash(SERVER);
-                if self.plan.keeps == Keeps::Nothing {
-                    self.store.take();
-                }
-                self.down = Some(now + time);
+            Fault::Crash(time) if self.server == Server::Up => self.crash(now + time),
+            Fault::End(time) if self.server == Server::Up => {
+                self.house.end.set(true);
+                self.server = Server::Ending(time);
             }
             // Nothing is broken twice.
-            Fault::Hold(..) | Fault::Part(..) | Fault::Crash(..) => {}
+            Fault::Hold(..) | Fault::Part(..) | Fault::Crash(..) | Fault::End(..) => {}
         }
+    }
+
+    fn crash(&mut self, until: Duration) {
+        self.sim.crash(SERVER);
+        self.house.crashed(self.plan.keeps);
+        self.server = Server::Down(until);
     }
 
     /// Ends what is to have ended by then.
@@ -166,8 +203,15 @@ impl Run {
                 None => {}
             }
         }
-        if self.down.take_if(|until| *until <= by).is_some() {
-            self.sim.bounce(SERVER);
+        match self.server {
+            Server::Ending(time) if self.house.ended.get() => {
+                self.crash(self.sim.elapsed() + time);
+            }
+            Server::Down(until) if until <= by => {
+                self.sim.bounce(SERVER);
+                self.server = Server::Up;
+            }
+            _ => {}
         }
     }
 

@@ -1,6 +1,9 @@
-//! The server of a simulated world: one host, which may crash and come back.
+//! The server of a simulated world: one host, which may crash or end, and come back.
 
+use std::cell::{Cell, RefCell};
+use std::future;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use axum::serve::ListenerExt;
@@ -10,8 +13,9 @@ use sockful::store::{
     Answered, Caps, Committed, Entry, Listing, LogRange, Opened, OperationKey, Store, StoreFuture,
     Stored, Transaction,
 };
-use sockful::{Memory, Value};
+use sockful::{App, Memory, Value};
 use tokio::sync::OnceCell;
+use tokio::time::{Duration, sleep};
 use turmoil::net::{TcpListener, TcpStream};
 
 use super::world;
@@ -27,16 +31,50 @@ pub(super) enum Keeps {
     Nothing,
 }
 
+/// How often the server looks whether it is to end.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What the simulation and its server tell each other.
+#[derive(Default)]
+pub(super) struct House {
+    store: RefCell<Shared>,
+    /// The app that runs, or has run last.
+    pub(super) app: RefCell<Option<App>>,
+    /// The server is to end.
+    pub(super) end: Cell<bool>,
+    /// It has ended.
+    pub(super) ended: Cell<bool>,
+}
+
+impl House {
+    /// As a crash leaves it.
+    pub(super) fn crashed(&self, keeps: Keeps) {
+        self.end.set(false);
+        self.ended.set(false);
+        if keeps == Keeps::Nothing {
+            self.store.take();
+        }
+    }
+}
+
 /// Serves an app of the world until the host crashes.
-pub(super) async fn serve(store: Shared) -> turmoil::Result {
+pub(super) async fn serve(house: Rc<House>) -> turmoil::Result {
+    let store = house.store.borrow().clone();
     let app = world::app().store(store).build().await?;
     world::settle(&app).await?;
+    house.app.replace(Some(app.clone()));
     let listener = Simulated(TcpListener::bind(("0.0.0.0", PORT)).await?);
     let service = app
         .router()
         .into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener.tap_io(|_| {}), service).await?;
-    Ok(())
+    tokio::spawn(axum::serve(listener.tap_io(|_| {}), service).into_future());
+    while !house.end.get() {
+        sleep(LOOK).await;
+    }
+    app.shutdown().await;
+    house.ended.set(true);
+    // What is on its way out leaves.
+    future::pending().await
 }
 
 /// The simulated network, for axum.

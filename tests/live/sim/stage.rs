@@ -88,7 +88,8 @@ pub(super) fn count(cell: &Cell<usize>, more: usize) {
 pub(super) struct Sum {
     pub(super) runs: usize,
     pub(super) answered: usize,
-    pub(super) connected: usize,
+    /// How many connections have ended.
+    pub(super) cuts: usize,
     pub(super) compared: usize,
     pub(super) records: usize,
     pub(super) replayed: usize,
@@ -97,12 +98,26 @@ pub(super) struct Sum {
 }
 
 impl Sum {
+    /// What these came to together.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            runs: self.runs + other.runs,
+            answered: self.answered + other.answered,
+            cuts: self.cuts + other.cuts,
+            compared: self.compared + other.compared,
+            records: self.records + other.records,
+            replayed: self.replayed + other.replayed,
+            reset: self.reset + other.reset,
+            simulated: self.simulated + other.simulated,
+        }
+    }
+
     pub(super) fn add(&mut self, stage: &Stage, simulated: Duration) {
         self.runs += 1;
         self.simulated += simulated;
         for place in &stage.places {
             self.answered += place.answered.get();
-            self.connected += place.connected.get();
+            self.cuts += place.connected.get() - 1;
             self.compared += place.compared.get();
             self.records += place.records.get();
             self.replayed += place.replayed.get();
@@ -115,12 +130,12 @@ impl fmt::Display for Sum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} runs of {:.1} simulated seconds each: {} requests answered on {} connections, {} comparisons of {} records; \
+            "{} runs of {:.1} simulated seconds each: {} cuts, {} requests answered, {} comparisons of {} records, \
              {} replays, {} resets",
             self.runs,
             self.simulated.as_secs_f64() / self.runs.max(1) as f64,
+            self.cuts,
             self.answered,
-            self.connected,
             self.compared,
             self.records,
             self.replayed,
