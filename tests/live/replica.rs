@@ -33,6 +33,9 @@ pub(crate) struct Followed {
     stale: bool,
 }
 
+/// One item of a push: action, record, revision.
+type Item<'a> = (&'a str, &'a Value, u64);
+
 /// What a client must do after what it was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Todo {
@@ -197,7 +200,7 @@ impl Replica {
     }
 
     /// The rule of clients: what is old is dropped, what follows is applied, what is beyond is a gap.
-    fn push(&mut self, resource: &str, items: &[(&str, &Value, u64)], meta: &Value) -> Todo {
+    fn push(&mut self, resource: &str, items: &[Item<'_>], meta: &Value) -> Todo {
         let (pos, prev) = (number(meta, "pos"), number(meta, "prev"));
         let mut todo = Todo::default();
         for (sub, items) in self.concerned(resource, items, &meta["watch"]) {
@@ -226,9 +229,9 @@ impl Replica {
     fn concerned<'a>(
         &self,
         resource: &str,
-        items: &[(&'a str, &'a Value, u64)],
+        items: &[Item<'a>],
         watch: &Value,
-    ) -> Vec<(Sub, Vec<(&'a str, &'a Value, u64)>)> {
+    ) -> Vec<(Sub, Vec<Item<'a>>)> {
         if let Some(watch) = watch.as_str() {
             return vec![(Sub::Watch(watch.to_owned()), items.to_vec())];
         }

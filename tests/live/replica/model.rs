@@ -96,7 +96,7 @@ impl Server {
             self.join(&watch);
             let mut outcome =
                 json!({ "watch": watch, "resource": "note", "pos": self.pos, "view": "v" });
-            let known = asked["epoch"] == self.epoch.to_string();
+            let known = asked["epoch"].as_str() == Some(&self.epoch.to_string());
             if !known || from < self.floor || from > self.pos {
                 let (records, revs) = self.found(&watch);
                 outcome["outcome"] = "reset".into();

@@ -1,5 +1,7 @@
 //! A client of a simulated world: it asks, follows, is cut off, comes back, and compares.
 
+mod checks;
+
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -11,7 +13,6 @@ use super::plan::Will;
 use super::server::Keeps;
 use super::socket::{Heard, Socket, auth};
 use super::stage::{Phase, Place, Stage, count};
-use super::world::may_hear;
 use crate::live::replica::{Replica, Sub, Todo, snapshot};
 
 /// How many requests a client has unanswered at most.
@@ -304,30 +305,6 @@ impl Client {
         Some(())
     }
 
-    /// Takes what became of a wish.
-    fn granted(&mut self, wish: &Value, error: &Value, meta: &Value) {
-        if wish[0] == "tally" {
-            assert_eq!(*error, Value::Null, "anybody may count");
-            self.counted += 1;
-        }
-        // Own push before own answer: what was answered is not ahead of the copy.
-        let (Some(rev), Value::Null) = (meta["rev"].as_u64(), &meta["replayed"]) else {
-            return;
-        };
-        if self.follow == Follow::Poll {
-            return;
-        }
-        let id = wish[2]["id"].to_string();
-        for (sub, it) in self.replica.followed() {
-            if it.is_stale() || wish[0] != it.resource.as_str() {
-                continue;
-            }
-            if let Some((_, held)) = it.records.get(&id) {
-                assert!(*held >= rev, "{sub:?} of {id} is behind the answer");
-            }
-        }
-    }
-
     async fn event(&mut self, socket: &mut Socket, name: &str, arguments: &[Value]) -> Option<()> {
         self.tell(&format!("<- {name} {}", json!(arguments)));
         if name == "sockful" && arguments[0] == "resumed" {
@@ -380,34 +357,6 @@ impl Client {
         let state = self.replica.state(|sub| todo.resume.contains(sub));
         let request = json!(["sockful", "resume", state]);
         self.ask(socket, &request, Asked::Resume).await
-    }
-
-    fn compared(&self, at: usize, found: &std::collections::BTreeMap<String, (Value, u64)>) {
-        let question = &self.questions[at];
-        let copy = question.sub.as_ref().and_then(|sub| self.replica.of(sub));
-        let copy = copy.expect("who compares follows");
-        assert_eq!(
-            copy.records, *found,
-            "{} follows {} {}: what it has, and what the server has",
-            self.name, question.resource, question.query
-        );
-        count(&self.place().records, found.len());
-    }
-
-    fn hear_records(&self, resource: &str, records: &Value) {
-        for record in records.as_array().into_iter().flatten() {
-            self.hear_record(resource, record);
-        }
-    }
-
-    /// No record comes to whom it is not for.
-    fn hear_record(&self, resource: &str, record: &Value) {
-        let person = self.will.person().unwrap_or_default();
-        assert!(
-            may_hear(person, resource, record),
-            "{} hears of {record}",
-            self.name
-        );
     }
 
     fn place(&self) -> &Place {

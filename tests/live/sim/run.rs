@@ -84,9 +84,9 @@ impl Run {
         let inside = Rc::clone(&house);
         sim.host(SERVER, move || serve(Rc::clone(&inside)));
         let stage = Rc::new(Stage::new(plan.clients));
-        for number in 0..plan.clients {
+        for (number, name) in NAMES.into_iter().enumerate().take(plan.clients) {
             let client = Client::new(seed, number, follow, plan.keeps, Rc::clone(&stage));
-            sim.client(NAMES[number], client.run());
+            sim.client(name, client.run());
         }
         let users = (0..plan.clients).filter_map(|client| Will::of(seed, client).person());
         Self {
