@@ -5,6 +5,9 @@ const _: () = {
     impl __sockful::Resource for Account {
         type Key = Uuid;
         const ACCESS: __sockful::Access = __sockful::Access::Authenticated;
+        const PUSH: ::core::option::Option<__sockful::Push> = ::core::option::Option::Some(
+            __sockful::Push::Interest,
+        );
         const FACTS: &'static __sockful::Facts<Self> = &__sockful::Facts {
             name: "bank_account",
             table: "Bank Accounts",

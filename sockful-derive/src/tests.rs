@@ -40,7 +40,7 @@ fn resource_with_every_word() {
         /// Its balance may be large.
         #[derive(Serialize, Deserialize, JsonSchema, Resource)]
         #[serde(rename_all = "camelCase")]
-        #[resource(access = authenticated, remote, name = "bank_account", table = "Bank Accounts", crate = app::api)]
+        #[resource(access = authenticated, push = interest, remote, name = "bank_account", table = "Bank Accounts", crate = app::api)]
         pub struct Account {
             #[resource(id = server)]
             pub number: Uuid,
@@ -350,6 +350,8 @@ fn no_input_panics() {
         "access",
         "access =",
         "access = ,",
+        "push = [",
+        "push = watch | all",
         "id = = 3",
         "name = \"",
         "\"x\"",

@@ -11,8 +11,8 @@ pub use crate::query::typed::{TypedField, place};
 pub use crate::query::{FilterOf, SortKeyOf};
 pub use crate::relation::{ChildOf, Fetched, Names, OnDestroy};
 pub use crate::resource::{
-    Access, DefaultColumn, Facts, FieldFacts, IsBigint, IsRevision, IsStamp, Record, Resource,
-    SetFacts, WriteColumn,
+    Access, DefaultColumn, Facts, FieldFacts, IsBigint, IsRevision, IsStamp, Push, Record,
+    Resource, SetFacts, WriteColumn,
 };
 pub use crate::row::Column;
 pub use crate::validation::{Ruled, Validated};

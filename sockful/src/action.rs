@@ -4,6 +4,7 @@
 
 mod aftermath;
 mod arguments;
+mod asker;
 mod authority;
 mod builtin;
 mod call;
@@ -25,15 +26,19 @@ mod stamp;
 mod step;
 mod tree;
 mod validate;
+mod watch;
 
 pub(crate) use aftermath::{Aftermath, follow_up};
 pub use arguments::{Args, ArgumentFacts, ArgumentList, ArgumentRules, Defaulted, FromPayload};
+pub(crate) use asker::Asker;
+pub(crate) use authority::read_rule;
 pub(crate) use builtin::{BUILTIN, Builtin};
 pub(crate) use call::{
-    Act, Call, Draft, Drafts, Edit, Handover, Meta, Options, Outcome, Output, Revise,
+    Act, Call, Draft, Drafts, Edit, Handover, Meta, Options, Outcome, Output, Revise, Since,
 };
 pub(crate) use dispatch::dispatch;
 pub(crate) use ledger::{Once, Turns, fingerprint};
+pub(crate) use listing::{list, parents as parents_of};
 pub(crate) use locks::Locks;
 pub use returned::{Answerable, JsonText, Plain, Returned};
 pub(crate) use service::{Entered, Served, serve};

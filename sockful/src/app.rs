@@ -29,6 +29,7 @@ use crate::error::Result;
 use crate::hooks::{Chain, SessionHooks};
 use crate::identity::{self, Caller, Head, Identity, Login};
 use crate::limits::Limits;
+use crate::live::{Live, Resume};
 use crate::meters::Meters;
 use crate::policy::Rulebook;
 use crate::resource::Registry;
@@ -84,6 +85,7 @@ struct Inner {
     gauges: Gauges,
     limits: Limits,
     meters: Meters,
+    live: Arc<Live>,
     /// Cancelled when the app shuts down.
     drain: CancellationToken,
     /// Cancelled when that has taken too long.
@@ -199,6 +201,7 @@ impl App {
         let Identity {
             handshakes, users, ..
         } = &self.0.identity;
+        let (groups, members) = self.0.live.len();
         Load {
             handshakes: handshakes.get(),
             users: users.len(),
@@ -207,6 +210,8 @@ impl App {
             records: self.0.locks.len(),
             operations: self.0.operations.len(),
             following: following.get(),
+            groups,
+            members,
         }
     }
 
@@ -299,6 +304,16 @@ impl App {
         &self.0.limits
     }
 
+    /// Who is told of changes.
+    pub(crate) fn live(&self) -> &Arc<Live> {
+        &self.0.live
+    }
+
+    /// Whether the app shuts down.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.0.drain.is_cancelled()
+    }
+
     pub(crate) fn meters(&self) -> &Meters {
         &self.0.meters
     }
@@ -350,6 +365,7 @@ impl App {
         &self,
         caller: Caller,
         head: Arc<Head>,
+        resume: Option<Resume>,
         outlet: impl Outlet,
     ) -> Result<Session> {
         let seat = self
@@ -363,6 +379,7 @@ impl App {
             seat,
             drain: self.0.drain.clone(),
             cut: self.0.cut.clone(),
+            resume,
         };
         Ok(Session::open(opening, outlet, &self.0.sessions))
     }

@@ -5,6 +5,7 @@ mod context;
 mod edited;
 mod extensions;
 mod hooked;
+mod live;
 mod relatives;
 mod staged;
 

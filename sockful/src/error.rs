@@ -198,6 +198,12 @@ impl Error {
         Self::of_fields(ErrorKind::BadRequest, keys).reason("invalid_query")
     }
 
+    /// 405 for a resource that says `push = none`.
+    pub(crate) fn not_pushed(resource: &str) -> Self {
+        let message = format!("changes of {resource} are pushed to nobody");
+        Self::method_not_allowed(message).reason("not_pushed")
+    }
+
     /// 400 with what in an `auth` payload does not fit.
     pub(crate) fn invalid_auth(wrong: Vec<FieldError>) -> Self {
         Self::of_fields(ErrorKind::BadRequest, wrong).reason("invalid_auth")

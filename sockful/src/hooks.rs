@@ -69,7 +69,8 @@ use crate::resource::{Record, Resource};
 /// - `after_get` and `after_all` come before the answer: they may change what is shown of the records, or refuse. They keep nothing
 ///   secret: the answers of `create`, `update`, `replace`, `destroy` and of methods show the record as it is, and its fields can be
 ///   asked for, sorted by and counted. What nobody may see is `private` or `write_only`, what some may not see is for the policy, or
-///   for a resource of its own.
+///   for a resource of its own. In what is pushed they have no say: a resource that has one of them pushes nothing, unless it says by the
+///   word [`push`](macro@crate::Resource#push) to whom records are told as they are.
 /// - The other `after_*` run once what they are about is committed, whoever has written it, and apart from the answer:
 ///   in any order, at most once, not at all if the server ends before. An error is logged and told to nobody. What they write
 ///   through their context is committed by itself. Answers wait for hooks of their own caller alone, where too many run
@@ -140,13 +141,15 @@ pub trait Hooks: Resource + Record + DeclaresHooks {
         NotWritten
     }
 
-    /// Before `get` answers this record: what is changed here is shown, and not stored. Not to keep secrets: see the contract.
+    /// Before `get` answers this record: what is changed here is shown, and not stored. Not to keep secrets: see the contract. A
+    /// resource that has this hook and no word `push` is `push = none`.
     fn after_get(cx: &Cx, record: &mut Self) -> impl Future<Output = Result<()>> + Send {
         let _ = (cx, record);
         NotWritten
     }
 
-    /// Before `all` answers these records: what is changed here is shown, and not stored. Not to keep secrets: see the contract.
+    /// Before `all` answers these records: what is changed here is shown, and not stored. Not to keep secrets: see the contract. A
+    /// resource that has this hook and no word `push` is `push = none`.
     fn after_all(cx: &Cx, records: &mut [Self]) -> impl Future<Output = Result<()>> + Send {
         let _ = (cx, records);
         NotWritten

@@ -21,7 +21,6 @@ pub mod store;
 
 // Carried.
 mod limits;
-#[allow(dead_code, reason = "nobody watches yet")]
 mod live;
 mod meters;
 mod policy;
@@ -58,10 +57,11 @@ pub use hooks::{HookedCall, Hooks, RemoteCall, SessionInfo};
 pub use identity::{Handshake, Login, UserKeys};
 #[cfg(feature = "jwt")]
 pub use identity::{Jwt, JwtKeyError};
+pub use live::{Pushed, Watched};
 pub use policy::Policy;
 pub use query::Find;
 pub use relation::ParentKey;
-pub use resource::{Access, Bigint, Id, Key, Record, Resource};
+pub use resource::{Access, Bigint, Id, Key, Push, Record, Resource};
 pub use row::{Row, Value};
 #[doc = include_str!("docs/resource.md")]
 #[doc(inline)]

@@ -3,6 +3,7 @@
 //! `docs/protocol.md` describes them; a test holds the two together. No I/O happens here.
 
 mod notice;
+mod push;
 mod recorded;
 mod result;
 mod verbatim;
@@ -24,6 +25,7 @@ use result::{result, write_meta};
 use verbatim::Verbatim;
 
 pub(crate) use notice::Notice;
+pub(crate) use push::{PushText, TellText, write_id};
 pub(crate) use recorded::{record, record_refusal, replay};
 
 /// The name that is sockful's own: no resource has it.

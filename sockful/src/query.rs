@@ -25,7 +25,7 @@ pub(crate) use self::fit::{fit, fit_filter};
 pub(crate) use self::include::Wanted;
 pub use self::matches::FindParent;
 pub(crate) use self::parents::Parents;
-pub(crate) use self::parse::{parse_count, parse_include, parse_included, parse_page};
+pub(crate) use self::parse::{parse_count, parse_include, parse_included, parse_page, parse_watch};
 pub(crate) use self::residual::{Residual, TooWide};
 pub use self::typed::{
     Condition, Contains, FilterOf, Operand, Optional, Ordered, SortKeyOf, Textual,

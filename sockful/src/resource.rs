@@ -8,6 +8,7 @@ mod bigint;
 mod erased;
 mod facts;
 mod id;
+mod push;
 mod registry;
 mod revision;
 mod stamp;
@@ -18,6 +19,7 @@ pub use bigint::{Bigint, IsBigint};
 pub(crate) use erased::{ErasedResource, Invocation, TypedResource};
 pub use facts::{Access, DefaultColumn, Facts, FieldFacts, SetFacts, Words, WriteColumn};
 pub use id::{Id, Key};
+pub use push::Push;
 pub(crate) use registry::Registry;
 pub use revision::IsRevision;
 pub use stamp::IsStamp;
@@ -39,6 +41,10 @@ pub trait Resource: Sized + Send + Sync + 'static {
     /// Who may call.
     #[doc(hidden)]
     const ACCESS: Access;
+
+    /// Whom changes are told, where the struct says.
+    #[doc(hidden)]
+    const PUSH: Option<Push> = None;
 
     /// What else the derive states about this type.
     #[doc(hidden)]

@@ -11,7 +11,7 @@ pub use field::{Action, Argument, Field, Kind};
 pub(crate) use verify::MAX_FIELDS;
 pub(crate) use verify::Problem;
 
-use crate::resource::{Access, Record, Resource};
+use crate::resource::{Access, Push, Record, Resource};
 use crate::row::{Row, Value};
 
 /// A described resource.
@@ -25,6 +25,8 @@ pub struct Schema {
     pub docs: &'static str,
     /// Who may call.
     pub access: Access,
+    /// Whom changes are told: what the struct says, or what follows from its hooks.
+    pub push: Push,
     /// The place of the id among the fields.
     pub id: usize,
     /// The place of the field that holds the revision of the record, if there is one.

@@ -29,6 +29,7 @@ use crate::app::App;
 use crate::hooks::SessionInfo;
 use crate::identity::{Caller, Head};
 use crate::limits::{Limit, Seat};
+use crate::live::{self, Resume, Subscriber};
 use crate::meters::Present;
 
 pub(crate) use self::inbox::{Job, Refused};
@@ -46,6 +47,8 @@ pub(crate) struct Opening {
     pub(crate) drain: CancellationToken,
     /// Ends the session, whatever it is doing.
     pub(crate) cut: CancellationToken,
+    /// What the client was told about before.
+    pub(crate) resume: Option<Resume>,
 }
 
 /// The outside of a session.
@@ -54,6 +57,8 @@ pub(crate) struct Session(Arc<Inner>);
 
 struct Inner {
     inbox: Inbox,
+    /// What is told to the client without being asked.
+    subscriber: Arc<Subscriber>,
     /// `None` once the session has ended. Held while requests are polled, and never waited for: whoever finds
     /// it taken leaves what it wants to be done later.
     worker: Mutex<Option<Worker>>,
@@ -78,6 +83,7 @@ impl Session {
             seat,
             drain,
             cut,
+            resume,
         } = opening;
         let visit = Visit::begin(&app, &caller, SessionInfo::new(head.address));
         let mut worker = Worker::new(of, caller, seat, head, jobs, Box::new(outlet));
@@ -85,13 +91,23 @@ impl Session {
             worker.begin_after(visit.greeted);
             visit.left
         });
+        let subscriber = Arc::clone(worker.subscriber());
         let session = Self(Arc::new(Inner {
             inbox,
+            subscriber: Arc::clone(&subscriber),
             worker: Mutex::new(Some(worker)),
             task: AtomicWaker::new(),
             wanted: AtomicBool::new(false),
             closed: CancellationToken::new(),
         }));
+        let told = Arc::downgrade(&session.0);
+        subscriber.wakes(move || {
+            if let Some(session) = told.upgrade() {
+                session.tell();
+            }
+        });
+        app.live().add(&subscriber);
+        begin(&app, &subscriber, resume);
         tasks.spawn(
             session
                 .clone()
@@ -164,6 +180,8 @@ impl Session {
             ended = work => ended,
         };
         let worker = future::poll_fn(|cx| self.0.poll_worker(cx, |worker, _| worker.take())).await;
+        self.0.subscriber.close();
+        app.live().remove(&self.0.subscriber);
         drop(counted);
         let worker = match (left, worker) {
             (Some(left), Some(mut worker)) => {
@@ -201,6 +219,14 @@ impl Session {
 }
 
 impl Inner {
+    /// Tells the client what waits to be told: here and now if the worker is free.
+    fn tell(&self) {
+        let told = self.try_worker(|worker| worker.as_mut().is_some_and(Worker::tell));
+        if told.unwrap_or(true) {
+            self.task.wake();
+        }
+    }
+
     /// Does something with the worker, unless somebody else is about to. It may run the user's code for as long as
     /// that likes, so nobody ever waits for it on a thread.
     fn try_worker<T>(&self, act: impl FnOnce(&mut Option<Worker>) -> T) -> Option<T> {
@@ -228,6 +254,25 @@ impl Inner {
             None => Poll::Pending,
         }
     }
+}
+
+/// Tells a client that has connected what it has missed, and of what it is told without watching it.
+fn begin(app: &App, subscriber: &Arc<Subscriber>, resume: Option<Resume>) {
+    if resume.is_none() && !app.live().joins() {
+        return;
+    }
+    let (of, subscriber) = (app.clone(), Arc::clone(subscriber));
+    app.spawn(async move {
+        if let Some(resume) = resume {
+            live::resume_at_once(&of, &subscriber, &resume).await;
+        }
+        if let Err(error) = live::join_all(&of, &subscriber).await {
+            tracing::debug!(
+                reason = error.outcome(),
+                "a client is told of nothing by itself"
+            );
+        }
+    });
 }
 
 /// Whether the current task may do something more before others have their turn; counts it if so.

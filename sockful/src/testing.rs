@@ -89,7 +89,7 @@ impl TestApp {
 
     #[track_caller]
     fn connect(&self, caller: Result<Caller>) -> TestClient {
-        let connect = |caller| TestClient::connect(&self.app, caller, Default::default());
+        let connect = |caller| TestClient::connect(&self.app, caller, Default::default(), None);
         match caller.and_then(connect) {
             Ok(client) => client,
             Err(error) => panic!("nobody can connect so: {error}"),

@@ -278,6 +278,32 @@ async fn limits_that_no_server_can_run_with_are_refused() {
 }
 
 #[tokio::test]
+async fn limits_of_pushing_are_never_zero() {
+    let mut config = sockful::Config::default();
+    config.max_watches = 0;
+    config.max_interest = 0;
+    config.max_snapshot = 0;
+    config.watch_scan = 0;
+    config.push_bytes = 0;
+    config.max_push = 0;
+    config.max_replay = 0;
+    config.position_interval = std::time::Duration::ZERO;
+    let refused = refused(app().config(config)).await;
+    let expected = [
+        "max_watches",
+        "max_interest",
+        "max_snapshot",
+        "watch_scan",
+        "push_bytes",
+        "max_push",
+        "max_replay",
+        "position_interval",
+    ];
+    let expected = expected.map(|name| format!("config: `{name}` cannot be zero"));
+    assert_eq!(refused.problems().collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
 async fn a_path_that_no_router_could_have_is_refused() {
     let built = async |path: &str| {
         let mut config = sockful::Config::default();

@@ -30,6 +30,12 @@ pub(crate) fn expand(checked: &Checked<'_>, rules: &Rules) -> TokenStream {
         .stored()
         .map(|field| expand_field(resource, field, user.as_ref(), parents));
 
+    let push = resource.words.push.map(|push| {
+        quote! {
+            const PUSH: ::core::option::Option<__sockful::Push> = ::core::option::Option::Some(#push);
+        }
+    });
+
     // The word `remote` promises a block of methods, and alone makes one possible: where the block is missing, the
     // error shows the word.
     let (actions, declares_remote) = match &resource.words.remote {
@@ -101,6 +107,7 @@ pub(crate) fn expand(checked: &Checked<'_>, rules: &Rules) -> TokenStream {
             impl __sockful::Resource for #ident {
                 type Key = #key;
                 const ACCESS: __sockful::Access = #access;
+                #push
                 const FACTS: &'static __sockful::Facts<Self> = &__sockful::Facts {
                     name: #name,
                     table: #table,

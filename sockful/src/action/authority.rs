@@ -8,6 +8,7 @@ use futures_util::future::{BoxFuture, Either};
 use super::call::{Act, Call};
 use super::step::Allowed;
 use super::{Effect, record};
+use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::identity::Caller;
 use crate::policy::{Rules, Verb};
@@ -93,15 +94,31 @@ pub(super) fn may_read<'b>(
     resource: &dyn ErasedResource,
     row: &'b Row,
 ) -> Verdict<'b, bool> {
-    let may = match (resource.schema().access, call.cx.caller()) {
-        (_, Caller::System) | (Access::Public, _) => true,
-        (Access::Authenticated, caller) => caller.user().is_some(),
+    match read_rule_of(&call.call().cx, resource) {
+        Ok(rule) => meets(call, rule, row),
+        Err(may) => Either::Left(ready(Ok(may))),
+    }
+}
+
+/// Which records of a resource may be read in this context.
+pub(crate) fn read_rule(cx: &Cx, resource: &dyn ErasedResource) -> Filter {
+    match read_rule_of(cx, resource) {
+        Ok(rule) => rule.clone(),
+        Err(true) => Filter::all(),
+        Err(false) => Filter::none(),
+    }
+}
+
+/// The same: what the policy says, or all, or none.
+fn read_rule_of<'c>(cx: &'c Cx, resource: &dyn ErasedResource) -> Result<&'c Filter, bool> {
+    match (resource.schema().access, cx.caller()) {
+        (_, Caller::System) | (Access::Public, _) => Err(true),
+        (Access::Authenticated, caller) => Err(caller.user().is_some()),
         (Access::Policy, _) => {
-            let rules = call.call().cx.rules(resource.place());
-            return meets(call, rules.unwrap_or(Rules::NOTHING).of(Verb::Read), row);
+            let rules = cx.rules(resource.place());
+            Ok(rules.unwrap_or(Rules::NOTHING).of(Verb::Read))
         }
-    };
-    Either::Left(ready(Ok(may)))
+    }
 }
 
 /// The part of a query that the caller may know of.
@@ -171,12 +188,12 @@ fn rules<'a>(call: &'a Call<'_>) -> Option<&'a Rules> {
 /// What the call would do with a record; `None` for a method that is of no record.
 fn verb(call: &Call<'_>) -> Option<Verb> {
     Some(match &call.act {
-        Act::Get(_) | Act::All(_) | Act::Count(_) => Verb::Read,
+        Act::Get(_) | Act::All(_) | Act::Count(_) | Act::Watch { .. } => Verb::Read,
         Act::Create(_) => Verb::Create,
         Act::Change { .. } => Verb::Update,
         Act::Destroy(_) => Verb::Destroy,
-        // Each part decides by itself.
-        Act::Changeset => return None,
+        // Of a changeset each part decides by itself.
+        Act::Changeset | Act::Unwatch(_) => return None,
         Act::Remote(method) => {
             method.id.as_ref()?;
             match call.effect() {

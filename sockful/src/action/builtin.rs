@@ -15,7 +15,7 @@ use crate::schema::Schema;
 use crate::store::Expect;
 
 /// The name of each on the wire.
-pub(crate) const BUILTIN: [(&str, Builtin); 7] = [
+pub(crate) const BUILTIN: [(&str, Builtin); 9] = [
     ("get", Builtin::Get),
     ("create", Builtin::Create),
     ("update", Builtin::Update),
@@ -23,6 +23,8 @@ pub(crate) const BUILTIN: [(&str, Builtin); 7] = [
     ("destroy", Builtin::Destroy),
     ("replace", Builtin::Replace),
     ("count", Builtin::Count),
+    ("watch", Builtin::Watch),
+    ("unwatch", Builtin::Unwatch),
 ];
 
 /// A built-in action.
@@ -34,14 +36,16 @@ pub(crate) enum Builtin {
     Destroy,
     Get,
     Replace,
+    Unwatch,
     Update,
+    Watch,
 }
 
 impl Builtin {
     /// Whether it may change anything.
     pub(crate) fn effect(self) -> Effect {
         match self {
-            Self::All | Self::Count | Self::Get => Effect::Read,
+            Self::All | Self::Count | Self::Get | Self::Unwatch | Self::Watch => Effect::Read,
             Self::Create | Self::Destroy | Self::Replace | Self::Update => Effect::Mutation,
         }
     }
@@ -113,7 +117,7 @@ pub(super) async fn all(call: Allowed<'_, '_>, page: &Page) -> Result<Outcome, S
             revs: Some(revs),
             next,
             left_out,
-            items: None,
+            ..Several::default()
         })),
         ..Meta::default()
     };

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::listing::LeftOut;
-use super::{Builtin, Effect, Once, Tree};
+use super::{Asker, Builtin, Effect, Once, Tree};
 use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{FieldError, Result};
 use crate::query::{Page, Query};
 use crate::relation::Include;
-use crate::resource::{Access, ErasedResource};
+use crate::resource::{Access, ErasedResource, Push};
 use crate::row::{Row, Select, Value};
 use crate::schema::{self, Schema};
 
@@ -28,6 +28,8 @@ pub(crate) struct Call<'a> {
     pub(crate) parts: Vec<Self>,
     /// Told when the commit of this call has its place among those of the store.
     pub(crate) handover: Option<Handover>,
+    /// Who is answered, where that is somebody who can be told of changes afterwards.
+    pub(crate) asker: Option<Asker>,
 }
 
 impl<'a> Call<'a> {
@@ -47,6 +49,7 @@ impl<'a> Call<'a> {
             relatives: None,
             parts: Vec::new(),
             handover: None,
+            asker: None,
         }
     }
 
@@ -69,7 +72,9 @@ impl<'a> Call<'a> {
 
     pub(crate) fn effect(&self) -> Effect {
         match &self.act {
-            Act::Get(_) | Act::All(_) | Act::Count(_) => Effect::Read,
+            Act::Get(_) | Act::All(_) | Act::Count(_) | Act::Watch { .. } | Act::Unwatch(_) => {
+                Effect::Read
+            }
             Act::Create(_) | Act::Change { .. } | Act::Destroy(_) | Act::Changeset => {
                 Effect::Mutation
             }
@@ -80,6 +85,17 @@ impl<'a> Call<'a> {
     /// Whether the call leaves the order of its connection.
     pub(crate) fn detached(&self) -> bool {
         self.method().is_some_and(|method| method.detached)
+    }
+
+    /// Whether its client is told more once it is answered.
+    pub(crate) fn wants_to_be_told(&self) -> bool {
+        match &self.act {
+            Act::Watch { .. } | Act::Unwatch(_) => true,
+            Act::Count(_) | Act::Remote(_) | Act::Changeset | Act::Destroy(_) => false,
+            Act::Create(_) | Act::Get(_) | Act::All(_) | Act::Change { .. } => {
+                self.schema().push == Push::Interest && !self.options.quiet
+            }
+        }
     }
 
     pub(crate) fn access(&self) -> Access {
@@ -109,7 +125,13 @@ impl<'a> Call<'a> {
         match &self.act {
             Act::Change { id, .. } | Act::Destroy(id) => Some(id),
             Act::Remote(method) => method.id.as_ref(),
-            Act::Create(_) | Act::Get(_) | Act::All(_) | Act::Count(_) | Act::Changeset => None,
+            Act::Create(_)
+            | Act::Get(_)
+            | Act::All(_)
+            | Act::Count(_)
+            | Act::Watch { .. }
+            | Act::Unwatch(_)
+            | Act::Changeset => None,
         }
     }
 }
@@ -158,6 +180,12 @@ pub(crate) enum Act<'a> {
     // Boxed: they are large, and every call is moved some times on its way.
     All(Box<Page>),
     Count(Box<Query>),
+    Watch {
+        page: Box<Page>,
+        /// What the client has of it already.
+        since: Option<Since>,
+    },
+    Unwatch(Unwatch),
     /// `update` and `replace`.
     Change {
         id: Value,
@@ -167,6 +195,21 @@ pub(crate) enum Act<'a> {
     Remote(MethodCall<'a>),
     /// Several calls, all of them or none: the [parts](Call::parts).
     Changeset,
+}
+
+/// What a client has of what it watches.
+#[derive(Clone, Debug)]
+pub(crate) struct Since {
+    /// The position at which it knows the records.
+    pub(crate) pos: u64,
+    /// The view that it had.
+    pub(crate) view: String,
+}
+
+/// What is to be told no more.
+pub(crate) enum Unwatch {
+    Watch(String),
+    Record(Value),
 }
 
 /// A remote method, and what it is given.
@@ -241,6 +284,8 @@ pub(crate) struct Options {
     pub(crate) if_rev: Option<u64>,
     /// Do it once, however often it is asked.
     pub(crate) once: Option<Arc<Once>>,
+    /// Do not tell of the records that are answered afterwards.
+    pub(crate) quiet: bool,
 }
 
 /// What came of a call.
@@ -265,6 +310,12 @@ pub(crate) enum Output {
     /// What a batch has made, in its order; `None` for what the caller may not read.
     Made(Vec<Option<Row>>),
     Count(u64),
+    /// What is watched from now on, as it is now.
+    Watched {
+        watch: Arc<str>,
+        rows: Vec<Row>,
+        select: Select,
+    },
     /// What a remote method returned, as JSON text.
     Text(String),
     /// What the parts of a changeset made, each with the schema that it is to be written by.
@@ -278,7 +329,9 @@ impl Output {
         META + match self {
             Self::Row(row) => row.as_ref().map_or(4, Row::size),
             Self::Made(rows) => rows.iter().flatten().map(|row| row.size() + 16).sum(),
-            Self::Rows(rows, select) => rows.iter().map(|row| select.size_of(row) + 16).sum(),
+            Self::Rows(rows, select) | Self::Watched { rows, select, .. } => {
+                rows.iter().map(|row| select.size_of(row) + 16).sum()
+            }
             Self::Tree { tree, .. } => tree.size(),
             Self::Count(_) => 0,
             Self::Text(text) => text.len(),
@@ -302,7 +355,9 @@ impl Output {
                     .sum::<usize>()
                     + 2
             }
-            Self::Rows(rows, _) => rows.iter().map(|row| row_at_most(Some(row))).sum::<usize>() + 2,
+            Self::Rows(rows, _) | Self::Watched { rows, .. } => {
+                rows.iter().map(|row| row_at_most(Some(row))).sum::<usize>() + 2
+            }
             // Only reads are answered so, and nobody asks this of them.
             Self::Tree { tree, .. } => tree.size().saturating_mul(ESCAPED),
             Self::Count(_) => PLAIN,
@@ -326,6 +381,9 @@ pub(crate) struct Meta {
     /// Whether the ledger has told it before.
     #[serde(default)]
     pub(crate) replayed: bool,
+    /// Whether the client holds as many records as it may, so that it is not told of all that it is answered.
+    #[serde(skip)]
+    pub(crate) is_full: bool,
 }
 
 /// What is told about a result that is more than one record.
@@ -336,6 +394,15 @@ pub(crate) struct Several {
     /// Why the records are not all; for whoever asks within a call.
     #[serde(skip)]
     pub(crate) left_out: Option<LeftOut>,
+    /// Of a watch: the life of the log that the position belongs to.
+    #[serde(skip)]
+    pub(crate) epoch: Option<Arc<str>>,
+    /// What of it the client may see, sealed.
+    #[serde(skip)]
+    pub(crate) view: Option<String>,
+    /// How much the client has missed, where that is told in place of the records.
+    #[serde(skip)]
+    pub(crate) resumed: Option<usize>,
     /// Of a changeset: what is told about each part.
     pub(crate) items: Option<Vec<Meta>>,
 }
@@ -352,7 +419,7 @@ impl Meta {
                 let parts = parts.iter().map(|(_, output)| Self::room(output) + 3);
                 return POS_AND_REV + 12 + parts.sum::<usize>();
             }
-            Output::Rows(rows, _) => rows.len(),
+            Output::Rows(rows, _) | Output::Watched { rows, .. } => rows.len(),
             Output::Made(rows) => rows.len(),
             Output::Tree { tree, .. } => tree.rows.len(),
             Output::Row(_) | Output::Count(_) | Output::Text(_) => 1,

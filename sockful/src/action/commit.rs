@@ -54,6 +54,8 @@ pub(super) async fn commit(
     call.app.meters().commit(&committed);
     match committed {
         Ok(committed) => {
+            // What this call has changed is pushed before it is answered.
+            call.app.live().publish(&committed).await;
             subject.complete(&mut outcome, &committed);
             let changes = committed.changes;
             Ok(Some(Done { outcome, changes }))
@@ -226,6 +228,7 @@ impl Subject {
             }
             Output::Row(None)
             | Output::Rows(..)
+            | Output::Watched { .. }
             | Output::Tree { .. }
             | Output::Text(_)
             | Output::Count(_) => {

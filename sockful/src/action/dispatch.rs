@@ -15,6 +15,7 @@ use super::locks::{self, Spot, Turn, changing};
 use super::step::{self, Allowed, Permit};
 use super::{
     Aftermath, Effect, aftermath, authority, builtin, changeset, commit, ledger, record, remote,
+    watch,
 };
 use crate::app::App;
 use crate::cx::{Scope, Staged};
@@ -239,6 +240,9 @@ pub(super) async fn act(call: Allowed<'_, '_>, aftermath: &mut Aftermath) -> Res
         Act::Get(id) => builtin::get(call, id).await,
         Act::All(page) => builtin::all(call, page).await,
         Act::Count(query) => builtin::count(call, query).await,
+        // Boxed, so that no other call carries the room it needs.
+        Act::Watch { page, since } => Box::pin(watch::watch(call, page, since.as_ref())).await,
+        Act::Unwatch(what) => watch::unwatch(call, what),
         Act::Change { id, edit } => builtin::change(call, id, edit).await,
         Act::Destroy(id) => builtin::destroy(call, id).await,
         Act::Remote(method) => remote::run(call, method, aftermath).await,

@@ -276,6 +276,8 @@ fn name(call: &Call<'_>) -> &'static str {
         Act::Get(_) => Builtin::Get,
         Act::All(_) => Builtin::All,
         Act::Count(_) => Builtin::Count,
+        Act::Watch { .. } => Builtin::Watch,
+        Act::Unwatch(_) => Builtin::Unwatch,
         Act::Change { edit, .. } => edit.builtin(),
         Act::Destroy(_) => Builtin::Destroy,
         Act::Changeset => return "commit",

@@ -15,7 +15,7 @@ use crate::store::{Listing, Stored};
 ///
 /// # Errors
 /// BadRequest `scan_too_large`, where the store leaves too much to us; and those of the store.
-pub(super) async fn list(app: &App, schema: &Arc<Schema>, query: &Query) -> Result<Listing> {
+pub(crate) async fn list(app: &App, schema: &Arc<Schema>, query: &Query) -> Result<Listing> {
     let (cap, most) = (app.store().caps().filter, app.config().query_scan);
     match Residual::of_list(schema, query, cap, most) {
         None => Ok(app.store().list(schema, query).await?),
@@ -91,7 +91,7 @@ fn scan<'a>(
 }
 
 /// The parents that a filter asks about, of all records of a page.
-async fn parents(app: &App, filter: &Filter, page: &Listing) -> Result<Parents> {
+pub(crate) async fn parents(app: &App, filter: &Filter, page: &Listing) -> Result<Parents> {
     let mut parents = Parents::default();
     if filter.asks_about_parents() {
         let rows = || page.rows.iter().map(|stored| &stored.row);

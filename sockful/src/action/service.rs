@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::{self, Caller, Handshake, Head};
 use crate::limits::OfUser;
+use crate::live::{Join, Resume, Subscriber, resume};
 use crate::protocol::{Reply, Request};
 
 /// What came of such a request.
@@ -15,6 +16,8 @@ pub(crate) struct Served {
     pub(crate) reply: Reply,
     /// Who calls from now on, if that has changed. Boxed, so that no other answer carries the room it needs.
     pub(crate) entered: Option<Box<Entered>>,
+    /// What the client is told about from now on.
+    pub(crate) joins: Vec<Join>,
 }
 
 /// Who calls from now on.
@@ -27,8 +30,11 @@ pub(crate) struct Entered {
 impl Served {
     /// What changes nothing about who calls.
     pub(crate) fn of(reply: Reply) -> Self {
-        let entered = None;
-        Self { reply, entered }
+        Self {
+            reply,
+            entered: None,
+            joins: Vec::new(),
+        }
     }
 }
 
@@ -40,10 +46,26 @@ pub(crate) async fn serve(
     app: &App,
     caller: &Caller,
     head: &Arc<Head>,
+    subscriber: Option<&Arc<Subscriber>>,
     service: Service,
     request: &Request,
 ) -> Result<Served> {
     match service {
+        Service::Resume => {
+            let subscriber =
+                subscriber.ok_or_else(|| Error::internal("nobody is there to be told"))?;
+            let payload = request.payload();
+            let wanted = payload.ok_or_else(|| {
+                Error::bad_request("resume needs what you have").reason("payload_required")
+            })?;
+            let wanted = Resume::parse(wanted)?;
+            let (answer, joins) = resume(app, caller, subscriber, &wanted).await?;
+            Ok(Served {
+                reply: Reply::of_service(&answer),
+                entered: None,
+                joins,
+            })
+        }
         Service::Commit => commit(app, caller, request).await,
         Service::Auth => {
             let timeout = step::timeout_alone(request)?;
@@ -99,6 +121,7 @@ async fn auth(
     let answer = serde_json::json!({ "user": found.key(), "expires": expires });
     Ok(Served {
         reply: Reply::of_service(&answer),
+        joins: Vec::new(),
         // Nobody stays the same nobody, with all that its calls share.
         entered: found.user().is_some().then(|| {
             Box::new(Entered {

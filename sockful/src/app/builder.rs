@@ -18,6 +18,7 @@ use crate::error::Result;
 use crate::hooks::{Chain, SessionHooks};
 use crate::identity::{Authenticator, Handshake, Identity, Loader, Login, Proxies, UserKeys};
 use crate::limits::Limits;
+use crate::live::Live;
 use crate::meters::Meters;
 use crate::resource::{Record, Registry, Resource, TypedResource};
 use crate::schema::Problem;
@@ -259,7 +260,8 @@ impl AppBuilder {
         promises::tell(store.caps(), &opened);
         let limits = Limits::new(&self.config);
         let meters = Meters::new(&self.registry, &Service::NAMES);
-        Ok(App(Arc::new(Inner {
+        let live = Live::new(&self.config, store.caps(), Arc::clone(&opened.epoch));
+        let app = App(Arc::new(Inner {
             registry: self.registry,
             store,
             opened,
@@ -276,11 +278,14 @@ impl AppBuilder {
             gauges: Gauges::default(),
             limits,
             meters,
+            live,
             drain: Default::default(),
             cut: Default::default(),
             sessions: Default::default(),
             carrier: Default::default(),
-        })))
+        }));
+        app.live().begin(&app);
+        Ok(app)
     }
 }
 

@@ -1,12 +1,8 @@
 //! Every limit of the library, in one place.
 
+mod problems;
+
 use std::time::Duration;
-
-use tokio::sync::Semaphore;
-
-use crate::identity::Proxies;
-use crate::schema::Problem;
-use crate::store::MAX_INDEXED_TEXT;
 
 /// The limits of an app and of its connections.
 ///
@@ -32,7 +28,8 @@ pub struct Config {
     pub max_payload: usize,
     /// How deep a payload may nest, in objects and arrays; 64. A deeper one is answered `too_deep`.
     pub max_depth: usize,
-    /// The longest id, in bytes; 256. No store takes more than [`MAX_INDEXED_TEXT`].
+    /// The longest id, in bytes; 256. No store takes more than
+    /// [`MAX_INDEXED_TEXT`](crate::store::MAX_INDEXED_TEXT).
     pub max_id: usize,
     /// The most records that one `create` may make, in records; 1,000. More are answered `batch_too_large`.
     pub max_batch: usize,
@@ -120,6 +117,31 @@ pub struct Config {
     pub call_timeout: Duration,
     /// How long a call of a method marked `detached` may take, as a duration; 10 min.
     pub detached_timeout: Duration,
+
+    /// How many queries and records one connection may watch at once, in watches; 200. A further one is answered `too_many_watches`.
+    pub max_watches: usize,
+    /// How many records one connection may hold by [`push = interest`](macro@crate::Resource#push), in records; 1,000. It is
+    /// answered further ones as well, and not told of their changes: `meta.interest` is `'full'`.
+    pub max_interest: usize,
+    /// How many records one watch may begin with, in records; 10,000: all that match, since it has no `$limit`. Where there are
+    /// more it is refused with `snapshot_too_large`, and so it is where they would make its answer larger than
+    /// [`max_answer`](Self::max_answer).
+    pub max_snapshot: usize,
+    /// How many groups of watches of one resource may have to be looked through at each of its changes, because their conditions do
+    /// not say what a field is equal to, or above or below, in groups; 256. Watches that ask the same with the same rights are one
+    /// group. One that would make a further group is answered `too_many_scans`.
+    pub watch_scan: usize,
+    /// How much of what is pushed may wait for one connection, in bytes; 1 MiB. Where it would be more the client is told by
+    /// `reset`, with the reason `overflow`, that its watches have ended.
+    pub push_bytes: usize,
+    /// How many changes of one transaction are told at once, in changes; 1,000. Of more a client is told by `reset`.
+    pub max_push: usize,
+    /// How many entries of the log are gone through for one resume, in entries; 10,000. Where a client has missed more it
+    /// gets the records anew.
+    pub max_replay: usize,
+    /// How often a session that watches is told, by `sockful.pos`, what it was pushed last, as a duration; 25 s: so that it
+    /// finds out where that was lost.
+    pub position_interval: Duration,
 
     /// How long a new connection may take to send the head of its first request (of the listener), and then to
     /// ask for a namespace, as a duration; 10 s each. Below [`serve`](crate::serve()) a connection has as long for the head of each
@@ -240,6 +262,15 @@ impl Default for Config {
             call_timeout: Duration::from_secs(30),
             detached_timeout: Duration::from_secs(600),
 
+            max_watches: 200,
+            max_interest: 1_000,
+            max_snapshot: 10_000,
+            watch_scan: 256,
+            push_bytes: 1024 * 1024,
+            max_push: 1_000,
+            max_replay: 10_000,
+            position_interval: Duration::from_secs(25),
+
             connect_timeout: Duration::from_secs(10),
             identity_timeout: Duration::from_secs(5),
             facts_max_age: Duration::from_secs(300),
@@ -266,122 +297,3 @@ impl Default for Config {
         }
     }
 }
-
-impl Config {
-    /// What no server can run with.
-    pub(super) fn problems(&self) -> Vec<Problem> {
-        let counts = [
-            ("max_payload", self.max_payload),
-            ("max_depth", self.max_depth),
-            ("max_id", self.max_id),
-            ("max_batch", self.max_batch),
-            ("max_commit", self.max_commit),
-            ("page_max", self.page_max),
-            ("page_bytes", self.page_bytes),
-            ("query_scan", self.query_scan),
-            ("max_answer", self.max_answer),
-            ("inbox_requests", self.inbox_requests),
-            ("inbox_bytes", self.inbox_bytes),
-            ("outbox_bytes", self.outbox_bytes),
-            ("carrier_messages", self.carrier_messages),
-            ("calls_in_flight", self.calls_in_flight),
-            ("detached_in_flight", self.detached_in_flight),
-            ("hooks_in_flight", self.hooks_in_flight),
-            ("max_calls_per_user", self.max_calls_per_user),
-            ("max_tree_depth", self.max_tree_depth),
-            ("max_cascade", self.max_cascade),
-            ("include_depth", self.include_depth),
-            ("max_included", self.max_included),
-            ("max_sessions_per_user", self.max_sessions_per_user),
-            ("max_sessions_per_address", self.max_sessions_per_address),
-            (
-                "max_handshakes_per_address",
-                self.max_handshakes_per_address,
-            ),
-        ];
-        let rates = [
-            ("requests_per_second", self.requests_per_second.unwrap_or(1)),
-            ("request_burst", self.request_burst),
-            ("handshakes_per_minute", self.handshakes_per_minute),
-            ("failed_logins_per_minute", self.failed_logins_per_minute),
-        ];
-        let times = [
-            ("call_timeout", self.call_timeout),
-            ("detached_timeout", self.detached_timeout),
-            ("connect_timeout", self.connect_timeout),
-            ("identity_timeout", self.identity_timeout),
-            ("hook_timeout", self.hook_timeout),
-            ("ping_interval", self.ping_interval),
-            ("ping_timeout", self.ping_timeout),
-            ("write_deadline", self.write_deadline),
-        ];
-        let zero = counts
-            .iter()
-            .filter(|(_, count)| *count == 0)
-            .map(|(name, _)| *name);
-        let zero = zero.chain(
-            times
-                .iter()
-                .filter(|(_, time)| time.is_zero())
-                .map(|(name, _)| *name),
-        );
-        let zero = zero.chain(
-            rates
-                .iter()
-                .filter(|(_, rate)| *rate == 0)
-                .map(|(name, _)| *name),
-        );
-        let mut problems: Vec<_> = zero
-            .map(|name| Problem::of("config", format!("`{name}` cannot be zero")))
-            .collect();
-        let endless = times.iter().filter(|(_, time)| *time > LONGEST);
-        problems.extend(endless.map(|(name, _)| {
-            Problem::of("config", format!("`{name}` cannot be longer than a year"))
-        }));
-        if self.hooks_in_flight > Semaphore::MAX_PERMITS {
-            let message = format!("`hooks_in_flight` is at most {}", Semaphore::MAX_PERMITS);
-            problems.push(Problem::of("config", message));
-        }
-        if self.max_id > MAX_INDEXED_TEXT {
-            let message = format!(
-                "`max_id` is {}: no store takes an id of more than {MAX_INDEXED_TEXT} bytes",
-                self.max_id
-            );
-            problems.push(Problem::of("config", message));
-        }
-        if self.page_bytes > self.max_answer {
-            let message = format!(
-                "`page_bytes` is {} and `max_answer` {}: a page is an answer, so it cannot be larger",
-                self.page_bytes, self.max_answer
-            );
-            problems.push(Problem::of("config", message));
-        }
-        if let Err(text) = Proxies::parse(&self.trusted_proxies) {
-            let message = format!(
-                "`trusted_proxies` has `{text}`: write an address or a network, such as `10.0.0.0/8`"
-            );
-            problems.push(Problem::of("config", message));
-        }
-        if !is_plain(&self.path) {
-            let message = format!(
-                "`path` is `{}`: write a plain path such as `/socket.io`",
-                self.path
-            );
-            problems.push(Problem::of("config", message));
-        }
-        problems
-    }
-}
-
-/// Whether a path is `/` and a name, any number of times. Everything else means something to a router or to a URL.
-fn is_plain(path: &str) -> bool {
-    let path = path.strip_suffix('/').unwrap_or(path);
-    let plain = |it: char| it.is_ascii_alphanumeric() || "-._~".contains(it);
-    let mut names = path.split('/');
-    names.next() == Some("")
-        && names.clone().next().is_some()
-        && names.all(|name| !matches!(name, "" | "." | "..") && name.chars().all(plain))
-}
-
-/// Clocks overflow when a deadline lies too far ahead.
-const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);

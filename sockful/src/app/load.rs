@@ -30,4 +30,8 @@ pub struct Load {
     pub operations: usize,
     /// Calls that are answered, and whose hooks still run, and sessions whose hooks run.
     pub following: usize,
+    /// Views of records that somebody is told of; those who see the same share one.
+    pub groups: usize,
+    /// How often somebody is told of one of them.
+    pub members: usize,
 }

@@ -67,6 +67,13 @@ impl<R: Hooks> HookFacts<R> {
     }
 }
 
+impl<R: Resource> HookFacts<R> {
+    /// Whether any has a say in what the answer to a read shows.
+    pub(crate) fn follow_reads(&self) -> bool {
+        self.after_get.is_some() || self.after_all.is_some()
+    }
+}
+
 impl<R: Resource + Record> fmt::Debug for HookFacts<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HookFacts").finish_non_exhaustive()

@@ -164,6 +164,12 @@ impl User {
         let kept = known.kept.take();
         drop(known);
         drop(kept);
+        self.doubt();
+    }
+
+    /// How often the facts have become stale.
+    pub(crate) fn version(&self) -> u64 {
+        self.known().version
     }
 
     /// What is known, or the load that will tell.

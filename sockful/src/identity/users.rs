@@ -11,6 +11,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::facts::Known;
 use crate::limits::Following;
+use crate::live::Subscriber;
 use crate::session::Gauge;
 
 /// So many revocations are remembered for handshakes that have begun before them.
@@ -47,6 +48,8 @@ pub(crate) struct User {
     is_revoked: AtomicBool,
     /// Cancelled then.
     revoked: CancellationToken,
+    /// Those who are told of changes on behalf of the user. Held to add or to take, never while they are told anything.
+    told: Mutex<Vec<Weak<Subscriber>>>,
 }
 
 impl Users {
@@ -65,6 +68,7 @@ impl Users {
                 following: Arc::default(),
                 is_revoked: AtomicBool::new(false),
                 revoked: CancellationToken::new(),
+                told: Mutex::default(),
             });
             state.by_key.insert(key, Arc::downgrade(&user));
             user
@@ -151,6 +155,20 @@ impl User {
     /// What calls on behalf of the user share whose hooks still run.
     pub(crate) fn following(&self) -> &Arc<Following> {
         &self.following
+    }
+
+    /// Somebody is told of changes on behalf of the user.
+    pub(crate) fn told(&self, subscriber: &Arc<Subscriber>) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.retain(|other| other.strong_count() > 0);
+        told.push(Arc::downgrade(subscriber));
+    }
+
+    /// Has everybody who is told on behalf of the user wait until it is known again what they may read.
+    pub(super) fn doubt(&self) {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let told: Vec<_> = told.iter().filter_map(Weak::upgrade).collect();
+        told.iter().for_each(Subscriber::doubt);
     }
 
     /// Whether the user has been revoked since.

@@ -17,10 +17,12 @@ pub(crate) enum Limit {
     /// Of requests that wait, in number or in bytes.
     Inbox,
     Outbox,
+    Watches,
+    WatchScan,
 }
 
 impl Limit {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::RequestsPerSecond,
         Self::DetachedInFlight,
         Self::CallsOfUser,
@@ -32,6 +34,8 @@ impl Limit {
         Self::Polling,
         Self::Inbox,
         Self::Outbox,
+        Self::Watches,
+        Self::WatchScan,
     ];
 
     /// Its name in `Config`.
@@ -48,6 +52,8 @@ impl Limit {
             Self::Polling => "max_polling_per_address",
             Self::Inbox => "inbox_requests",
             Self::Outbox => "outbox_bytes",
+            Self::Watches => "max_watches",
+            Self::WatchScan => "watch_scan",
         }
     }
 
@@ -63,6 +69,10 @@ impl Limit {
             Self::FailedLogins => "this address has failed to log in too often",
             Self::Polling => "this address has too many polling connections",
             Self::Inbox | Self::Outbox => "this connection asks more than it reads",
+            Self::Watches => "this connection watches too much",
+            Self::WatchScan => {
+                "too much of this resource is watched by conditions that are no equality and no range"
+            }
         };
         let error = Error::too_many_requests(message);
         match self {
@@ -71,6 +81,8 @@ impl Limit {
             Self::SessionsOfUser | Self::SessionsOfAddress => error.reason("too_many_sessions"),
             Self::HandshakesAtOnce | Self::Handshakes => error.reason("too_many_handshakes"),
             Self::FailedLogins => error.reason("too_many_failed_logins"),
+            Self::Watches => error.reason("too_many_watches"),
+            Self::WatchScan => error.reason("too_many_scans"),
             Self::DetachedInFlight | Self::Polling | Self::Inbox | Self::Outbox => error,
         }
     }

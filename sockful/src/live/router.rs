@@ -6,23 +6,42 @@ use std::sync::Arc;
 use foldhash::quality::RandomState;
 
 use super::index::{Access, Index};
+use super::subject::Subject;
 use crate::change::Change;
 use crate::query::{Filter, FindParent, canonical};
-use crate::row::Select;
+use crate::row::{Row, Select};
 use crate::schema::Schema;
 
-/// Everybody who watches the same: the same records, and the same fields of them.
+/// What a group is told of: which records, and which fields of them.
 ///
-/// That is what the filter says that was asked for together with what the policy lets the caller read, so that equal groups have
-/// equal rights.
-#[derive(Debug)]
-pub(crate) struct Group {
-    schema: Arc<Schema>,
+/// The filter is what was asked for together with what the policy lets the caller read, so that equal groups have equal rights.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    pub(crate) schema: Arc<Schema>,
     pub(crate) filter: Filter,
     pub(crate) select: Select,
+    /// What it is to those who have it.
+    pub(crate) subject: Subject,
+}
+
+impl View {
+    /// How it is told apart from others: views that say the same in another order are the same.
+    pub(crate) fn name(&self) -> Box<[u8]> {
+        let mut name = canonical(&self.schema, &self.filter, &self.select).into_vec();
+        name.extend(self.subject.tag());
+        name.into()
+    }
+}
+
+/// Everybody who has the same view.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) view: Arc<View>,
     /// How it is told apart from others.
     name: Box<[u8]>,
     access: Access,
+    /// Whether its filter asks about parents.
+    asks: bool,
     /// How many have it open.
     open: usize,
 }
@@ -60,48 +79,53 @@ pub(crate) struct Router {
     free: Vec<GroupId>,
     by_name: HashMap<Box<[u8]>, GroupId, RandomState>,
     by_resource: HashMap<&'static str, Index, RandomState>,
+    /// The groups whose filters ask about parents.
+    asking: Vec<GroupId>,
 }
 
 impl Router {
-    /// Opens the group of these records and fields once more; `most` groups of a resource may be such that every change has to be
-    /// held against them.
+    /// Opens the group of this view once more, and answers the view that all who have it open share; `most` groups of a resource may be such that every change has to be held against
+    /// them.
     ///
     /// # Errors
     /// If it would be one too many of those.
     pub(crate) fn open(
         &mut self,
-        schema: &Arc<Schema>,
-        filter: Filter,
-        select: Select,
+        view: Arc<View>,
         most: usize,
-    ) -> Result<GroupId, TooManyScanned> {
-        let name = canonical(schema, &filter, &select);
-        if let Some(id) = self.by_name.get(&name).copied() {
-            if let Some(group) = self.groups[id].as_mut() {
-                group.open += 1;
-            }
-            return Ok(id);
+    ) -> Result<(GroupId, Arc<View>), TooManyScanned> {
+        let name = view.name();
+        if let Some(id) = self.by_name.get(&name).copied()
+            && let Some(group) = self.groups[id].as_mut()
+        {
+            group.open += 1;
+            return Ok((id, Arc::clone(&group.view)));
         }
-        let access = Access::of(schema, &filter);
-        let index = self.by_resource.entry(schema.name).or_default();
-        if access == Access::Scan && index.scanned() >= most {
+        let access = Access::of(&view.schema, &view.filter);
+        let index = self.by_resource.entry(view.schema.name).or_default();
+        let scanned = index.scanned() + self.asking.len();
+        if access == Access::Scan && scanned >= most {
             return Err(TooManyScanned);
         }
         let id = self.free.pop().unwrap_or_else(|| {
             self.groups.push(None);
             self.groups.len() - 1
         });
-        index.add(&access, id);
+        let asks = view.filter.asks_about_parents();
+        if asks {
+            self.asking.push(id);
+        } else {
+            index.add(&access, id);
+        }
         self.by_name.insert(name.clone(), id);
         self.groups[id] = Some(Group {
-            schema: Arc::clone(schema),
-            filter,
-            select,
+            asks,
+            view: Arc::clone(&view),
             name,
             access,
             open: 1,
         });
-        Ok(id)
+        Ok((id, view))
     }
 
     /// Closes a group once; whether it is gone now.
@@ -115,7 +139,9 @@ impl Router {
         }
         if let Some(group) = self.groups[id].take() {
             self.by_name.remove(&group.name);
-            if let Some(index) = self.by_resource.get_mut(group.schema.name) {
+            if group.asks {
+                self.asking.retain(|other| *other != id);
+            } else if let Some(index) = self.by_resource.get_mut(group.view.schema.name) {
                 index.remove(&group.access, id);
             }
             self.free.push(id);
@@ -133,35 +159,80 @@ impl Router {
         self.by_name.len()
     }
 
-    /// Adds who is told of a change, each group once. `parent` finds the parents that filters ask about.
-    pub(crate) fn route(
-        &self,
-        change: &Change,
-        parent: &FindParent<'_>,
-        deliveries: &mut Vec<Delivery>,
-    ) {
-        let Some(index) = self.by_resource.get(change.schema.name) else {
-            return;
-        };
+    /// Whether nobody else has this group open than the one who has just opened it.
+    pub(crate) fn is_new(&self, id: GroupId) -> bool {
+        self.group(id).is_some_and(|group| group.open == 1)
+    }
+
+    /// Adds who is told of a change, each group once, but for those whose filters ask about parents: these take more to
+    /// be judged than the change.
+    pub(crate) fn route(&self, change: &Change, deliveries: &mut Vec<Delivery>) {
         let rows = [&change.old, &change.new];
-        let mut found = Vec::new();
-        for row in rows.into_iter().flatten() {
-            index.probe(row, &mut found);
-        }
-        found.sort_unstable();
-        found.dedup();
+        let found = self.found(&change.schema, rows.into_iter().flatten());
         deliveries.extend(found.into_iter().filter_map(|id| {
-            let filter = &self.group(id)?.filter;
-            let [before, after] =
-                rows.map(|row| row.as_ref().is_some_and(|row| filter.matches(row, parent)));
-            let event = match (before, after) {
-                (false, true) => Event::Enter,
-                (true, true) => Event::Update,
-                (true, false) => Event::Leave,
-                (false, false) => return None,
-            };
+            let group = self.group(id)?;
+            if group.asks {
+                return None;
+            }
+            let event = group.view.event(change, &|_, _| None)?;
             Some(Delivery { group: id, event })
         }));
+    }
+
+    /// The groups that a record belongs to, but for those whose filters ask about parents.
+    pub(crate) fn matching(&self, schema: &Schema, row: &Row) -> Vec<GroupId> {
+        let mut found = self.found(schema, [row]);
+        found.retain(|id| {
+            self.group(*id)
+                .is_some_and(|group| !group.asks && group.view.filter.matches(row, &|_, _| None))
+        });
+        found
+    }
+
+    /// The groups whose filters ask about parents.
+    pub(crate) fn asking(&self) -> impl Iterator<Item = (GroupId, &Arc<View>)> {
+        self.asking
+            .iter()
+            .filter_map(|id| Some((*id, &self.group(*id)?.view)))
+    }
+
+    /// The groups that one of these rows may belong to, each once.
+    fn found<'r>(&self, schema: &Schema, rows: impl IntoIterator<Item = &'r Row>) -> Vec<GroupId> {
+        let mut found = Vec::new();
+        if let Some(index) = self.by_resource.get(schema.name) {
+            for row in rows {
+                index.probe(row, &mut found);
+            }
+            found.sort_unstable();
+            found.dedup();
+        }
+        found
+    }
+}
+
+impl View {
+    /// What a change is to it. `parent` finds the parents that the filter asks about.
+    pub(crate) fn event(&self, change: &Change, parent: &FindParent<'_>) -> Option<Event> {
+        if change.schema.name != self.schema.name {
+            return None;
+        }
+        let matches = |row: &Option<Row>| {
+            row.as_ref()
+                .is_some_and(|row| self.filter.matches(row, parent))
+        };
+        Event::of(matches(&change.old), matches(&change.new))
+    }
+}
+
+impl Event {
+    /// What it is that a record did or did not match, and now does or does not.
+    pub(crate) fn of(before: bool, after: bool) -> Option<Self> {
+        match (before, after) {
+            (false, true) => Some(Self::Enter),
+            (true, true) => Some(Self::Update),
+            (true, false) => Some(Self::Leave),
+            (false, false) => None,
+        }
     }
 }
 

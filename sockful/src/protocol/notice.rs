@@ -9,6 +9,8 @@ use super::verbatim::Verbatim;
 pub(crate) struct Notice {
     name: &'static str,
     text: String,
+    /// The position that it belongs to.
+    pos: Option<u64>,
 }
 
 impl Notice {
@@ -17,7 +19,21 @@ impl Notice {
         Self {
             name,
             text: told.to_string(),
+            pos: None,
         }
+    }
+
+    /// The same of what was so at a position.
+    pub(crate) fn at(name: &'static str, told: &serde_json::Value, pos: u64) -> Self {
+        Self {
+            pos: Some(pos),
+            ..Self::new(name, told)
+        }
+    }
+
+    /// What it is about.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
     }
 
     /// How many bytes it takes.
@@ -29,9 +45,17 @@ impl Notice {
 /// As a tuple, which is how Socket.IO tells several arguments from one list.
 impl Serialize for Notice {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut tuple = serializer.serialize_tuple(2)?;
+        let mut tuple = serializer.serialize_tuple(2 + usize::from(self.pos.is_some()))?;
         tuple.serialize_element(self.name)?;
         tuple.serialize_element(&Verbatim(&self.text))?;
+        if let Some(pos) = self.pos {
+            tuple.serialize_element(&At { pos })?;
+        }
         tuple.end()
     }
+}
+
+#[derive(serde::Serialize)]
+struct At {
+    pos: u64,
 }

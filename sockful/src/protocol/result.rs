@@ -16,6 +16,20 @@ pub(super) fn result(schema: &Schema, output: Output) -> String {
         Output::Made(rows) => write_list(&rows, &mut text, |row, text| {
             write_shown(schema, row.as_ref(), text);
         }),
+        Output::Watched {
+            watch,
+            rows,
+            select,
+        } => {
+            text.push_str("{\"watch\":\"");
+            // Letters, digits, `-` and `_`.
+            text.push_str(&watch);
+            text.push_str("\",\"records\":");
+            write_list(&rows, &mut text, |row, text| {
+                row::write_selected(schema, row, &select, text);
+            });
+            text.push('}');
+        }
         Output::Rows(rows, select) => write_list(&rows, &mut text, |row, text| {
             row::write_selected(schema, row, &select, text);
         }),
@@ -108,9 +122,21 @@ pub(super) fn write_meta(meta: &Meta, out: &mut String) {
         key(out, "\"next\":");
         out.push_str(&serde_json::to_string(next).unwrap_or_default());
     }
+    if let Some(epoch) = several.and_then(|it| it.epoch.as_ref()) {
+        key(out, "\"epoch\":");
+        row::write_text(epoch, out);
+    }
+    if let Some(view) = several.and_then(|it| it.view.as_ref()) {
+        key(out, "\"view\":");
+        row::write_text(view, out);
+    }
     if let Some(items) = several.and_then(|it| it.items.as_ref()) {
         key(out, "\"items\":");
         write_list(items, out, write_meta);
+    }
+    if meta.is_full {
+        key(out, "\"interest\":");
+        out.push_str("\"full\"");
     }
     if meta.replayed {
         key(out, "\"replayed\":");

@@ -19,6 +19,9 @@ use crate::schema::{Kind, Schema};
 /// The keys of a page, beside the conditions.
 const OF_A_PAGE: [&str; 6] = ["$sort", "$limit", "$skip", "$after", "$select", "$include"];
 
+/// Those of what is watched.
+const OF_A_WATCH: [&str; 1] = ["$select"];
+
 /// Those of what is included in one.
 const OF_INCLUDED: [&str; 4] = ["$sort", "$limit", "$select", "$include"];
 
@@ -55,6 +58,22 @@ pub(crate) fn parse_page(
     }
     parser.finish()?;
     page.seal = Some(seal);
+    Ok(page)
+}
+
+/// Reads the payload of `watch`: conditions, and which fields are shown.
+///
+/// # Errors
+/// BadRequest `invalid_query`, with everything at fault.
+pub(crate) fn parse_watch(schema: &Schema, payload: Option<&str>, config: &Config) -> Result<Page> {
+    let entries = read(payload)?;
+    let mut parser = Parser::new(schema, config, &OF_A_WATCH);
+    parser.refusal = (
+        "not_watched",
+        "cannot be watched: a watch tells of every record that matches, in no order",
+    );
+    let (page, _) = parser.page(&entries);
+    parser.finish()?;
     Ok(page)
 }
 
@@ -124,6 +143,8 @@ pub(super) struct Parser<'a> {
     /// How many tests were read, and objects within `$and`, `$or` and `$not` that hold none.
     terms: usize,
     errors: Vec<FieldError>,
+    /// What is said of a key of a page that is not taken here: a code, and a sentence.
+    refusal: (&'static str, &'static str),
 }
 
 impl<'a> Parser<'a> {
@@ -134,6 +155,7 @@ impl<'a> Parser<'a> {
             keys,
             terms: 0,
             errors: Vec::new(),
+            refusal: ("not_included", "is for the outermost query alone"),
         }
     }
 
@@ -152,8 +174,8 @@ impl<'a> Parser<'a> {
                     && !self.keys.contains(&key)
                     && OF_A_PAGE.contains(&key) =>
                 {
-                    let message = "is for the outermost query alone";
-                    self.refuse(FieldError::new(key, "not_included", message));
+                    let (code, message) = self.refusal;
+                    self.refuse(FieldError::new(key, code, message));
                 }
                 "$limit" => query.limit = self.count(key, tree),
                 "$skip" => query.skip = self.skip(key, tree),

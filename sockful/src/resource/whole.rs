@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{Access, ErasedResource, Invocation, SetFacts};
+use super::{Access, ErasedResource, Invocation, Push, SetFacts};
 use crate::action::{Args, ArgumentFacts};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
@@ -29,6 +29,7 @@ impl Default for Whole {
             table: SOCKFUL,
             docs: "",
             access: Access::Public,
+            push: Push::None,
             id: 0,
             rev: None,
             created_at: None,

@@ -8,7 +8,7 @@ use super::verify::{self, Problem};
 use super::{Schema, default, shape};
 use crate::action::{self, Effect, Invoke};
 use crate::relation::{Parent, ParentFacts};
-use crate::resource::{Access, DefaultColumn, Record, Resource, Words};
+use crate::resource::{Access, DefaultColumn, Push, Record, Resource, Words};
 use crate::row::Value;
 
 /// How a field is stored.
@@ -184,6 +184,7 @@ pub(crate) fn describe<R: Resource + Record>() -> Result<Schema, Vec<Problem>> {
         table: facts.table,
         docs: facts.docs,
         access: R::ACCESS,
+        push: Push::of::<R>(),
         id: 0,
         rev: None,
         created_at: None,

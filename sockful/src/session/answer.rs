@@ -10,12 +10,14 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use super::Counted;
-use crate::action::{self, Handover, Route, Served, Service, Target};
+use crate::action::{self, Asker, Handover, Route, Served, Service, Target};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::{Caller, Head};
+use crate::live::{self, Subscriber};
 use crate::meters::{Meter, OK};
 use crate::protocol::{Reply, Request};
+use crate::resource::Push;
 
 /// A request on its way to its answer.
 pub(super) struct Asked {
@@ -26,6 +28,8 @@ pub(super) struct Asked {
     pub(super) request: Request,
     pub(super) route: Route,
     pub(super) handover: Option<Handover>,
+    /// The client, who can be told more afterwards.
+    pub(super) subscriber: Arc<Subscriber>,
 }
 
 /// Answers a request, whatever happens.
@@ -44,8 +48,10 @@ pub(super) async fn answer(asked: Asked) -> Served {
     let _counted = Counted::new(&app.gauges().calls);
     let (handover, head) = (asked.handover, asked.head);
     let (caller, request, route) = (&asked.caller, &asked.request, asked.route);
+    let subscriber = &asked.subscriber;
     // Pinned where it is: a future that is handed on is copied, with all the room it needs.
-    let call = pin!(perform(app, caller, head, request, route, handover));
+    let call = perform(app, caller, head, request, route, handover, subscriber);
+    let call = pin!(call);
     let done = AssertUnwindSafe(call).catch_unwind();
     let done = done.instrument(span.clone()).await;
     let mut done = done.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
@@ -94,6 +100,7 @@ async fn perform(
     request: &Request,
     route: Route,
     handover: Option<Handover>,
+    subscriber: &Arc<Subscriber>,
 ) -> Result<Served> {
     let _counted = match route.target {
         // A login can be renewed though calls run in all the places of its user. Handshakes have limits of their own, where
@@ -108,12 +115,37 @@ async fn perform(
         Target::Service(service) => {
             let head = head.unwrap_or_default();
             // Boxed, so that calls do not carry the room it needs.
-            return Box::pin(action::serve(app, caller, &head, service, request)).await;
+            let subscriber = Some(subscriber);
+            let served = action::serve(app, caller, &head, subscriber, service, request);
+            return Box::pin(served).await;
         }
     };
     let mut call = action::decode(app, caller, request, place)?;
     call.handover = handover;
     let schema = call.schema();
-    let answer = action::dispatch(&mut call).await?;
-    Ok(Served::of(Reply::of(schema, answer)))
+    if !call.wants_to_be_told() {
+        let answer = action::dispatch(&mut call).await?;
+        return Ok(Served::of(Reply::of(schema, answer)));
+    }
+    // Boxed, so that calls which tell nothing afterwards do not carry the room it needs.
+    Box::pin(async move {
+        call.asker = Some(Asker::new(subscriber, caller));
+        let follows = schema.push == Push::Interest;
+        let before = if follows {
+            app.live().now(app).await?
+        } else {
+            0
+        };
+        let mut answer = action::dispatch(&mut call).await?;
+        if follows {
+            live::follow_answer(&call, &mut answer, before).await?;
+        }
+        let joins = call.asker.iter().flat_map(Asker::take).collect();
+        Ok(Served {
+            reply: Reply::of(schema, answer),
+            entered: None,
+            joins,
+        })
+    })
+    .await
 }

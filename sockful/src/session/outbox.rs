@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::{self, Instant, Sleep};
 
 use crate::error::Error;
+use crate::live::Told;
 use crate::protocol::{Notice, Reply};
 
 /// Where answers and notices leave: what carries the session.
@@ -81,6 +82,8 @@ pub(crate) enum Outgoing {
     },
     /// What nobody asked for.
     Notice(Notice),
+    /// A change, or something else that somebody is told about what they watch.
+    Told(Told),
 }
 
 impl Outgoing {
@@ -89,6 +92,7 @@ impl Outgoing {
         match self {
             Self::Answer { reply, .. } => reply.len(),
             Self::Notice(notice) => notice.len(),
+            Self::Told(told) => told.size(),
         }
     }
 }

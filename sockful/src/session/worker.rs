@@ -29,6 +29,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::{Caller, Head};
 use crate::limits::{self, Limit, Pace, Paced, SOON, Seat};
+use crate::live::{Join, Subscriber, Told};
 use crate::protocol::{Reply, Request};
 
 /// A request that is being answered.
@@ -41,6 +42,8 @@ struct Done {
     answer: Option<Outgoing>,
     /// Who calls from now on, if that has changed.
     entered: Option<Box<Entered>>,
+    /// What the client is told about from now on.
+    joins: Vec<Join>,
 }
 
 pub(super) struct Worker {
@@ -66,6 +69,8 @@ pub(super) struct Worker {
     /// Room for the next request: what is answered at once leaves it free for the one after it.
     spare: Running,
     outbox: Outbox,
+    /// What is told to the client without being asked.
+    subscriber: Arc<Subscriber>,
     max_overlapping: usize,
     max_detached: usize,
     draining: bool,
@@ -85,6 +90,7 @@ impl Worker {
     ) -> Self {
         let config = app.config();
         Self {
+            subscriber: Subscriber::new(&app, caller.clone()),
             outbox: Outbox::new(outlet, config.outbox_bytes, config.write_deadline),
             max_overlapping: config.calls_in_flight,
             max_detached: config.detached_in_flight,
@@ -148,6 +154,17 @@ impl Worker {
         !self.is_idle() || self.detached.len() > detached || self.changed
     }
 
+    /// What is told to the client without being asked.
+    pub(super) fn subscriber(&self) -> &Arc<Subscriber> {
+        &self.subscriber
+    }
+
+    /// Tells the client what is to be told; `true` if the session's task has to see to what is left.
+    pub(super) fn tell(&mut self) -> bool {
+        self.guard(Self::deliver);
+        self.ended.is_some() || !self.outbox.is_empty()
+    }
+
     /// Tells the client why its connection ends.
     pub(super) fn close(&mut self, reason: Closing) {
         self.outbox.close(reason);
@@ -202,6 +219,7 @@ impl Worker {
     fn finish_ready(&mut self, cx: &mut Context<'_>) -> Result<bool, Ended> {
         let mut any = false;
         self.outbox.poll_flush(cx)?;
+        self.deliver()?;
         while let Poll::Ready(Some(done)) = self.overlapping.poll_next_unpin(cx) {
             any = true;
             self.finish(done)?;
@@ -294,6 +312,7 @@ impl Worker {
             request,
             route,
             handover: route.blind.then(|| Handover::new(&self.unhanded)),
+            subscriber: Arc::clone(&self.subscriber),
         };
         self.spare.set(answer(asked).map(move |served| Done {
             answer: ack.map(|ack| {
@@ -301,6 +320,7 @@ impl Worker {
                 Outgoing::Answer { ack, reply }
             }),
             entered: served.entered,
+            joins: served.joins,
         }));
         if let Some(done) = (&mut self.spare).now_or_never() {
             return if route.detached {
@@ -336,14 +356,51 @@ impl Worker {
             && !self.standing.is_revoked()
         {
             let Entered { caller, place } = *entered;
+            self.subscriber.change(caller.clone());
             self.standing.change(caller);
             if let Some(place) = place {
                 self.seat.change(place);
             }
             self.changed = true;
         }
-        done.answer
-            .map_or(Ok(()), |answer| self.outbox.push(answer))
+        // What a call has changed its client is told before the answer.
+        self.deliver_all()?;
+        if let Some(answer) = done.answer {
+            self.outbox.push(answer)?;
+        }
+        for join in done.joins {
+            self.subscriber.join(join);
+        }
+        Ok(())
+    }
+
+    /// Tells the client what waits, as far as it is taken.
+    fn deliver(&mut self) -> Flushed {
+        while self.outbox.is_empty()
+            && let Some(told) = self.subscriber.next()
+        {
+            self.outbox.push(Outgoing::Told(told))?;
+        }
+        self.is_slow()
+    }
+
+    /// Hands over all of what waits.
+    fn deliver_all(&mut self) -> Flushed {
+        while let Some(told) = self.subscriber.next() {
+            let is_late = matches!(told, Told::Tell(_)) && !self.outbox.is_empty();
+            if !is_late {
+                self.outbox.push(Outgoing::Told(told))?;
+            }
+        }
+        self.is_slow()
+    }
+
+    /// Ends the session of a client that does not keep up.
+    fn is_slow(&self) -> Flushed {
+        if self.subscriber.is_slow() {
+            return Err(Ended::By(Closing::SlowConsumer));
+        }
+        Ok(())
     }
 
     fn refuse(&mut self, ack: Option<i64>, error: Error) -> Flushed {

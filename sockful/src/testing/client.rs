@@ -12,6 +12,7 @@ use super::Answer;
 use crate::app::App;
 use crate::error;
 use crate::identity::{Caller, Head};
+use crate::live::{Resume, Told};
 use crate::protocol::{Ack, AckStyle, SOCKFUL};
 use crate::session::{Blocked, Closing, Job, Outgoing, Outlet, Session};
 
@@ -46,7 +47,12 @@ struct Heard {
 }
 
 impl TestClient {
-    pub(super) fn connect(app: &App, caller: Caller, head: Arc<Head>) -> error::Result<Self> {
+    pub(super) fn connect(
+        app: &App,
+        caller: Caller,
+        head: Arc<Head>,
+        resume: Option<Resume>,
+    ) -> error::Result<Self> {
         let heard = Arc::new(Heard::default());
         let (told, closing) = watch::channel(None);
         let (said, notices) = mpsc::channel(NOTICES);
@@ -55,7 +61,7 @@ impl TestClient {
             said,
             told,
         };
-        let session = app.open(caller, head, outlet)?;
+        let session = app.open(caller, head, resume, outlet)?;
         let link = Link {
             session,
             next: AtomicI64::new(0),
@@ -186,7 +192,15 @@ impl Outlet for TestOutlet {
     fn send(&mut self, outgoing: &Outgoing) -> Result<(), Blocked> {
         let (ack, reply) = match outgoing {
             Outgoing::Answer { ack, reply } => (ack, reply),
-            Outgoing::Notice(notice) => return self.say(&serde_json::json!(notice)),
+            Outgoing::Notice(notice) | Outgoing::Told(Told::Notice(notice)) => {
+                return self.say(SOCKFUL, &serde_json::json!(notice));
+            }
+            Outgoing::Told(Told::Push(push)) => {
+                return self.say(push.resource(), &serde_json::json!(push.text()));
+            }
+            Outgoing::Told(Told::Tell(tell)) => {
+                return self.say(tell.event, &serde_json::json!(tell.text));
+            }
         };
         let (style, count) = match self.heard.one.load(Ordering::Relaxed) {
             false => (AckStyle::Three, 3),
@@ -211,8 +225,8 @@ impl Outlet for TestOutlet {
 }
 
 impl TestOutlet {
-    fn say(&self, arguments: &Value) -> Result<(), Blocked> {
-        let mut event = vec![Value::from(SOCKFUL)];
+    fn say(&self, name: &str, arguments: &Value) -> Result<(), Blocked> {
+        let mut event = vec![Value::from(name)];
         event.extend(arguments.as_array().into_iter().flatten().cloned());
         self.said.try_send(event.into()).map_err(|full| match full {
             TrySendError::Full(_) => Blocked::Full,

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::TestClient;
 use crate::app::App;
 use crate::identity::{self, Handshake, Head};
+use crate::live::Resume;
 
 /// What a client shows when it connects. Made by [`TestApp::handshake`](super::TestApp::handshake).
 ///
@@ -102,7 +103,8 @@ impl TestHandshake {
         let handshake = Handshake::new(app.clone(), Arc::clone(&head), auth.as_deref());
         let connected = async {
             let caller = identity::authenticate(&handshake?).await?;
-            TestClient::connect(&app, caller, head)
+            let resume = Resume::of_auth(auth.as_deref())?;
+            TestClient::connect(&app, caller, head, resume)
         };
         let connected = connected.await;
         connected.map_err(|error| serde_json::json!(error.report()))

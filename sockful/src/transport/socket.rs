@@ -31,6 +31,7 @@ use super::{Peer, head, origin};
 use crate::app::{App, WeakApp};
 use crate::error::{Error, Result};
 use crate::identity::{self, Handshake};
+use crate::live::Resume;
 use crate::protocol::AckStyle;
 use crate::session::{Closing, Job, Refused, Session};
 
@@ -193,6 +194,7 @@ impl Edge {
         }
         let auth = auth.and_then(Value::as_str).map(|auth| &**auth);
         let style = style(auth)?;
+        let resume = Resume::of_auth(auth)?;
         let head = head::of(parts, &app);
         let handshake = Handshake::new(app.clone(), Arc::clone(&head), auth)?;
         let caller = tokio::select! {
@@ -225,7 +227,7 @@ impl Edge {
             },
             connected: false,
         };
-        let session = app.open(caller, head, outlet)?;
+        let session = app.open(caller, head, resume, outlet)?;
         socket.on_fallback(Inlet {
             session: session.clone(),
         });

@@ -11,7 +11,7 @@ mod app {
 /// An account.
 #[derive(Serialize, Deserialize, JsonSchema, Resource)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[resource(access = authenticated, remote, name = bank_account)]
+#[resource(access = authenticated, push = none, remote, name = bank_account)]
 #[resource(crate = crate::app::api)]
 pub struct Account {
     #[resource(id = server)]

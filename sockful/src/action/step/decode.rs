@@ -10,13 +10,15 @@ use serde_json::value::RawValue;
 use super::limits::{check_id, limits};
 use super::route::{Action, Place};
 use crate::action::Builtin;
-use crate::action::call::{Act, Call, Draft, Drafts, Edit, MethodCall, Options, Relatives};
+use crate::action::call::{
+    Act, Call, Draft, Drafts, Edit, MethodCall, Options, Relatives, Unwatch,
+};
 use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{Error, FieldError, Result};
 use crate::identity::Caller;
 use crate::protocol::Request;
-use crate::query::{self, Page};
+use crate::query::{self, Filter, Page, Path, Query, Test};
 use crate::relation;
 use crate::resource::ErasedResource;
 use crate::row::{self, Value};
@@ -82,6 +84,11 @@ impl<'a> Decoder<'a> {
                 let query = query::parse_count(schema, self.text(), config)?;
                 Act::Count(Box::new(query))
             }
+            Builtin::Watch => Act::Watch {
+                page: Box::new(self.watched()?),
+                since: None,
+            },
+            Builtin::Unwatch => Act::Unwatch(self.unwatched()?),
             Builtin::Update => {
                 let (id, text) = self.changed()?;
                 Act::Change {
@@ -107,6 +114,33 @@ impl<'a> Decoder<'a> {
         let wanted = std::mem::take(&mut page.wanted);
         page.include = relation::resolve(app, self.resource.place(), &wanted)?;
         Ok(page)
+    }
+
+    /// What is to be watched: a query, or the id of one record.
+    fn watched(&self) -> Result<Page> {
+        let schema = self.resource.schema();
+        match self.text() {
+            Some(text) if !text.starts_with('{') && text != "null" => Ok(Page {
+                query: Query {
+                    filter: Filter::Test(Path::field(schema.id), Test::Equal(self.read_id(text)?)),
+                    ..Query::default()
+                },
+                ..Page::default()
+            }),
+            text => query::parse_watch(schema, text, self.app.config()),
+        }
+    }
+
+    /// What is to be told no more: a watch by its id, or a record.
+    fn unwatched(&self) -> Result<Unwatch> {
+        let text = self.required("the id of a watch")?;
+        if text.starts_with('{') {
+            return Ok(Unwatch::Record(self.id(None)?));
+        }
+        let id = serde_json::from_str(text);
+        id.map(Unwatch::Watch).map_err(|_| {
+            Error::bad_request("expected the id of a watch: text").reason("invalid_payload")
+        })
     }
 
     fn method(&self, place: usize) -> Result<Act<'a>> {

@@ -55,14 +55,27 @@ pub(crate) enum Service {
     Auth,
     /// `commit`: several mutations, one transaction.
     Commit,
+    /// `resume`: what was missed since.
+    Resume,
 }
 
 impl Service {
     /// The names on the wire.
-    pub(crate) const NAMES: [&'static str; 2] = ["auth", "commit"];
+    pub(crate) const NAMES: [&'static str; 3] = ["auth", "commit", "resume"];
 }
 
 impl Route {
+    /// The action of a resource that it leads to.
+    ///
+    /// # Errors
+    /// NotFound `unknown_resource`, if it leads to sockful itself.
+    pub(crate) fn resource(self) -> Result<Place> {
+        match self.target {
+            Target::Resource(place) => Ok(place),
+            Target::Service(_) => Err(unknown_resource()),
+        }
+    }
+
     /// What is counted of what it leads to.
     pub(crate) fn meter(self, meters: &Meters) -> &Meter {
         match self.target {
@@ -89,8 +102,7 @@ pub(crate) fn route(app: &App, request: &Request) -> Result<Route> {
         if request.resource() == protocol::SOCKFUL {
             return service(app, request.action());
         }
-        let message = "there is no resource of this name";
-        return Err(Error::not_found(message).reason("unknown_resource"));
+        return Err(unknown_resource());
     };
     let name = request.action();
     let builtin = |resource, action, builtin: Builtin| Route {
@@ -136,6 +148,7 @@ fn creates_blindly(app: &App, resource: &dyn ErasedResource) -> bool {
 fn service(app: &App, action: &str) -> Result<Route> {
     let service = match action {
         "commit" => Service::Commit,
+        "resume" => Service::Resume,
         // Without an authenticator there is nobody to be.
         "auth" if app.identity().authenticator.is_some() => Service::Auth,
         _ => return Err(unknown_action(protocol::SOCKFUL)),
@@ -143,10 +156,17 @@ fn service(app: &App, action: &str) -> Result<Route> {
     Ok(Route {
         target: Target::Service(service),
         // Who calls, too, is decided in the order of the connection.
-        effect: Effect::Mutation,
+        effect: match service {
+            Service::Auth | Service::Commit => Effect::Mutation,
+            Service::Resume => Effect::Read,
+        },
         detached: false,
         blind: false,
     })
+}
+
+fn unknown_resource() -> Error {
+    Error::not_found("there is no resource of this name").reason("unknown_resource")
 }
 
 fn unknown_action(resource: &str) -> Error {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::query::Query;
-use crate::row::{Row, Value};
+use crate::row::{Row, Select, Value};
 use crate::testing::store_suite::for_each_world;
 
 fn changed(schema: &Arc<Schema>, old: Option<&Row>, new: Option<&Row>) -> Change {
@@ -20,14 +20,23 @@ fn no_parent(_: &'static str, _: &Value) -> Option<Row> {
     None
 }
 
+fn view(schema: &Arc<Schema>, filter: Filter) -> Arc<View> {
+    Arc::new(View {
+        schema: Arc::clone(schema),
+        filter,
+        select: Select::default(),
+        subject: Subject::All(schema.name),
+    })
+}
+
 /// Opens the groups of all queries.
 fn opened(schema: &Arc<Schema>, queries: &[Query]) -> (Router, Vec<GroupId>) {
     let mut router = Router::default();
     let groups = queries.iter().map(|query| {
-        let filter = query.filter.clone();
         router
-            .open(schema, filter, Select::default(), usize::MAX)
+            .open(view(schema, query.filter.clone()), usize::MAX)
             .expect("there may be any number")
+            .0
     });
     let groups = groups.collect();
     (router, groups)
@@ -69,7 +78,7 @@ fn a_change_reaches_exactly_the_groups_whose_filters_say_so() {
             for new in &rows {
                 let change = changed(schema, *old, *new);
                 let mut routed = Vec::new();
-                router.route(&change, &no_parent, &mut routed);
+                router.route(&change, &mut routed);
                 let expected = expected(queries, &groups, &change);
                 if routed != expected {
                     return Err(format!("{change:?}\n{routed:?}\nand not\n{expected:?}"));
@@ -90,7 +99,7 @@ fn what_is_closed_is_told_nothing_and_leaves_nothing() {
         }
         let mut routed = Vec::new();
         for row in rows {
-            router.route(&changed(schema, None, Some(row)), &no_parent, &mut routed);
+            router.route(&changed(schema, None, Some(row)), &mut routed);
         }
         if let Some(stray) = routed.iter().find(|it| !kept.contains(&it.group)) {
             return Err(format!("{stray:?} of a group that is closed"));
@@ -118,7 +127,7 @@ fn who_watches_the_same_shares_a_group_whatever_the_order_of_conditions() {
                 Filter::Or(parts) => Filter::Or(parts.into_iter().rev().collect()),
                 other => other,
             };
-            let mut open = |filter| router.open(schema, filter, Select::default(), usize::MAX);
+            let mut open = |filter| router.open(view(schema, filter), usize::MAX).map(|it| it.0);
             if open(query.filter.clone()) != open(turned) {
                 return Err(format!("{:?}", query.filter));
             }

@@ -10,6 +10,7 @@ use socketioxide::{SendError, SocketError, TransportType};
 use tokio::time;
 
 use crate::app::{App, WeakApp};
+use crate::live::Told;
 use crate::protocol::{Ack, AckStyle, SOCKFUL};
 use crate::session::{Blocked, Closing, Outgoing, Outlet};
 use crate::transport::serve::Line;
@@ -37,6 +38,14 @@ pub(super) enum Owner {
     Another,
 }
 
+impl SocketOutlet {
+    /// Whether the client has been told that it is connected.
+    fn may_tell(&mut self, socket: &Socket) -> bool {
+        self.connected |= socket.connected();
+        self.connected
+    }
+}
+
 impl Outlet for SocketOutlet {
     fn send(&mut self, outgoing: &Outgoing) -> Result<(), Blocked> {
         let Some(socket) = self.socket.upgrade() else {
@@ -48,13 +57,14 @@ impl Outlet for SocketOutlet {
                 let Ok(sender) = AckSender::from_message_parts(&socket, &mut none, &Some(*ack));
                 sender.send(&Ack(reply, self.style))
             }
-            Outgoing::Notice(notice) => {
-                self.connected |= socket.connected();
-                if !self.connected {
-                    return Err(Blocked::Full);
-                }
+            Outgoing::Notice(_) | Outgoing::Told(_) if !self.may_tell(&socket) => {
+                return Err(Blocked::Full);
+            }
+            Outgoing::Notice(notice) | Outgoing::Told(Told::Notice(notice)) => {
                 socket.emit(SOCKFUL, notice)
             }
+            Outgoing::Told(Told::Push(push)) => socket.emit(push.resource(), push.text()),
+            Outgoing::Told(Told::Tell(tell)) => socket.emit(tell.event, &tell.text),
         };
         match sent {
             Ok(()) => Ok(()),

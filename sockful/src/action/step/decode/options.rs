@@ -1,4 +1,4 @@
-//! The options of a request: `timeout_ms`, `if_rev`, `op`.
+//! The options of a request: `timeout_ms`, `if_rev`, `op`, `push`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +22,7 @@ struct Wire {
     timeout_ms: Option<u64>,
     if_rev: Option<u64>,
     op: Option<String>,
+    push: Option<bool>,
 }
 
 /// Reads the options that come with a call.
@@ -45,6 +46,7 @@ pub(super) fn options(call: &Call<'_>, request: &Request) -> Result<Options> {
         timeout: wire.timeout_ms.map(Duration::from_millis),
         if_rev: wire.if_rev,
         once: once.map(Arc::new),
+        quiet: wire.push == Some(false),
     })
 }
 
@@ -59,6 +61,7 @@ pub(crate) fn timeout_alone(request: &Request) -> Result<Option<Duration>> {
             timeout_ms,
             if_rev: None,
             op: None,
+            push: None,
         }) => Ok(timeout_ms.map(Duration::from_millis)),
         Some(_) => Err(invalid("this takes no option but timeout_ms")),
     }
@@ -66,7 +69,7 @@ pub(crate) fn timeout_alone(request: &Request) -> Result<Option<Duration>> {
 
 fn read(text: &str) -> Result<Wire> {
     let wire = serde_json::from_str(text);
-    wire.map_err(|_| invalid("options are an object with timeout_ms, if_rev or op"))
+    wire.map_err(|_| invalid("options are an object with timeout_ms, if_rev, op or push"))
 }
 
 fn once(call: &Call<'_>, request: &Request, op: String) -> Result<Once> {

@@ -1,0 +1,152 @@
+//! What Rust code watches, and what it tells those who do.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::Cx;
+use crate::action::{self, Act, Asker, BUILTIN, Call, Options, Output};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::live::{Subscriber, Tell, Watched};
+use crate::protocol::{SOCKFUL, TellText, write_id};
+use crate::query::{Find, Page};
+use crate::resource::{Record, Resource};
+use crate::row;
+
+/// What pushes are called: nothing else is told by these names.
+const PUSHES: [&str; 3] = ["enter", "leave", "batch"];
+
+impl Cx {
+    /// The records that a query finds, and from then on every change to which these are, as long as what this answers is kept. On
+    /// behalf of the caller: it tells what the caller may read, also when that changes.
+    ///
+    /// ```
+    /// # use schemars::JsonSchema;
+    /// # use serde::{Deserialize, Serialize};
+    /// use sockful::Pushed;
+    /// use sockful::prelude::*;
+    ///
+    /// # #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema, Resource)]
+    /// # #[resource(access = public)]
+    /// # struct Creature { id: String, hunger: u8 }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = App::builder().store(Memory::new()).resource::<Creature>().build().await?;
+    /// let cx = app.system();
+    /// let hungry = Creature::query().filter(filter!(|c: Creature| c.hunger > 5));
+    /// let mut hungry = cx.watch(hungry).await?;
+    /// assert_eq!(hungry.records(), []);
+    ///
+    /// cx.create(Creature { id: "bob".into(), hunger: 9 }).await?;
+    /// let Some(Ok(Pushed::Enter(bob))) = hungry.next().await else { panic!() };
+    /// assert_eq!(bob.id, "bob");
+    ///
+    /// cx.update(&"bob".into(), |bob: &mut Creature| bob.hunger = 0).await?;
+    /// assert_eq!(hungry.next().await.unwrap()?, Pushed::Leave("bob".into()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Changes wait, up to [`Config::push_bytes`](crate::Config::push_bytes); beyond that, the last thing that is told is
+    /// [`Reset`](crate::Pushed::Reset).
+    ///
+    /// # Errors
+    /// BadRequest `not_watched` for a query that limits, skips or sorts, and whatever a client would get.
+    pub async fn watch<R: Resource + Record>(&self, query: Find<R>) -> Result<Watched<R>> {
+        let resource = self.app.registry().typed::<R>()?;
+        let schema = resource.schema();
+        let query = query.fit(schema, self.app.registry())?;
+        if query.limit.is_some() || query.skip > 0 || query.after.is_some() {
+            let message =
+                "a watch tells of every record that matches: it has no limit, and skips none";
+            return Err(Error::bad_request(message).reason("not_watched"));
+        }
+        let page = Page {
+            query,
+            ..Page::default()
+        };
+        let act = Act::Watch {
+            page: Box::new(page),
+            since: None,
+        };
+        let mut call = Call::new(&self.app, self.deeper()?, resource, act, Options::default());
+        let subscriber = Subscriber::new(&self.app, self.caller.clone());
+        call.asker = Some(Asker::new(&subscriber, &self.caller));
+        // Boxed, because a call may lead to another call of the same kind.
+        let outcome = Box::pin(action::dispatch(&mut call)).await?;
+        let Output::Watched { rows, .. } = outcome.output else {
+            return Err(super::unexpected());
+        };
+        let records: Result<_> = rows.iter().map(|row| row::decode(row, schema)).collect();
+        let watched = Watched::new(records?, subscriber.clone());
+        for join in call.asker.iter().flat_map(Asker::take) {
+            subscriber.join(join);
+        }
+        Ok(watched)
+    }
+
+    /// Tells those who watch a record, or hold it, something that is no change of it: that somebody is typing, where a cursor
+    /// is. Whoever may not read the record is not told. Clients get `socket.on('card', (name, payload, { id }) => ..)`.
+    ///
+    /// It is told now or never: it is not kept, takes no part in resuming, and is left out for a client for which anything else
+    /// waits. Those whose right to read follows a parent are not reached.
+    ///
+    /// # Errors
+    /// NotFound, if the record is not there or the caller may not read it; Internal for a name that is one of an action or a push,
+    /// and for a payload that is no JSON.
+    pub async fn tell<R: Resource + Record>(
+        &self,
+        id: &R::Key,
+        name: &str,
+        payload: &impl Serialize,
+    ) -> Result<()> {
+        if PUSHES.contains(&name) || BUILTIN.iter().any(|(action, _)| *action == name) {
+            let message = format!("`{name}` is told where records change: choose another name");
+            return Err(Error::internal(message));
+        }
+        let record = self.get::<R>(id).await?;
+        drop(record);
+        let resource = self.app.registry().typed::<R>()?;
+        let schema = resource.schema();
+        let id = self.id::<R>(id)?;
+        // As it is stored: what a hook has made of it for the caller is not for others.
+        let stored = self.app.store().get(schema, &id).await?;
+        let stored = stored.ok_or_else(|| Error::not_found_record(schema.name))?;
+        let mut about = String::new();
+        write_id(schema, &id, &mut about);
+        let payload = serde_json::to_string(payload).map_err(Error::internal)?;
+        let text = TellText::new(name, payload, Some(about));
+        let event = schema.name;
+        self.app
+            .live()
+            .tell(schema, stored.row, Tell { event, text });
+        Ok(())
+    }
+}
+
+impl App {
+    /// What [`Cx::watch`] does, on behalf of the application itself.
+    ///
+    /// # Errors
+    /// As [`Cx::watch`].
+    pub async fn watch<R: Resource + Record>(&self, query: Find<R>) -> Result<Watched<R>> {
+        self.system().watch(query).await
+    }
+
+    /// Tells every connected client something that is no change, such as that the server is about to be updated: clients get
+    /// `socket.on('sockful', (what, { name, payload }) => ..)`, where `what` is `tell`. It is told now or never, as by
+    /// [`Cx::tell`]; on this node.
+    ///
+    /// # Errors
+    /// Internal for a payload that is no JSON.
+    pub fn tell_all(&self, name: &str, payload: &impl Serialize) -> Result<()> {
+        let payload = serde_json::to_value(payload).map_err(Error::internal)?;
+        let told = json!({ "name": name, "payload": payload });
+        let text = TellText::new("tell", told.to_string(), None);
+        self.live().tell_all(Tell {
+            event: SOCKFUL,
+            text,
+        });
+        Ok(())
+    }
+}

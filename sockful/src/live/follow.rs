@@ -1,0 +1,279 @@
+//! Views whose records may be read as far as their parents may: a change of a parent moves its children in and out of them.
+//!
+//! What a view says of a record at one position depends on its parents at that position. What the store holds may be newer: it
+//! is read together with its position, and the log tells what it was before.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use foldhash::quality::RandomState;
+
+use super::hub::Told;
+use super::push::Item;
+use super::router::{Event, GroupId, Router, View};
+use super::subscriber::Reason;
+use super::work::between;
+use crate::action::list;
+use crate::app::App;
+use crate::error::{Error, Result as Answer};
+use crate::query::{Filter, Parents, Path, Query, Test};
+use crate::row::{Row, Value};
+use crate::schema::Schema;
+use crate::store::Committed;
+
+/// The groups that a transaction may concern in that way.
+pub(super) struct Asked(Vec<(GroupId, Arc<View>)>);
+
+impl Asked {
+    pub(super) fn of(router: &Router, entry: &Committed) -> Self {
+        let asking = router.asking();
+        let asked = asking.filter(|(_, view)| concerns(view, entry));
+        Self(asked.map(|(id, view)| (id, Arc::clone(view))).collect())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Whether a transaction changes records of a view, or parents that it asks about.
+pub(super) fn concerns(view: &View, entry: &Committed) -> bool {
+    let mut asked = vec![view.schema.name];
+    parents_of(&view.filter, &mut asked);
+    let mut changes = entry.changes.iter();
+    changes.any(|change| asked.contains(&change.schema.name))
+}
+
+/// The resources that a filter asks about.
+fn parents_of(filter: &Filter, found: &mut Vec<&'static str>) {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => {
+            parts.iter().for_each(|part| parents_of(part, found));
+        }
+        Filter::Not(part) => parents_of(part, found),
+        Filter::Test(..) => {}
+        Filter::Parent {
+            resource, filter, ..
+        } => {
+            found.push(resource);
+            parents_of(filter, found);
+        }
+    }
+}
+
+/// What a transaction is to each of these groups.
+pub(super) async fn judge_all(app: &App, entry: &Committed, asked: Asked) -> Vec<Told> {
+    let mut told = Vec::with_capacity(asked.0.len());
+    for (id, view) in asked.0 {
+        told.push((id, judge(app, &view, entry).await));
+    }
+    told
+}
+
+/// What a transaction is to a view.
+///
+/// # Errors
+/// Why nobody can tell: it concerns more records than are told of at once, or the store cannot be read.
+pub(super) async fn judge(app: &App, view: &View, entry: &Committed) -> Result<Vec<Item>, Reason> {
+    let past = Past {
+        app,
+        entry,
+        most: app.config().max_push,
+    };
+    past.items(view).await.map_err(|error| match error {
+        Stop::TooMany => Reason::TooLarge,
+        Stop::Failed(error) => {
+            tracing::warn!(?error, "what a change is to a view cannot be found out");
+            Reason::Unavailable
+        }
+    })
+}
+
+enum Stop {
+    TooMany,
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// The store as it was right before and right after a transaction.
+struct Past<'a> {
+    app: &'a App,
+    entry: &'a Committed,
+    most: usize,
+}
+
+/// A row before the transaction, and after it.
+type Both = (Option<Row>, Option<Row>);
+
+type Rows = HashMap<Value, Both, RandomState>;
+
+impl Past<'_> {
+    async fn items(&self, view: &View) -> Result<Vec<Item>, Stop> {
+        let mut candidates = Rows::default();
+        self.changed(view.schema.name, &mut candidates);
+        Box::pin(self.below(&view.schema, &view.filter, &mut candidates)).await?;
+        if candidates.len() > self.most {
+            return Err(Stop::TooMany);
+        }
+        let before = self.parents(&view.filter, &candidates, false).await?;
+        let after = self.parents(&view.filter, &candidates, true).await?;
+        let matches = |row: &Option<Row>, parents: &Parents| {
+            row.as_ref().is_some_and(|row| {
+                view.filter
+                    .matches(row, &|resource, id| parents.find(resource, id))
+            })
+        };
+        let mut items = Vec::new();
+        for (id, (old, new)) in candidates {
+            let event = Event::of(matches(&old, &before), matches(&new, &after));
+            let own = self.entry.changes.iter();
+            let own = own
+                .filter(|change| change.schema.name == view.schema.name)
+                .find(|change| change.id == id);
+            match (event, own) {
+                (Some(event), Some(change)) => items.push(Item::of(change, event)),
+                // Only the right to see it may have changed, and has not.
+                (None, _) | (Some(Event::Update), None) => {}
+                (Some(event), None) => items.push(Item {
+                    event,
+                    id,
+                    rev: self.entry.pos,
+                    row: new.filter(|_| event == Event::Enter),
+                    gone: false,
+                }),
+            }
+        }
+        items.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(items)
+    }
+
+    /// Adds the rows of a resource that the transaction itself has changed.
+    fn changed(&self, resource: &str, rows: &mut Rows) {
+        for change in &self.entry.changes {
+            if change.schema.name == resource {
+                rows.insert(change.id.clone(), (change.old.clone(), change.new.clone()));
+            }
+        }
+    }
+
+    /// Adds the rows of this schema whose parents, of those that the filter asks about, are concerned.
+    async fn below(
+        &self,
+        schema: &Arc<Schema>,
+        filter: &Filter,
+        rows: &mut Rows,
+    ) -> Result<(), Stop> {
+        match filter {
+            Filter::And(parts) | Filter::Or(parts) => {
+                for part in parts {
+                    Box::pin(self.below(schema, part, rows)).await?;
+                }
+            }
+            Filter::Not(part) => Box::pin(self.below(schema, part, rows)).await?,
+            Filter::Test(..) => {}
+            Filter::Parent {
+                field,
+                resource,
+                filter,
+            } => {
+                let parent = Arc::clone(self.app.registry().named(resource)?.schema());
+                let mut parents = Rows::default();
+                self.changed(parent.name, &mut parents);
+                Box::pin(self.below(&parent, filter, &mut parents)).await?;
+                if !parents.is_empty() {
+                    let ids: Vec<_> = parents.into_keys().collect();
+                    let children = self.rows(schema, *field, ids).await?;
+                    for (id, both) in children {
+                        rows.entry(id).or_insert(both);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What the parents were that a filter asks about.
+    async fn parents(
+        &self,
+        filter: &Filter,
+        candidates: &Rows,
+        after: bool,
+    ) -> Result<Parents, Stop> {
+        let pick = |both: &Both| {
+            if after {
+                both.1.clone()
+            } else {
+                both.0.clone()
+            }
+        };
+        let rows: Vec<_> = candidates.values().filter_map(pick).collect();
+        let mut parents = Parents::default();
+        while let Some((resource, ids)) = parents.missing(filter, &rows) {
+            let schema = Arc::clone(self.app.registry().named(resource)?.schema());
+            let found = self.rows(&schema, schema.id, ids.clone()).await?;
+            let found: Vec<_> = ids.iter().map(|id| found.get(id).and_then(pick)).collect();
+            parents.learn(resource, ids, found);
+        }
+        Ok(parents)
+    }
+
+    /// The rows that have one of these values in a field, before the transaction or after it.
+    async fn rows(
+        &self,
+        schema: &Arc<Schema>,
+        field: usize,
+        values: Vec<Value>,
+    ) -> Result<Rows, Stop> {
+        let wanted: HashSet<Value, RandomState> = values.iter().cloned().collect();
+        let query = Query {
+            filter: Filter::Test(Path::field(field), Test::In(values)),
+            limit: Some(self.most.max(wanted.len()) + 1),
+            ..Query::default()
+        };
+        let listing = list(self.app, schema, &query).await?;
+        if listing.more {
+            return Err(Stop::TooMany);
+        }
+        let mut rows: HashMap<Value, Row, RandomState> = listing
+            .rows
+            .into_iter()
+            .map(|stored| (stored.row[schema.id].clone(), stored.row))
+            .collect();
+        let later = self.later(listing.pos).await?;
+        // Backwards, so that what was first is what is left.
+        let since = later
+            .iter()
+            .rev()
+            .flat_map(|entry| entry.changes.iter().rev());
+        for change in since.filter(|change| change.schema.name == schema.name) {
+            match &change.old {
+                Some(old) => rows.insert(change.id.clone(), old.clone()),
+                None => rows.remove(&change.id),
+            };
+        }
+        let mut both: Rows = rows
+            .into_iter()
+            .map(|(id, row)| (id, (Some(row.clone()), Some(row))))
+            .collect();
+        self.changed(schema.name, &mut both);
+        both.retain(|_, (old, new)| {
+            let has =
+                |row: &Option<Row>| row.as_ref().is_some_and(|row| wanted.contains(&row[field]));
+            has(old) || has(new)
+        });
+        Ok(both)
+    }
+
+    /// What has happened since, up to a position.
+    async fn later(&self, upto: u64) -> Answer<Vec<Arc<Committed>>> {
+        if upto <= self.entry.pos || !self.app.store().caps().log {
+            return Ok(Vec::new());
+        }
+        Ok(between(self.app, self.entry.pos, upto).await?)
+    }
+}

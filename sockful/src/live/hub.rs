@@ -1,0 +1,393 @@
+//! The one place where committed transactions take their order, and where it is known who is told of them.
+//!
+//! A hub does no I/O and waits for nothing: what it has to know of the store it asks for by [`Work`], and is told by a
+//! [`Command`] like any other. Whoever has a command runs it, unless somebody else is running one: `live.rs` sees to that.
+
+mod members;
+
+use std::collections::{BTreeMap, HashMap};
+use std::mem;
+use std::sync::Arc;
+
+use foldhash::quality::RandomState;
+use tokio::sync::oneshot;
+
+use super::follow::Asked;
+use super::push::{Item, Push};
+use super::ring::Ring;
+use super::router::{GroupId, Router, TooManyScanned, View};
+use super::subscriber::{Reason, Subscriber};
+use super::tell::Tell;
+use super::work::Work;
+use super::{Live, Ticket};
+use crate::row::Row;
+use crate::schema::Schema;
+use crate::store::Committed;
+
+/// What a hub is told.
+pub(super) enum Command {
+    /// A transaction is committed.
+    Entry(Arc<Committed>),
+    /// Somebody wants to join the group of a view, and reads the records first.
+    Open {
+        view: Arc<View>,
+        reply: oneshot::Sender<Result<Ticket, TooManyScanned>>,
+    },
+    /// Somebody who knows the records as they were at this position is told of what comes behind it.
+    Join {
+        group: GroupId,
+        member: MemberId,
+        subscriber: Arc<Subscriber>,
+        from: u64,
+    },
+    /// A ticket has gone.
+    Close { group: GroupId, member: MemberId },
+    /// Somebody wants to know what a group was told behind this position.
+    Look {
+        group: GroupId,
+        from: u64,
+        reply: oneshot::Sender<Option<Replay>>,
+    },
+    /// Where the log stands; `None` if it could not be read.
+    Head(Option<u64>),
+    /// What comes behind the position that the hub has reached, without a hole up to `known`.
+    Filled(Filled),
+    /// What comes before the oldest entry of the ring, behind this position.
+    Fetched {
+        from: u64,
+        entries: Option<Vec<Arc<Committed>>>,
+    },
+    /// What an entry is to groups that ask about parents, or why that could not be found out.
+    Followed(Vec<Told>),
+    /// Those who may read this record are told something that is no change of it.
+    Tell {
+        schema: Arc<Schema>,
+        row: Row,
+        tell: Arc<Tell>,
+    },
+    /// It is time for a beat.
+    Beat,
+    /// Somebody may be told without having asked.
+    Wake,
+    /// Nobody has watched anything for long.
+    Sleep,
+}
+
+/// What became of reading the log behind the position that the hub has reached.
+pub(super) enum Filled {
+    /// Up to this position, without a hole.
+    Upto(u64, Vec<Arc<Committed>>),
+    /// It could not be read now.
+    Later,
+    /// Something of it is no longer kept, or the log has begun another life.
+    Gone,
+}
+
+/// What a transaction is to a group, or why nobody can tell.
+pub(super) type Told = (GroupId, Result<Vec<Item>, Reason>);
+
+/// Tells one membership from all others.
+pub(super) type MemberId = u64;
+
+/// What a group was told behind a position.
+#[derive(Clone, Debug)]
+pub(crate) struct Replay {
+    pub(crate) pushes: Arc<[Arc<Push>]>,
+    /// The position that they lead to.
+    pub(crate) pos: u64,
+}
+
+/// Who is told what, and how far everybody has been told.
+pub(super) struct Hub {
+    stage: Stage,
+    /// The position up to which everything has been told.
+    pos: u64,
+    /// The position up to which nothing is missing among those that wait.
+    known: u64,
+    /// Transactions that wait for those before them.
+    waiting: BTreeMap<u64, Arc<Committed>>,
+    ring: Ring,
+    router: Router,
+    groups: Vec<Members>,
+    /// What has to wait until the log was read.
+    parked: Vec<Command>,
+    filling: bool,
+    fetching: bool,
+    /// The transaction whose parents are being looked for.
+    following: Option<Arc<Committed>>,
+    limits: HubLimits,
+}
+
+/// What a hub may hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HubLimits {
+    pub(super) scans: usize,
+    pub(super) push: usize,
+    pub(super) replay: usize,
+    /// Whether the store keeps a log that can be read.
+    pub(super) log: bool,
+}
+
+/// Whether a hub takes part in what happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Nobody watches: transactions pass it by.
+    Asleep,
+    /// It asks where the log stands.
+    Waking,
+    Awake,
+}
+
+/// Those who are in a group.
+#[derive(Default)]
+struct Members {
+    /// The position of the last push, or the one at which the group was opened.
+    prev: u64,
+    members: HashMap<MemberId, Member, RandomState>,
+    /// What was last looked for: those who come back after an interruption come together.
+    looked: Option<(u64, Replay)>,
+}
+
+struct Member {
+    subscriber: Arc<Subscriber>,
+    /// What is not behind this position is known to it.
+    from: u64,
+}
+
+impl Hub {
+    pub(super) fn new(limits: HubLimits) -> Self {
+        Self {
+            // Of a store without a log nobody can tell later what has happened.
+            stage: if limits.log {
+                Stage::Asleep
+            } else {
+                Stage::Awake
+            },
+            pos: 0,
+            known: 0,
+            waiting: BTreeMap::new(),
+            ring: Ring::new(0, limits.replay),
+            router: Router::default(),
+            groups: Vec::new(),
+            parked: Vec::new(),
+            filling: false,
+            fetching: false,
+            following: None,
+            limits,
+        }
+    }
+
+    /// How many groups are open, and how many memberships there are.
+    pub(super) fn len(&self) -> (usize, usize) {
+        let members = self.groups.iter().map(|group| group.members.len());
+        (self.router.len(), members.sum())
+    }
+
+    /// Whether it could sleep.
+    pub(super) fn is_idle(&self) -> bool {
+        self.router.len() == 0 && self.parked.is_empty()
+    }
+
+    pub(super) fn run(&mut self, command: Command, live: &Arc<Live>) {
+        match command {
+            Command::Entry(entry) => self.arrive(entry, live),
+            Command::Open { view, reply } => self.open(view, reply, live),
+            Command::Join {
+                group,
+                member,
+                subscriber,
+                from,
+            } => self.join(group, member, subscriber, from, live),
+            Command::Close { group, member } => self.close(group, member),
+            Command::Look { group, from, reply } => self.look(group, from, reply, live),
+            Command::Head(head) => self.begin(head, live),
+            Command::Filled(filled) => self.fill(filled, live),
+            Command::Fetched { from, entries } => self.fetched(from, entries, live),
+            Command::Followed(told) => self.followed(told, live),
+            Command::Tell { schema, row, tell } => self.tell(&schema, &row, &tell),
+            Command::Beat => {
+                let pos = self.pos;
+                self.each_subscriber(|subscriber, last| subscriber.beat(pos, last));
+            }
+            Command::Wake => self.wake(live),
+            Command::Sleep => self.sleep(live),
+        }
+    }
+
+    /// Takes part in what happens from now on.
+    pub(super) fn wake(&mut self, live: &Arc<Live>) {
+        if self.stage == Stage::Asleep {
+            self.stage = Stage::Waking;
+            live.set_awake(true);
+            live.work(Work::Head);
+        }
+    }
+
+    fn sleep(&mut self, live: &Arc<Live>) {
+        if self.stage == Stage::Awake && self.limits.log && self.is_idle() {
+            live.set_awake(false);
+            self.stage = Stage::Asleep;
+            self.ring = Ring::new(0, 0);
+            self.waiting.clear();
+        }
+    }
+
+    fn begin(&mut self, head: Option<u64>, live: &Arc<Live>) {
+        if self.stage != Stage::Waking {
+            return;
+        }
+        let Some(head) = head else {
+            live.work(Work::Head);
+            return;
+        };
+        self.stage = Stage::Awake;
+        (self.pos, self.known) = (head, head);
+        self.ring = Ring::new(head, self.limits.replay);
+        live.reached(head);
+        self.advance(live);
+        self.run_parked(live);
+    }
+
+    fn run_parked(&mut self, live: &Arc<Live>) {
+        for command in mem::take(&mut self.parked) {
+            self.run(command, live);
+        }
+    }
+
+    fn arrive(&mut self, entry: Arc<Committed>, live: &Arc<Live>) {
+        if self.stage == Stage::Asleep || (self.stage == Stage::Awake && entry.pos <= self.pos) {
+            return;
+        }
+        self.waiting.insert(entry.pos, entry);
+        if self.limits.log && self.waiting.len() > self.limits.replay {
+            // The log has it.
+            self.waiting.pop_last();
+        }
+        self.advance(live);
+    }
+
+    /// Tells of what waits, as far as nothing is missing.
+    fn advance(&mut self, live: &Arc<Live>) {
+        if self.stage != Stage::Awake {
+            return;
+        }
+        while self.following.is_none()
+            && let Some(next) = self.waiting.first_entry()
+        {
+            let pos = *next.key();
+            if pos <= self.pos {
+                next.remove();
+                continue;
+            }
+            if pos > self.pos + 1 && pos > self.known {
+                self.ask_for_more(pos, live);
+                break;
+            }
+            let entry = next.remove();
+            let asked = Asked::of(&self.router, &entry);
+            if asked.is_empty() {
+                self.route(&entry, Vec::new(), live);
+            } else {
+                live.work(Work::Follow {
+                    entry: Arc::clone(&entry),
+                    asked,
+                });
+                self.following = Some(entry);
+            }
+        }
+    }
+
+    /// Something before this position is missing.
+    fn ask_for_more(&mut self, upto: u64, live: &Arc<Live>) {
+        if !mem::replace(&mut self.filling, true) {
+            live.work(Work::Fill {
+                after: self.pos,
+                upto,
+            });
+        }
+    }
+
+    fn fill(&mut self, filled: Filled, live: &Arc<Live>) {
+        self.filling = false;
+        match filled {
+            Filled::Upto(known, entries) => {
+                let entries = entries.into_iter().filter(|entry| entry.pos > self.pos);
+                self.waiting.extend(entries.map(|entry| (entry.pos, entry)));
+                self.known = self.known.max(known);
+                self.advance(live);
+            }
+            Filled::Later => {}
+            Filled::Gone => {
+                for group in &mut self.groups {
+                    for (_, member) in group.members.drain() {
+                        member.subscriber.reset_all(Reason::Log, self.pos);
+                    }
+                }
+                self.stage = Stage::Waking;
+                self.waiting.clear();
+                self.following = None;
+                live.work(Work::Head);
+            }
+        }
+    }
+
+    fn followed(&mut self, told: Vec<Told>, live: &Arc<Live>) {
+        if let Some(entry) = self.following.take() {
+            self.route(&entry, told, live);
+            self.advance(live);
+        }
+    }
+
+    /// Tells of one transaction everybody whom it concerns: those whose views ask about parents, `followed`, and all others.
+    fn route(&mut self, entry: &Arc<Committed>, followed: Vec<Told>, live: &Arc<Live>) {
+        let mut told: BTreeMap<_, _> = followed.into_iter().collect();
+        let mut deliveries = Vec::new();
+        for change in &entry.changes {
+            deliveries.clear();
+            self.router.route(change, &mut deliveries);
+            for delivery in &deliveries {
+                let items = told.entry(delivery.group).or_insert_with(|| Ok(Vec::new()));
+                if let Ok(items) = items {
+                    items.push(Item::of(change, delivery.event));
+                }
+            }
+        }
+        for (id, items) in told {
+            if !items.as_ref().is_ok_and(Vec::is_empty) {
+                self.deliver(id, entry.pos, items);
+            }
+        }
+        self.pos = entry.pos;
+        self.known = self.known.max(entry.pos);
+        self.ring.append(Arc::clone(entry));
+        live.reached(entry.pos);
+    }
+
+    /// Tells a group what a transaction is to it.
+    fn deliver(&mut self, id: GroupId, pos: u64, items: Result<Vec<Item>, Reason>) {
+        let (Some(group), Some(members)) = (self.router.group(id), self.groups.get_mut(id)) else {
+            return;
+        };
+        let items = match items {
+            Ok(items) if items.len() > self.limits.push => Err(Reason::TooLarge),
+            items => items,
+        };
+        let prev = mem::replace(&mut members.prev, pos);
+        members.looked = None;
+        match items {
+            Ok(items) => {
+                let push = Push::new(&group.view, pos, prev, items);
+                for member in members.members.values() {
+                    if pos > member.from {
+                        member.subscriber.push(&push);
+                    }
+                }
+            }
+            Err(reason) => {
+                for member in members.members.values() {
+                    member.subscriber.reset(&group.view, reason, pos);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What one transaction is to one group, and its bytes: written once, however many are told.
+
+use std::sync::{Arc, OnceLock};
+
+use super::router::{Event, View};
+use crate::change::Change;
+use crate::protocol::PushText;
+use crate::row::{Row, Value};
+
+/// What one transaction is to those who have a view.
+#[derive(Debug)]
+pub(crate) struct Push {
+    pub(crate) view: Arc<View>,
+    /// The position of the transaction.
+    pub(crate) pos: u64,
+    /// That of the push before it, or where the group begins.
+    pub(crate) prev: u64,
+    pub(crate) items: Box<[Item]>,
+    text: OnceLock<PushText>,
+}
+
+/// What becomes of one record.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) event: Event,
+    pub(crate) id: Value,
+    pub(crate) rev: u64,
+    /// The record as it is now; `None` where it has left the view.
+    pub(crate) row: Option<Row>,
+    /// Whether it is no more.
+    pub(crate) gone: bool,
+}
+
+impl Item {
+    /// What a change is to a view.
+    pub(crate) fn of(change: &Change, event: Event) -> Self {
+        Self {
+            event,
+            id: change.id.clone(),
+            rev: change.rev,
+            gone: change.new.is_none(),
+            row: match event {
+                Event::Leave => None,
+                Event::Enter | Event::Update => change.new.clone(),
+            },
+        }
+    }
+}
+
+impl Push {
+    pub(crate) fn new(view: &Arc<View>, pos: u64, prev: u64, items: Vec<Item>) -> Arc<Self> {
+        Arc::new(Self {
+            view: Arc::clone(view),
+            pos,
+            prev,
+            items: items.into(),
+            text: OnceLock::new(),
+        })
+    }
+
+    /// The name of the event that carries it.
+    pub(crate) fn resource(&self) -> &'static str {
+        self.view.schema.name
+    }
+
+    /// The arguments of that event.
+    pub(crate) fn text(&self) -> &PushText {
+        self.text.get_or_init(|| PushText::of(self))
+    }
+
+    /// About how many bytes it takes.
+    pub(crate) fn size(&self) -> usize {
+        const BESIDE: usize = 96;
+        let select = &self.view.select;
+        let rows = self.items.iter().map(|item| {
+            let row = item.row.as_ref();
+            BESIDE + row.map_or_else(|| item.id.size(), |row| select.size_of(row))
+        });
+        rows.sum()
+    }
+}

@@ -1,0 +1,279 @@
+//! Going on after an interruption: for each thing that a client was told about it is said whether nothing was missed, what was
+//! is told, or all of it is told anew.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value as Json, json};
+
+use super::strategy::{follow_answer, resume_all};
+use super::subscriber::{Join, Subscriber};
+use crate::action::{Act, Asker, Since, decode, dispatch, route};
+use crate::app::App;
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use crate::identity::Caller;
+use crate::protocol::{Notice, Reply, Request};
+use crate::resource::Push;
+
+/// What a client says that it has.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Resume {
+    epoch: String,
+    subs: Vec<Sub>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sub {
+    resource: String,
+    watch: Option<String>,
+    query: Option<Box<RawValue>>,
+    id: Option<Box<RawValue>>,
+    view: Option<String>,
+    pos: u64,
+}
+
+impl Resume {
+    /// What a client says in its `auth` payload, if it does.
+    ///
+    /// # Errors
+    /// BadRequest `invalid_resume`.
+    pub(crate) fn of_auth(auth: Option<&str>) -> Result<Option<Self>> {
+        #[derive(Deserialize)]
+        struct Auth<'a> {
+            #[serde(borrow)]
+            resume: Option<&'a RawValue>,
+        }
+        let auth = auth.map(serde_json::from_str::<Auth<'_>>);
+        // Whatever else it is, it is for the app.
+        let said = auth.and_then(|auth| auth.ok()?.resume);
+        let said = said.filter(|it| it.get() != "null");
+        said.map(|it| Self::parse(it.get())).transpose()
+    }
+
+    /// Reads what a client says that it has.
+    ///
+    /// # Errors
+    /// BadRequest `invalid_resume`.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        serde_json::from_str(text).map_err(|_| {
+            let message =
+                "expected { epoch, subs: [{ watch, resource, query, view, pos }] } as answers have told them";
+            Error::bad_request(message).reason("invalid_resume")
+        })
+    }
+}
+
+/// What becomes of each, and what the client is to be told about from then on.
+///
+/// # Errors
+/// TooManyRequests `too_many_watches`. What is wrong with one of them is told in its place.
+pub(crate) async fn resume(
+    app: &App,
+    caller: &Caller,
+    subscriber: &Arc<Subscriber>,
+    resume: &Resume,
+) -> Result<(Json, Vec<Join>)> {
+    let most = app.config().max_watches + app.config().max_interest;
+    if resume.subs.len() > most {
+        let message = format!("at most {most} things are resumed at once");
+        return Err(Error::too_many_requests(message).reason("too_many_watches"));
+    }
+    let mut subs = Vec::with_capacity(resume.subs.len());
+    let mut joins = Vec::new();
+    // A position of another life of the log says nothing.
+    let is_same_log = *resume.epoch == *app.live().epoch();
+    for sub in &resume.subs {
+        let going_on = GoingOn {
+            app,
+            caller,
+            subscriber,
+            sub,
+            is_same_log,
+        };
+        let outcome = match going_on.decide(&mut joins).await {
+            Ok(outcome) => outcome,
+            Err(error) => json!({ "error": error.report() }),
+        };
+        subs.push(sub.told(outcome));
+    }
+    Ok((
+        json!({ "epoch": &*app.live().epoch(), "subs": subs }),
+        joins,
+    ))
+}
+
+/// The same for a client that has just connected: it is told by a notice, before any push.
+pub(crate) async fn resume_at_once(app: &App, subscriber: &Arc<Subscriber>, wanted: &Resume) {
+    let caller = subscriber.caller();
+    match resume(app, &caller, subscriber, wanted).await {
+        Ok((told, joins)) => {
+            subscriber.notice(Notice::new("resumed", &told));
+            joins.into_iter().for_each(|join| subscriber.join(join));
+        }
+        Err(error) => {
+            let told = json!({ "error": error.report() });
+            subscriber.notice(Notice::new("resumed", &told));
+        }
+    }
+}
+
+impl Sub {
+    /// What is told about it, with what it is.
+    fn told(&self, mut outcome: Json) -> Json {
+        if let Json::Object(told) = &mut outcome {
+            told.insert("resource".into(), json!(self.resource));
+            if let Some(watch) = &self.watch {
+                told.insert("watch".into(), json!(watch));
+            }
+            if let Some(id) = &self.id {
+                told.insert("id".into(), json!(id));
+            }
+        }
+        outcome
+    }
+}
+
+/// One thing on its way.
+struct GoingOn<'a> {
+    app: &'a App,
+    caller: &'a Caller,
+    subscriber: &'a Arc<Subscriber>,
+    sub: &'a Sub,
+    is_same_log: bool,
+}
+
+impl GoingOn<'_> {
+    async fn decide(&self, joins: &mut Vec<Join>) -> Result<Json> {
+        let Sub {
+            resource,
+            query,
+            id,
+            view,
+            pos,
+            ..
+        } = self.sub;
+        match (&self.sub.watch, id) {
+            (Some(_), None) => {
+                let payload = query.as_ref().map_or("{}", |query| query.get());
+                let since = view.clone().filter(|_| self.is_same_log);
+                let since = since.map(|view| Since { pos: *pos, view });
+                self.watch(resource, payload, since, joins).await
+            }
+            (None, Some(id)) => self.record(resource, id.get(), joins).await,
+            (None, None) => self.all(resource, joins).await,
+            (Some(_), Some(_)) => {
+                let message = "a watch has a query, and a record an id: not both";
+                Err(Error::bad_request(message).reason("invalid_resume"))
+            }
+        }
+    }
+
+    async fn watch(
+        &self,
+        resource: &str,
+        payload: &str,
+        since: Option<Since>,
+        joins: &mut Vec<Join>,
+    ) -> Result<Json> {
+        let asker = Asker::new(self.subscriber, self.caller);
+        let text = format!("[{},\"watch\",{payload}]", json!(resource));
+        let request = Request::parse(text.into())?;
+        let place = route(self.app, &request)?.resource()?;
+        let mut call = decode(self.app, self.caller, &request, place)?;
+        call.asker = Some(asker);
+        if let Act::Watch { since: of, .. } = &mut call.act {
+            *of = since;
+        }
+        let answer = dispatch(&mut call).await?;
+        let known = answer.meta.several.as_ref().and_then(|it| it.resumed);
+        let (result, meta) = parts(&Reply::of(call.schema(), answer))?;
+        joins.extend(call.asker.iter().flat_map(Asker::take));
+        let (pos, view) = (&meta["pos"], &meta["view"]);
+        Ok(match known {
+            Some(0) => json!({ "outcome": "nothing", "pos": pos, "view": view }),
+            Some(n) => json!({ "outcome": "replayed", "n": n, "pos": pos, "view": view }),
+            None => json!({
+                "outcome": "reset", "pos": pos, "view": view, "records": result["records"], "revs": meta["revs"],
+                "now": result["watch"],
+            }),
+        })
+    }
+
+    async fn record(&self, resource: &str, id: &str, joins: &mut Vec<Join>) -> Result<Json> {
+        let asker = Asker::new(self.subscriber, self.caller);
+        let text = format!("[{},\"get\",{id}]", json!(resource));
+        let request = Request::parse(text.into())?;
+        let place = route(self.app, &request)?.resource()?;
+        let mut call = decode(self.app, self.caller, &request, place)?;
+        call.asker = Some(asker);
+        let before = self.app.live().now(self.app).await?;
+        let mut answer = match dispatch(&mut call).await {
+            Ok(answer) => answer,
+            // Gone, or no longer to be seen.
+            Err(error) if error.code() == 404 => {
+                return Ok(json!({ "outcome": "reset", "records": [], "pos": before }));
+            }
+            Err(error) => return Err(error),
+        };
+        if call.schema().push == Push::Interest {
+            follow_answer(&call, &mut answer, before).await?;
+        }
+        let rev = answer.meta.rev.unwrap_or_default();
+        let (record, _) = parts(&Reply::of(call.schema(), answer))?;
+        joins.extend(call.asker.iter().flat_map(Asker::take));
+        let pos = before.max(rev);
+        Ok(if self.is_same_log && rev <= self.sub.pos {
+            json!({ "outcome": "nothing", "pos": pos })
+        } else {
+            json!({ "outcome": "reset", "records": [record], "revs": [rev], "pos": pos })
+        })
+    }
+
+    async fn all(&self, resource: &str, joins: &mut Vec<Join>) -> Result<Json> {
+        let registry = self.app.registry();
+        let place = registry.place(resource).ok_or_else(|| {
+            Error::not_found("there is no resource of this name").reason("unknown_resource")
+        })?;
+        let resource = registry.at(place);
+        if resource.schema().push != Push::All {
+            return Err(Error::not_pushed(resource.schema().name));
+        }
+        let version = self.caller.user().map_or(0, |user| user.version());
+        let mut cx = Cx::new(self.app.clone(), self.caller.clone());
+        cx.learn_user().await?;
+        let view = self.sub.view.as_deref().filter(|_| self.is_same_log);
+        let (join, known, seal) = resume_all(
+            &cx,
+            resource,
+            view.unwrap_or_default(),
+            self.sub.pos,
+            version,
+        )
+        .await?;
+        let n = join.replay.as_ref().map(|replay| replay.pushes.len());
+        let pos = join.replay.as_ref().map_or(join.from, |replay| replay.pos);
+        joins.push(join);
+        Ok(match n {
+            Some(0) => json!({ "outcome": "nothing", "pos": pos, "view": seal }),
+            Some(n) if known => {
+                json!({ "outcome": "replayed", "n": n, "pos": pos, "view": seal })
+            }
+            _ => json!({ "outcome": "reset", "pos": pos, "view": seal }),
+        })
+    }
+}
+
+/// The result and the meta of an answer.
+fn parts(reply: &Reply) -> Result<(Json, Json)> {
+    match reply {
+        Reply::Done { text, meta } => {
+            let read = |text: &str| serde_json::from_str(text).map_err(Error::internal);
+            Ok((read(&text[..*meta])?, read(&text[*meta..])?))
+        }
+        Reply::Failed { error, .. } => Err(Error::internal(error.clone())),
+    }
+}

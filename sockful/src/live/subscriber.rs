@@ -1,0 +1,398 @@
+//! One of those who are told: what it has asked for, and what waits to be told to it.
+
+mod state;
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use serde_json::json;
+
+pub(super) use self::state::Reason;
+use self::state::State;
+use super::hub::Replay;
+use super::push::Push;
+use super::question::Question;
+use super::router::View;
+use super::subject::Subject;
+use super::tell::Tell;
+use super::ticket::Ticket;
+use crate::app::{App, WeakApp};
+use crate::identity::Caller;
+use crate::protocol::Notice;
+
+/// Somebody who is told of changes.
+pub(crate) struct Subscriber {
+    app: WeakApp,
+    // Held to look and to change a map or a queue, never while anybody is told anything.
+    state: Mutex<State>,
+    /// Called when something waits: not while the state is locked.
+    wake: OnceLock<Box<dyn Fn() + Send + Sync>>,
+    /// How many bytes of pushes may wait.
+    most: usize,
+    /// How long after its end a login still counts.
+    grace: Duration,
+}
+
+/// One thing that it is told about.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    pub(super) question: Arc<Question>,
+    pub(super) ticket: Arc<Ticket>,
+    /// The position of what it was last told.
+    pub(super) last: u64,
+}
+
+/// A further thing to be told about, once the answer has left that says so.
+#[derive(Debug)]
+pub(crate) struct Join {
+    pub(crate) question: Arc<Question>,
+    pub(crate) ticket: Ticket,
+    /// The position at which the client knows the records.
+    pub(crate) from: u64,
+    /// What it has missed up to there.
+    pub(crate) replay: Option<Replay>,
+    /// How often the facts of its user had been stale when this was decided.
+    pub(crate) version: u64,
+}
+
+/// Something to be told.
+#[derive(Debug)]
+pub(crate) enum Told {
+    Push(Arc<Push>),
+    Notice(Notice),
+    Tell(Arc<Tell>),
+}
+
+impl Told {
+    /// About how many bytes it takes.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Push(push) => push.size(),
+            Self::Notice(notice) => notice.len(),
+            Self::Tell(tell) => tell.text.len(),
+        }
+    }
+}
+
+impl Subscriber {
+    pub(crate) fn new(app: &App, caller: Caller) -> Arc<Self> {
+        let user = caller.user().cloned();
+        let subscriber = Arc::new(Self {
+            app: app.downgrade(),
+            state: Mutex::new(State {
+                caller,
+                closed: false,
+                uncertain: None,
+                held: HashMap::default(),
+                records: 0,
+                queue: VecDeque::new(),
+                bytes: 0,
+                overflown: None,
+                is_slow: false,
+            }),
+            wake: OnceLock::new(),
+            most: app.config().push_bytes,
+            grace: app.config().expiry_grace,
+        });
+        if let Some(user) = user {
+            user.told(&subscriber);
+        }
+        subscriber
+    }
+
+    /// Says what is to be called when something waits.
+    pub(crate) fn wakes(&self, wake: impl Fn() + Send + Sync + 'static) {
+        // There is one who listens.
+        let _ = self.wake.set(Box::new(wake));
+    }
+
+    /// The next thing to be told, oldest first.
+    pub(crate) fn next(&self) -> Option<Told> {
+        let mut state = self.state();
+        let next = state.queue.pop_front()?;
+        if let Told::Push(push) = &next {
+            state.bytes -= push.size();
+        }
+        Some(next)
+    }
+
+    /// Whether it does not keep up, so that it must go.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.state().is_slow
+    }
+
+    /// How many watches it has, and how many records.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let state = self.state();
+        (state.held.len() - state.records, state.records)
+    }
+
+    /// Whether it is told about this.
+    pub(crate) fn holds(&self, subject: &Subject) -> bool {
+        self.state().held.contains_key(subject)
+    }
+
+    /// Tells it about something more from now on. Whoever has gone is told nothing.
+    pub(crate) fn join(self: &Arc<Self>, join: Join) {
+        let Join {
+            question,
+            ticket,
+            from,
+            replay,
+            version,
+        } = join;
+        let (subject, ticket) = (question.subject.clone(), Arc::new(ticket));
+        let from = replay.as_ref().map_or(from, |replay| from.min(replay.pos));
+        let held = Held {
+            question,
+            ticket: Arc::clone(&ticket),
+            last: from,
+        };
+        let mut state = self.state();
+        if state.closed {
+            return;
+        }
+        let is_record = matches!(subject, Subject::Record(..));
+        let before = state.held.insert(subject, held);
+        if before.is_none() && is_record {
+            state.records += 1;
+        }
+        let user = state.caller.user().cloned();
+        let uncertain = state.uncertain.is_some();
+        drop(state);
+        drop(before);
+        if user.is_some_and(|user| user.version() != version) {
+            self.doubt();
+        } else if !uncertain {
+            for push in replay.iter().flat_map(|replay| &*replay.pushes) {
+                self.push(push);
+            }
+            ticket.join(self, replay.map_or(from, |replay| replay.pos));
+        }
+    }
+
+    /// Tells it no more about something; `false` if it was not told.
+    pub(crate) fn leave(&self, subject: &Subject) -> bool {
+        let mut state = self.state();
+        let held = state.release(subject);
+        drop(state);
+        held.is_some()
+    }
+
+    /// Ends it: from now on it is told nothing.
+    pub(crate) fn close(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        state.records = 0;
+        let left = (mem::take(&mut state.held), mem::take(&mut state.queue));
+        state.bytes = 0;
+        drop(state);
+        drop(left);
+    }
+
+    /// Tells it of a change.
+    pub(super) fn push(&self, push: &Arc<Push>) {
+        let mut state = self.state();
+        if state.closed || state.uncertain.is_some() {
+            return;
+        }
+        let subject = &push.view.subject;
+        let Some(held) = state.held.get(subject) else {
+            return;
+        };
+        if push.pos <= held.last || !held.ticket.is_of(&push.view) {
+            return;
+        }
+        if let Some(expiry) = state.caller.expiry()
+            && expiry.is_past_by(self.grace)
+        {
+            let ended = state.reset_all(Reason::TokenExpired, push.pos);
+            drop(state);
+            drop(ended);
+            self.wake();
+            return;
+        }
+        let Some(held) = state.held.get_mut(subject) else {
+            return;
+        };
+        held.last = push.pos;
+        let is_gone = matches!(subject, Subject::Record(..)) && push.items.iter().any(|it| it.gone);
+        let gone = is_gone.then(|| state.release(subject));
+        state.bytes += push.size();
+        state.queue.push_back(Told::Push(Arc::clone(push)));
+        let ended = if state.bytes > self.most {
+            state.overflow(push.pos)
+        } else {
+            Vec::new()
+        };
+        drop(state);
+        drop((gone, ended));
+        self.wake();
+    }
+
+    /// Tells it that it is told no more about something, and why.
+    pub(super) fn reset(&self, view: &Arc<View>, reason: Reason, pos: u64) {
+        let mut state = self.state();
+        let is_this = |held: &Held| held.ticket.is_of(view);
+        if !state.held.get(&view.subject).is_some_and(is_this) {
+            return;
+        }
+        let ended = state.reset(&view.subject, reason, pos);
+        drop(state);
+        drop(ended);
+        self.wake();
+    }
+
+    /// The same of everything.
+    pub(super) fn reset_all(&self, reason: Reason, pos: u64) {
+        let mut state = self.state();
+        let ended = state.reset_all(reason, pos);
+        drop(state);
+        drop(ended);
+        self.wake();
+    }
+
+    /// Tells it something that is no change, unless something waits already.
+    pub(super) fn tell(&self, tell: &Arc<Tell>) {
+        let mut state = self.state();
+        if state.closed || state.uncertain.is_some() || !state.queue.is_empty() {
+            return;
+        }
+        state.queue.push_back(Told::Tell(Arc::clone(tell)));
+        drop(state);
+        self.wake();
+    }
+
+    /// Tells it how far everybody has been told, and what its watches were last told; looks whether it still may know.
+    pub(super) fn beat(self: &Arc<Self>, pos: u64, last: &[(Arc<str>, u64)]) {
+        let Some(app) = self.app.upgrade() else {
+            return;
+        };
+        if self.check(&app) || last.is_empty() {
+            return;
+        }
+        let mut state = self.state();
+        if state.closed || state.uncertain.is_some() || !state.queue.is_empty() {
+            return;
+        }
+        let last = last.iter().filter(|(watch, _)| {
+            let subject = Subject::Watch(Arc::clone(watch));
+            state.held.contains_key(&subject)
+        });
+        let watches: serde_json::Map<_, _> = last
+            .map(|(watch, pos)| (watch.to_string(), json!(pos)))
+            .collect();
+        let beat = Notice::new("pos", &json!({ "pos": pos, "watches": watches }));
+        state.queue.push_back(Told::Notice(beat));
+        drop(state);
+        self.wake();
+    }
+
+    /// Puts a notice in front of what waits.
+    pub(crate) fn notice(&self, notice: Notice) {
+        let mut state = self.state();
+        if state.closed {
+            return;
+        }
+        state.queue.push_back(Told::Notice(notice));
+        drop(state);
+        self.wake();
+    }
+
+    /// What it is told about.
+    pub(super) fn all_held(&self) -> Vec<(Subject, Held)> {
+        let state = self.state();
+        let held = state.held.iter();
+        held.map(|(subject, held)| (subject.clone(), held.clone()))
+            .collect()
+    }
+
+    /// On whose behalf it is.
+    pub(crate) fn caller(&self) -> Caller {
+        self.state().caller.clone()
+    }
+
+    /// It is on behalf of somebody else from now on.
+    pub(crate) fn change(self: &Arc<Self>, caller: Caller) {
+        if let Some(user) = caller.user() {
+            user.told(self);
+        }
+        self.state().caller = caller;
+        self.doubt();
+    }
+
+    /// Notes that what it may read has become uncertain: it is told nothing until that is found out. Returns whether somebody has
+    /// to begin to find out.
+    pub(super) fn begin_doubt(&self) -> bool {
+        let mut state = self.state();
+        if state.closed || state.held.is_empty() {
+            return false;
+        }
+        let before = state.uncertain;
+        state.uncertain = Some(before.map_or(1, |times| times + 1));
+        before.is_none()
+    }
+
+    /// How often that has been noted.
+    pub(super) fn doubts(&self) -> u64 {
+        self.state().uncertain.unwrap_or_default()
+    }
+
+    /// Puts something else in the place of what it was told about, and tells it what is different.
+    pub(super) fn replace(&self, held: Held, push: Option<Arc<Push>>) {
+        let subject = held.question.subject.clone();
+        let mut state = self.state();
+        // It may have left, or have begun anew, while that was found out.
+        let before = match state.held.get_mut(&subject) {
+            Some(known) => mem::replace(known, held),
+            None => held,
+        };
+        if let Some(push) = push {
+            state.bytes += push.size();
+            state.queue.push_back(Told::Push(push));
+        }
+        drop(state);
+        drop(before);
+    }
+
+    /// Goes on, unless it has become uncertain again; then `false`.
+    pub(super) fn end_doubt(self: &Arc<Self>, doubts: u64) -> bool {
+        let mut state = self.state();
+        if state.uncertain != Some(doubts) {
+            return state.closed;
+        }
+        state.uncertain = None;
+        let held: Vec<_> = state.held.values().cloned().collect();
+        drop(state);
+        for held in held {
+            // What it was not told meanwhile.
+            held.ticket.join(self, held.last);
+        }
+        self.wake();
+        true
+    }
+
+    pub(super) fn app(&self) -> Option<App> {
+        self.app.upgrade()
+    }
+
+    fn wake(&self) {
+        if let Some(wake) = self.wake.get() {
+            wake();
+        }
+    }
+
+    // A panic while the lock is held can only be one of the allocator; what is held stays usable.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Subscriber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscriber").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,60 @@
+//! The right to be told what a group is told.
+
+use std::sync::Arc;
+
+use super::hub::{Command, MemberId};
+use super::router::{GroupId, View};
+use super::{Live, Subscriber};
+
+/// Keeps a group open; whoever has joined by it leaves when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    live: Arc<Live>,
+    group: GroupId,
+    /// That of the group: whoever has it open shares it.
+    view: Arc<View>,
+    member: MemberId,
+}
+
+impl Ticket {
+    pub(super) fn new(live: &Arc<Live>, group: GroupId, view: &Arc<View>) -> Self {
+        Self {
+            live: Arc::clone(live),
+            group,
+            view: Arc::clone(view),
+            member: live.next_member(),
+        }
+    }
+
+    pub(super) fn group(&self) -> GroupId {
+        self.group
+    }
+
+    pub(crate) fn view(&self) -> &Arc<View> {
+        &self.view
+    }
+
+    /// Whether it is of the group of this view.
+    pub(super) fn is_of(&self, view: &Arc<View>) -> bool {
+        Arc::ptr_eq(&self.view, view)
+    }
+
+    /// Tells a subscriber of everything behind a position. Not to be called while the subscriber is locked.
+    pub(super) fn join(&self, subscriber: &Arc<Subscriber>, from: u64) {
+        self.live.submit(Command::Join {
+            group: self.group,
+            member: self.member,
+            subscriber: Arc::clone(subscriber),
+            from,
+        });
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.live.submit(Command::Close {
+            group: self.group,
+            member: self.member,
+        });
+    }
+}
