@@ -2,6 +2,8 @@
 //! back and lost, the server crashes and comes back, people change records and what they may read. At every quiet moment what each
 //! client has, made of nothing but answers and pushes, is what the server finds to the same question.
 //!
+//! Clients follow by asking again at every quiet moment, or, where `SOCKFUL_SIM_FOLLOW` is `watch`, by being told.
+//!
 //! `SOCKFUL_SIM_SEEDS` says how many worlds, `SOCKFUL_SIM_SEED` is the one to see again. A seed draws what people want, what goes
 //! wrong and how long messages take. Ids of sessions and the order of maps are not drawn by it: a run is alike when it is
 //! repeated, not the same.
@@ -46,8 +48,9 @@ fn every_copy_is_what_the_server_has_whatever_goes_wrong() {
     };
     let sum = run_all(seeds, follow);
     eprintln!("{sum}");
+    // One run may be about nothing, many are not.
     assert!(
-        sum.answered > 10 * sum.runs && sum.records > 0,
+        sum.runs < 100 || sum.cuts > sum.runs && sum.records > sum.runs,
         "nothing happened: {sum}"
     );
 }

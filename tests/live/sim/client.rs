@@ -116,6 +116,9 @@ impl Client {
         let mut next = Instant::now();
         loop {
             self.place().idle.set(self.is_idle());
+            if self.follow == Follow::Watch {
+                self.place().follows.set(self.replica.followed().count());
+            }
             tokio::select! {
                 biased;
                 () = sleep_until(next) => {

@@ -132,15 +132,16 @@ impl Run {
         Ok(())
     }
 
-    /// The server has the sessions that clients have, and does nothing for anybody who is gone.
+    /// The server has the sessions and watches that clients have, and does nothing for anybody who is gone.
     fn nothing_is_left_behind(&mut self) -> turmoil::Result {
         let house = Rc::clone(&self.house);
         let load = || house.app.borrow().as_ref().map(App::load);
         let (sessions, users) = (self.plan.clients, self.users);
-        self.step_until("nothing is left behind", |_| {
+        self.step_until("nothing is left behind", |stage| {
+            let follows = stage.places.iter().map(|it| it.follows.get()).sum();
             load().is_some_and(|it| {
                 let busy = it.handshakes + it.calls + it.records + it.operations + it.following;
-                (it.sessions, it.users, busy) == (sessions, users, 0)
+                (it.sessions, it.users, it.members, busy) == (sessions, users, follows, 0)
             })
         })
         .map_err(|error| format!("{error} {:?}", load()).into())

@@ -39,6 +39,8 @@ pub(super) struct Place {
     pub(super) stall: Cell<Option<Duration>>,
     /// It is connected, and waits for nothing.
     pub(super) idle: Cell<bool>,
+    /// How much it is told about.
+    pub(super) follows: Cell<usize>,
     /// How many comparisons it has made.
     pub(super) compared: Cell<usize>,
     /// How many requests it was answered, how many records it has compared, and how often it has connected.
