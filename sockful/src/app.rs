@@ -309,9 +309,9 @@ impl App {
         &self.0.live
     }
 
-    /// Whether the app shuts down.
-    pub(crate) fn is_draining(&self) -> bool {
-        self.0.drain.is_cancelled()
+    /// Cancelled when the app shuts down.
+    pub(crate) fn drain(&self) -> CancellationToken {
+        self.0.drain.clone()
     }
 
     pub(crate) fn meters(&self) -> &Meters {

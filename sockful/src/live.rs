@@ -48,7 +48,7 @@ pub(crate) use self::router::{Event, View};
 pub(crate) use self::strategy::{follow_answer, join_all};
 pub use self::stream::{Pushed, Watched};
 pub(crate) use self::subject::Subject;
-pub(crate) use self::subscriber::{Join, Subscriber, Told};
+pub(crate) use self::subscriber::{Join, Standing, Subscriber, Told};
 pub(crate) use self::tell::Tell;
 pub(crate) use self::ticket::Ticket;
 
@@ -145,6 +145,17 @@ impl Live {
             pos if !app.store().caps().log => Ok(pos),
             _ => Ok(app.store().log().await?.to),
         }
+    }
+
+    /// Whether the log has come so far.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(crate) async fn has_reached(&self, app: &App, pos: u64) -> Result<bool> {
+        if self.position() >= pos || !app.store().caps().log {
+            return Ok(self.position() >= pos);
+        }
+        Ok(app.store().log().await?.to >= pos)
     }
 
     /// Names the life of the log that positions belong to.

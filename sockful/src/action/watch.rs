@@ -54,7 +54,9 @@ pub(super) async fn watch(
     let ticket = live.open(app, view).await?;
     let seal = ticket.view().seal(app.opened());
     let replay = match since {
-        Some(since) if since.view == seal => live.look(&ticket, since.pos).await,
+        Some(since) if since.view == seal && live.has_reached(app, since.pos).await? => {
+            live.look(&ticket, since.pos).await
+        }
         _ => None,
     };
     let mut several = Several {
@@ -97,7 +99,7 @@ pub(super) async fn watch(
         ticket,
         from,
         replay,
-        version: asker.version,
+        standing: asker.standing,
     });
     Ok(Outcome {
         output: Output::Watched {

@@ -71,7 +71,7 @@ impl Cx {
         };
         let mut call = Call::new(&self.app, self.deeper()?, resource, act, Options::default());
         let subscriber = Subscriber::new(&self.app, self.caller.clone());
-        call.asker = Some(Asker::new(&subscriber, &self.caller));
+        call.asker = Some(Asker::new(&subscriber));
         // Boxed, because a call may lead to another call of the same kind.
         let outcome = Box::pin(action::dispatch(&mut call)).await?;
         let Output::Watched { rows, .. } = outcome.output else {

@@ -3,22 +3,25 @@
 //! A hub does no I/O and waits for nothing: what it has to know of the store it asks for by [`Work`], and is told by a
 //! [`Command`] like any other. Whoever has a command runs it, unless somebody else is running one: `live.rs` sees to that.
 
+mod members;
+
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
+use metrics::{Counter, Gauge};
 use tokio::sync::oneshot;
 
-use super::follow::{self, Asked};
+use super::follow::Asked;
 use super::push::{Item, Push};
 use super::ring::Ring;
 use super::router::{GroupId, Router, TooManyScanned, View};
-use super::subject::Subject;
 use super::subscriber::{Reason, Subscriber};
 use super::tell::Tell;
 use super::work::Work;
 use super::{Live, Ticket};
+use crate::meters;
 use crate::row::Row;
 use crate::schema::Schema;
 use crate::store::Committed;
@@ -34,8 +37,8 @@ pub(super) enum Command {
     },
     /// Somebody who knows the records as they were at this position is told of what comes behind it.
     Join {
-        group: GroupId,
-        member: MemberId,
+        // Kept until that is so: a group whose place another has taken cannot be joined.
+        ticket: Arc<Ticket>,
         subscriber: Arc<Subscriber>,
         from: u64,
     },
@@ -82,8 +85,12 @@ pub(super) enum Filled {
     Gone,
 }
 
-/// What a transaction is to a group, or why nobody can tell.
-pub(super) type Told = (GroupId, Result<Vec<Item>, Reason>);
+/// What a transaction is to the group of a view, or why nobody can tell.
+pub(super) struct Told {
+    pub(super) group: GroupId,
+    pub(super) view: Arc<View>,
+    pub(super) items: Result<Vec<Item>, Reason>,
+}
 
 /// Tells one membership from all others.
 pub(super) type MemberId = u64;
@@ -112,9 +119,11 @@ pub(super) struct Hub {
     parked: Vec<Command>,
     filling: bool,
     fetching: bool,
-    /// The transaction whose parents are being looked for.
-    following: Option<Arc<Committed>>,
+    /// The transaction whose parents are being looked for, and what is known of it by now.
+    following: Option<(Arc<Committed>, Vec<Told>)>,
     limits: HubLimits,
+    /// Counts the groups.
+    open: Gauge,
 }
 
 /// What a hub may hold.
@@ -143,6 +152,8 @@ struct Members {
     /// The position of the last push, or the one at which the group was opened.
     prev: u64,
     members: HashMap<MemberId, Member, RandomState>,
+    /// Counts what they are told.
+    told: Option<Counter>,
     /// What was last looked for: those who come back after an interruption come together.
     looked: Option<(u64, Replay)>,
 }
@@ -173,6 +184,7 @@ impl Hub {
             fetching: false,
             following: None,
             limits,
+            open: meters::groups(),
         }
     }
 
@@ -192,11 +204,10 @@ impl Hub {
             Command::Entry(entry) => self.arrive(entry, live),
             Command::Open { view, reply } => self.open(view, reply, live),
             Command::Join {
-                group,
-                member,
+                ticket,
                 subscriber,
                 from,
-            } => self.join(group, member, subscriber, from, live),
+            } => self.join(ticket, subscriber, from, live),
             Command::Close { group, member } => self.close(group, member),
             Command::Look { group, from, reply } => self.look(group, from, reply, live),
             Command::Head(head) => self.begin(head, live),
@@ -291,7 +302,7 @@ impl Hub {
                     entry: Arc::clone(&entry),
                     asked,
                 });
-                self.following = Some(entry);
+                self.following = Some((entry, Vec::new()));
             }
         }
     }
@@ -331,15 +342,33 @@ impl Hub {
     }
 
     fn followed(&mut self, told: Vec<Told>, live: &Arc<Live>) {
-        if let Some(entry) = self.following.take() {
-            self.route(&entry, told, live);
+        let Some((entry, mut known)) = self.following.take() else {
+            return;
+        };
+        known.extend(told);
+        // Somebody may have opened another such group meanwhile.
+        let asked = Asked::of(&self.router, &entry).without(&known);
+        if asked.is_empty() {
+            self.route(&entry, known, live);
             self.advance(live);
+        } else {
+            live.work(Work::Follow {
+                entry: Arc::clone(&entry),
+                asked,
+            });
+            self.following = Some((entry, known));
         }
     }
 
     /// Tells of one transaction everybody whom it concerns: those whose views ask about parents, `followed`, and all others.
     fn route(&mut self, entry: &Arc<Committed>, followed: Vec<Told>, live: &Arc<Live>) {
-        let mut told: BTreeMap<_, _> = followed.into_iter().collect();
+        // Groups that have gone meanwhile may have left their places to others.
+        let is_there = |told: &Told| {
+            let group = self.router.group(told.group);
+            group.is_some_and(|group| Arc::ptr_eq(&group.view, &told.view))
+        };
+        let followed = followed.into_iter().filter(is_there);
+        let mut told: BTreeMap<_, _> = followed.map(|told| (told.group, told.items)).collect();
         let mut deliveries = Vec::new();
         for change in &entry.changes {
             deliveries.clear();
@@ -381,6 +410,9 @@ impl Hub {
                         member.subscriber.push(&push);
                     }
                 }
+                if let Some(told) = &members.told {
+                    told.increment(members.members.len() as u64);
+                }
             }
             Err(reason) => {
                 for member in members.members.values() {
@@ -389,271 +421,4 @@ impl Hub {
             }
         }
     }
-
-    fn open(
-        &mut self,
-        view: Arc<View>,
-        reply: oneshot::Sender<Result<Ticket, TooManyScanned>>,
-        live: &Arc<Live>,
-    ) {
-        self.wake(live);
-        let wanted = Arc::clone(&view);
-        let opened = self.router.open(view, self.limits.scans).map(|group| {
-            if self.groups.len() <= group {
-                self.groups.resize_with(group + 1, Members::default);
-            }
-            let members = &mut self.groups[group];
-            if self.router.is_new(group) {
-                let view = self.router.group(group).map(|it| &it.view.subject);
-                *members = Members {
-                    // Who was answered a record may know it from a moment before.
-                    prev: match view {
-                        Some(Subject::Record(..)) => 0,
-                        _ => self.pos,
-                    },
-                    ..Members::default()
-                };
-            }
-            group
-        });
-        let opened = opened.map(|group| {
-            let view = self.router.group(group).map(|it| Arc::clone(&it.view));
-            Ticket::new(live, group, &view.unwrap_or(wanted))
-        });
-        // Where nobody waits for it any more the ticket goes, and closes the group.
-        let _ = reply.send(opened);
-    }
-
-    fn close(&mut self, group: GroupId, member: MemberId) {
-        if let Some(members) = self.groups.get_mut(group) {
-            members.members.remove(&member);
-        }
-        self.parked.retain(
-            |command| !matches!(command, Command::Join { member: other, .. } if *other == member),
-        );
-        if self.router.close(group) {
-            self.groups[group] = Members::default();
-        }
-    }
-
-    fn join(
-        &mut self,
-        group: GroupId,
-        member: MemberId,
-        subscriber: Arc<Subscriber>,
-        from: u64,
-        live: &Arc<Live>,
-    ) {
-        let Some(view) = self.router.group(group).map(|it| Arc::clone(&it.view)) else {
-            return;
-        };
-        match self.replay(group, from, live) {
-            Replayed::Here(replay) => {
-                replay.pushes.iter().for_each(|push| subscriber.push(push));
-                let from = from.max(replay.pos);
-                let member_of = Member { subscriber, from };
-                self.groups[group].members.insert(member, member_of);
-            }
-            Replayed::Later => self.parked.push(Command::Join {
-                group,
-                member,
-                subscriber,
-                from,
-            }),
-            Replayed::Follow(entries) => live.work(Work::Rejoin {
-                view,
-                group,
-                member,
-                subscriber,
-                from,
-                entries,
-            }),
-            Replayed::Gone(reason) => subscriber.reset(&view, reason, self.pos),
-        }
-    }
-
-    fn look(
-        &mut self,
-        group: GroupId,
-        from: u64,
-        reply: oneshot::Sender<Option<Replay>>,
-        live: &Arc<Live>,
-    ) {
-        // Who asks has a ticket: the group is there.
-        let answer = match self.replay(group, from, live) {
-            Replayed::Here(replay) => Some(replay),
-            Replayed::Gone(_) => None,
-            Replayed::Later => {
-                self.parked.push(Command::Look { group, from, reply });
-                return;
-            }
-            Replayed::Follow(entries) => {
-                if let Some(view) = self.router.group(group).map(|it| Arc::clone(&it.view)) {
-                    live.work(Work::Look {
-                        view,
-                        from,
-                        pos: self.pos,
-                        entries,
-                        reply,
-                    });
-                }
-                return;
-            }
-        };
-        // Nobody may wait for it any more.
-        let _ = reply.send(answer);
-    }
-
-    /// What a group was told behind a position, as far as that is known here.
-    fn replay(&mut self, group: GroupId, from: u64, live: &Arc<Live>) -> Replayed {
-        if self.stage != Stage::Awake {
-            return Replayed::Later;
-        }
-        let nothing = |pos| Replay {
-            pushes: Arc::default(),
-            pos,
-        };
-        if from >= self.pos {
-            return Replayed::Here(nothing(from));
-        }
-        let Some(members) = self.groups.get_mut(group) else {
-            return Replayed::Gone(Reason::Log);
-        };
-        if let Some((looked, replay)) = &members.looked
-            && *looked == from
-            && replay.pos == self.pos
-        {
-            return Replayed::Here(replay.clone());
-        }
-        let Some(entries) = self.ring.since(from) else {
-            let far = self.ring.from() - from > self.limits.replay as u64;
-            if far || !self.limits.log || !self.ring.has_room() {
-                return Replayed::Gone(Reason::Log);
-            }
-            if !mem::replace(&mut self.fetching, true) {
-                let upto = self.ring.from();
-                live.work(Work::Fetch { from, upto });
-            }
-            return Replayed::Later;
-        };
-        let Some(found) = self.router.group(group) else {
-            return Replayed::Gone(Reason::Log);
-        };
-        let view = &found.view;
-        if view.filter.asks_about_parents() {
-            let entries: Vec<_> = entries
-                .filter(|entry| follow::concerns(view, entry))
-                .cloned()
-                .collect();
-            return if entries.is_empty() {
-                Replayed::Here(nothing(self.pos))
-            } else {
-                Replayed::Follow(entries)
-            };
-        }
-        let mut prev = from;
-        let mut pushes = Vec::new();
-        for entry in entries {
-            let items: Vec<_> = entry
-                .changes
-                .iter()
-                .filter_map(|change| Some(Item::of(change, view.event(change, &|_, _| None)?)))
-                .collect();
-            if items.len() > self.limits.push {
-                return Replayed::Gone(Reason::TooLarge);
-            }
-            if !items.is_empty() {
-                pushes.push(Push::new(view, entry.pos, prev, items));
-                prev = entry.pos;
-            }
-        }
-        let replay = Replay {
-            pushes: pushes.into(),
-            pos: self.pos,
-        };
-        if let Some(last) = replay.pushes.last() {
-            // From before the group was opened, perhaps: everybody in it knows it by now.
-            members.prev = members.prev.max(last.pos);
-        }
-        members.looked = Some((from, replay.clone()));
-        Replayed::Here(replay)
-    }
-
-    fn fetched(&mut self, from: u64, entries: Option<Vec<Arc<Committed>>>, live: &Arc<Live>) {
-        self.fetching = false;
-        match entries {
-            Some(entries) => {
-                self.ring.prepend(from, entries);
-                self.run_parked(live);
-            }
-            None => {
-                for command in mem::take(&mut self.parked) {
-                    match command {
-                        Command::Look {
-                            from: wanted,
-                            reply,
-                            ..
-                        } if wanted <= from => {
-                            let _ = reply.send(None);
-                        }
-                        Command::Join {
-                            group,
-                            subscriber,
-                            from: wanted,
-                            ..
-                        } if wanted <= from => {
-                            if let Some(group) = self.router.group(group) {
-                                subscriber.reset(&group.view, Reason::Log, self.pos);
-                            }
-                        }
-                        other => self.run(other, live),
-                    }
-                }
-            }
-        }
-    }
-
-    fn tell(&self, schema: &Schema, row: &Row, tell: &Arc<Tell>) {
-        let mut told: HashMap<usize, (), RandomState> = HashMap::default();
-        for group in self.router.matching(schema, row) {
-            for member in self.groups[group].members.values() {
-                let who = Arc::as_ptr(&member.subscriber).addr();
-                if told.insert(who, ()).is_none() {
-                    member.subscriber.tell(tell);
-                }
-            }
-        }
-    }
-
-    /// Does something with everybody who is told of anything, and with what was last told to each of their watches.
-    fn each_subscriber(&self, mut act: impl FnMut(&Arc<Subscriber>, &[(Arc<str>, u64)])) {
-        let mut all: HashMap<usize, (&Arc<Subscriber>, Vec<(Arc<str>, u64)>), RandomState> =
-            HashMap::default();
-        for (id, members) in self.groups.iter().enumerate() {
-            let watch = self.router.group(id).and_then(|it| it.view.subject.watch());
-            for member in members.members.values() {
-                let who = Arc::as_ptr(&member.subscriber).addr();
-                let entry = all
-                    .entry(who)
-                    .or_insert_with(|| (&member.subscriber, Vec::new()));
-                if let Some(watch) = watch {
-                    entry.1.push((Arc::clone(watch), members.prev));
-                }
-            }
-        }
-        for (subscriber, last) in all.into_values() {
-            act(subscriber, &last);
-        }
-    }
-}
-
-/// What is known of what a group was told.
-enum Replayed {
-    Here(Replay),
-    /// Once the log was read.
-    Later,
-    /// It takes the parents of the records of these transactions to tell.
-    Follow(Vec<Arc<Committed>>),
-    /// It cannot be told any more.
-    Gone(Reason),
 }

@@ -179,7 +179,7 @@ impl GoingOn<'_> {
         since: Option<Since>,
         joins: &mut Vec<Join>,
     ) -> Result<Json> {
-        let asker = Asker::new(self.subscriber, self.caller);
+        let asker = Asker::new(self.subscriber);
         let text = format!("[{},\"watch\",{payload}]", json!(resource));
         let request = Request::parse(text.into())?;
         let place = route(self.app, &request)?.resource()?;
@@ -204,7 +204,7 @@ impl GoingOn<'_> {
     }
 
     async fn record(&self, resource: &str, id: &str, joins: &mut Vec<Join>) -> Result<Json> {
-        let asker = Asker::new(self.subscriber, self.caller);
+        let asker = Asker::new(self.subscriber);
         let text = format!("[{},\"get\",{id}]", json!(resource));
         let request = Request::parse(text.into())?;
         let place = route(self.app, &request)?.resource()?;
@@ -220,7 +220,7 @@ impl GoingOn<'_> {
             Err(error) => return Err(error),
         };
         if call.schema().push == Push::Interest {
-            follow_answer(&call, &mut answer, before).await?;
+            follow_answer(&call, &mut answer, before).await;
         }
         let rev = answer.meta.rev.unwrap_or_default();
         let (record, _) = parts(&Reply::of(call.schema(), answer))?;
@@ -242,7 +242,7 @@ impl GoingOn<'_> {
         if resource.schema().push != Push::All {
             return Err(Error::not_pushed(resource.schema().name));
         }
-        let version = self.caller.user().map_or(0, |user| user.version());
+        let standing = self.subscriber.standing();
         let mut cx = Cx::new(self.app.clone(), self.caller.clone());
         cx.learn_user().await?;
         let view = self.sub.view.as_deref().filter(|_| self.is_same_log);
@@ -251,7 +251,7 @@ impl GoingOn<'_> {
             resource,
             view.unwrap_or_default(),
             self.sub.pos,
-            version,
+            standing,
         )
         .await?;
         let n = join.replay.as_ref().map(|replay| replay.pushes.len());

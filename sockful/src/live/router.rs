@@ -84,18 +84,22 @@ pub(crate) struct Router {
 }
 
 impl Router {
-    /// Opens the group of this view once more; `most` groups of a resource may be such that every change has to be held against
+    /// Opens the group of this view once more, and answers the view that all who have it open share; `most` groups of a resource may be such that every change has to be held against
     /// them.
     ///
     /// # Errors
     /// If it would be one too many of those.
-    pub(crate) fn open(&mut self, view: Arc<View>, most: usize) -> Result<GroupId, TooManyScanned> {
+    pub(crate) fn open(
+        &mut self,
+        view: Arc<View>,
+        most: usize,
+    ) -> Result<(GroupId, Arc<View>), TooManyScanned> {
         let name = view.name();
-        if let Some(id) = self.by_name.get(&name).copied() {
-            if let Some(group) = self.groups[id].as_mut() {
-                group.open += 1;
-            }
-            return Ok(id);
+        if let Some(id) = self.by_name.get(&name).copied()
+            && let Some(group) = self.groups[id].as_mut()
+        {
+            group.open += 1;
+            return Ok((id, Arc::clone(&group.view)));
         }
         let access = Access::of(&view.schema, &view.filter);
         let index = self.by_resource.entry(view.schema.name).or_default();
@@ -116,12 +120,12 @@ impl Router {
         self.by_name.insert(name.clone(), id);
         self.groups[id] = Some(Group {
             asks,
-            view,
+            view: Arc::clone(&view),
             name,
             access,
             open: 1,
         });
-        Ok(id)
+        Ok((id, view))
     }
 
     /// Closes a group once; whether it is gone now.

@@ -1,15 +1,17 @@
 //! One of those who are told: what it has asked for, and what waits to be told to it.
 
+mod state;
+
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use foldhash::quality::RandomState;
 use serde_json::json;
-use tokio::time::Instant;
 
+pub(super) use self::state::Reason;
+use self::state::State;
 use super::hub::Replay;
 use super::push::Push;
 use super::question::Question;
@@ -19,10 +21,7 @@ use super::tell::Tell;
 use super::ticket::Ticket;
 use crate::app::{App, WeakApp};
 use crate::identity::Caller;
-use crate::protocol::{Notice, write_id};
-
-/// Whoever overflows twice within this time does not keep up.
-const AGAIN: Duration = Duration::from_secs(60);
+use crate::protocol::Notice;
 
 /// Somebody who is told of changes.
 pub(crate) struct Subscriber {
@@ -35,22 +34,6 @@ pub(crate) struct Subscriber {
     most: usize,
     /// How long after its end a login still counts.
     grace: Duration,
-}
-
-struct State {
-    caller: Caller,
-    /// It has gone: it is told nothing any more, and asks for nothing.
-    closed: bool,
-    /// How often what it may read has become uncertain; `None` while it is known. Until then it is told nothing.
-    uncertain: Option<u64>,
-    held: HashMap<Subject, Held, RandomState>,
-    /// How many of these are records.
-    records: usize,
-    queue: VecDeque<Told>,
-    bytes: usize,
-    overflown: Option<Instant>,
-    /// It does not keep up.
-    is_slow: bool,
 }
 
 /// One thing that it is told about.
@@ -71,8 +54,16 @@ pub(crate) struct Join {
     pub(crate) from: u64,
     /// What it has missed up to there.
     pub(crate) replay: Option<Replay>,
-    /// How often the facts of its user had been stale when this was decided.
-    pub(crate) version: u64,
+    /// Who had it decided.
+    pub(crate) standing: Standing,
+}
+
+/// On whose behalf somebody is told, as far as it takes to see whether that has changed: how often it has, and how often the facts
+/// of the user have become stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    changes: u64,
+    version: u64,
 }
 
 /// Something to be told.
@@ -94,36 +85,6 @@ impl Told {
     }
 }
 
-/// Why somebody is told no more of what was watched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// More waited than may.
-    Overflow,
-    /// One transaction has changed more than is told at once.
-    TooLarge,
-    /// The log does not reach back so far.
-    Log,
-    /// What may be read has changed by more than is told at once, or by what nobody can tell.
-    Policy,
-    /// The login has ended.
-    TokenExpired,
-    /// What may be read cannot be found out now.
-    Unavailable,
-}
-
-impl Reason {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Overflow => "overflow",
-            Self::TooLarge => "too_large",
-            Self::Log => "log",
-            Self::Policy => "policy",
-            Self::TokenExpired => "token_expired",
-            Self::Unavailable => "unavailable",
-        }
-    }
-}
-
 impl Subscriber {
     pub(crate) fn new(app: &App, caller: Caller) -> Arc<Self> {
         let user = caller.user().cloned();
@@ -131,6 +92,7 @@ impl Subscriber {
             app: app.downgrade(),
             state: Mutex::new(State {
                 caller,
+                changes: 0,
                 closed: false,
                 uncertain: None,
                 held: HashMap::default(),
@@ -189,7 +151,7 @@ impl Subscriber {
             ticket,
             from,
             replay,
-            version,
+            standing,
         } = join;
         let (subject, ticket) = (question.subject.clone(), Arc::new(ticket));
         let from = replay.as_ref().map_or(from, |replay| from.min(replay.pos));
@@ -207,11 +169,11 @@ impl Subscriber {
         if before.is_none() && is_record {
             state.records += 1;
         }
-        let user = state.caller.user().cloned();
         let uncertain = state.uncertain.is_some();
+        let is_stale = state.standing() != standing;
         drop(state);
         drop(before);
-        if user.is_some_and(|user| user.version() != version) {
+        if is_stale {
             self.doubt();
         } else if !uncertain {
             for push in replay.iter().flat_map(|replay| &*replay.pushes) {
@@ -253,10 +215,8 @@ impl Subscriber {
         if push.pos <= held.last || !held.ticket.is_of(&push.view) {
             return;
         }
-        if let Some(expiry) = state.caller.expiry()
-            && expiry.is_past_by(self.grace)
-        {
-            let ended = state.reset_all(Reason::TokenExpired, push.pos);
+        if let Some(reason) = state.is_over(self.grace) {
+            let ended = state.reset_all(reason, push.pos);
             drop(state);
             drop(ended);
             self.wake();
@@ -305,7 +265,8 @@ impl Subscriber {
     /// Tells it something that is no change, unless something waits already.
     pub(super) fn tell(&self, tell: &Arc<Tell>) {
         let mut state = self.state();
-        if state.closed || state.uncertain.is_some() || !state.queue.is_empty() {
+        let is_told = !state.closed && state.uncertain.is_none() && state.queue.is_empty();
+        if !is_told || state.is_over(self.grace).is_some() {
             return;
         }
         state.queue.push_back(Told::Tell(Arc::clone(tell)));
@@ -362,12 +323,21 @@ impl Subscriber {
         self.state().caller.clone()
     }
 
+    /// The same, to be compared.
+    pub(crate) fn standing(&self) -> Standing {
+        self.state().standing()
+    }
+
     /// It is on behalf of somebody else from now on.
     pub(crate) fn change(self: &Arc<Self>, caller: Caller) {
         if let Some(user) = caller.user() {
             user.told(self);
         }
-        self.state().caller = caller;
+        let mut state = self.state();
+        let before = mem::replace(&mut state.caller, caller);
+        state.changes += 1;
+        drop(state);
+        drop(before);
         self.doubt();
     }
 
@@ -435,80 +405,6 @@ impl Subscriber {
     // A panic while the lock is held can only be one of the allocator; what is held stays usable.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn release(&mut self, subject: &Subject) -> Option<Held> {
-        let held = self.held.remove(subject);
-        if held.is_some() && matches!(subject, Subject::Record(..)) {
-            self.records -= 1;
-        }
-        held
-    }
-
-    /// Ends one thing, or all of what is told without being asked for: that goes on behind it.
-    fn reset(&mut self, subject: &Subject, reason: Reason, pos: u64) -> Option<Held> {
-        let told = match subject {
-            Subject::Watch(id) => {
-                let resource = self.held.get(subject)?.question.schema.name;
-                json!({ "watch": &**id, "resource": resource, "reason": reason.name() })
-            }
-            Subject::All(resource) => json!({ "resource": resource, "reason": reason.name() }),
-            Subject::Record(resource, id) => {
-                let mut text = String::new();
-                write_id(&self.held.get(subject)?.question.schema, id, &mut text);
-                let record: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-                let id = record.as_object().and_then(|it| it.values().next());
-                json!({ "resource": resource, "id": id, "reason": reason.name() })
-            }
-        };
-        let notice = Notice::at("reset", &told, pos);
-        self.queue.push_back(Told::Notice(notice));
-        match subject {
-            Subject::All(_) => {
-                if let Some(held) = self.held.get_mut(subject) {
-                    held.last = held.last.max(pos);
-                }
-                None
-            }
-            Subject::Watch(_) | Subject::Record(..) => self.release(subject),
-        }
-    }
-
-    fn reset_all(&mut self, reason: Reason, pos: u64) -> Vec<Held> {
-        let mut resources = Vec::new();
-        let mut ended = Vec::new();
-        let subjects: Vec<_> = self.held.keys().cloned().collect();
-        for subject in subjects {
-            match &subject {
-                Subject::Record(resource, _) => {
-                    if !resources.contains(resource) {
-                        resources.push(*resource);
-                    }
-                    ended.extend(self.release(&subject));
-                }
-                Subject::Watch(_) | Subject::All(_) => {
-                    ended.extend(self.reset(&subject, reason, pos));
-                }
-            }
-        }
-        for resource in resources {
-            let told = json!({ "resource": resource, "reason": reason.name() });
-            let notice = Notice::at("reset", &told, pos);
-            self.queue.push_back(Told::Notice(notice));
-        }
-        ended
-    }
-
-    /// Lets go of what waits, and says so.
-    fn overflow(&mut self, pos: u64) -> Vec<Held> {
-        let now = Instant::now();
-        let before = self.overflown.replace(now);
-        self.is_slow |= before.is_some_and(|before| now - before < AGAIN);
-        self.queue.clear();
-        self.bytes = 0;
-        self.reset_all(Reason::Overflow, pos)
     }
 }
 

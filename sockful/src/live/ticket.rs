@@ -30,6 +30,10 @@ impl Ticket {
         self.group
     }
 
+    pub(super) fn member(&self) -> MemberId {
+        self.member
+    }
+
     pub(crate) fn view(&self) -> &Arc<View> {
         &self.view
     }
@@ -40,10 +44,9 @@ impl Ticket {
     }
 
     /// Tells a subscriber of everything behind a position. Not to be called while the subscriber is locked.
-    pub(super) fn join(&self, subscriber: &Arc<Subscriber>, from: u64) {
+    pub(super) fn join(self: &Arc<Self>, subscriber: &Arc<Subscriber>, from: u64) {
         self.live.submit(Command::Join {
-            group: self.group,
-            member: self.member,
+            ticket: Arc::clone(self),
             subscriber: Arc::clone(subscriber),
             from,
         });

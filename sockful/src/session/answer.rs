@@ -129,7 +129,7 @@ async fn perform(
     }
     // Boxed, so that calls which tell nothing afterwards do not carry the room it needs.
     Box::pin(async move {
-        call.asker = Some(Asker::new(subscriber, caller));
+        call.asker = Some(Asker::new(subscriber));
         let follows = schema.push == Push::Interest;
         let before = if follows {
             app.live().now(app).await?
@@ -138,7 +138,7 @@ async fn perform(
         };
         let mut answer = action::dispatch(&mut call).await?;
         if follows {
-            live::follow_answer(&call, &mut answer, before).await?;
+            live::follow_answer(&call, &mut answer, before).await;
         }
         let joins = call.asker.iter().flat_map(Asker::take).collect();
         Ok(Served {

@@ -36,6 +36,7 @@ fn opened(schema: &Arc<Schema>, queries: &[Query]) -> (Router, Vec<GroupId>) {
         router
             .open(view(schema, query.filter.clone()), usize::MAX)
             .expect("there may be any number")
+            .0
     });
     let groups = groups.collect();
     (router, groups)
@@ -126,7 +127,7 @@ fn who_watches_the_same_shares_a_group_whatever_the_order_of_conditions() {
                 Filter::Or(parts) => Filter::Or(parts.into_iter().rev().collect()),
                 other => other,
             };
-            let mut open = |filter| router.open(view(schema, filter), usize::MAX);
+            let mut open = |filter| router.open(view(schema, filter), usize::MAX).map(|it| it.0);
             if open(query.filter.clone()) != open(turned) {
                 return Err(format!("{:?}", query.filter));
             }
