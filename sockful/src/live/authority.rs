@@ -129,7 +129,8 @@ async fn moved(
         if changed.len() > before || !is_complete {
             continue;
         }
-        let parents = parents_of(app, new, &listing).await;
+        let rows = listing.rows.iter().map(|stored| &stored.row);
+        let parents = parents_of(app, new, rows).await;
         let parents = parents.map_err(|_| Reason::Unavailable)?;
         let mut gone = changed;
         let mut items = Vec::with_capacity(listing.rows.len());

@@ -61,11 +61,17 @@ pub(super) enum Command {
     },
     /// What an entry is to groups that ask about parents, or why that could not be found out.
     Followed(Vec<Told>),
-    /// Those who may read this record are told something that is no change of it.
+    /// Those who may read this record are told something that is no change of it, those who have these views among them.
     Tell {
         schema: Arc<Schema>,
         row: Row,
+        asking: Vec<Arc<View>>,
         tell: Arc<Tell>,
+    },
+    /// Which views of a resource ask about parents?
+    Asking {
+        schema: Arc<Schema>,
+        reply: oneshot::Sender<Vec<Arc<View>>>,
     },
     /// It is time for a beat.
     Beat,
@@ -214,7 +220,18 @@ impl Hub {
             Command::Filled(filled) => self.fill(filled, live),
             Command::Fetched { from, entries } => self.fetched(from, entries, live),
             Command::Followed(told) => self.followed(told, live),
-            Command::Tell { schema, row, tell } => self.tell(&schema, &row, &tell),
+            Command::Tell {
+                schema,
+                row,
+                asking,
+                tell,
+            } => self.tell(&schema, &row, &asking, &tell),
+            Command::Asking { schema, reply } => {
+                let asking = self.router.asking().map(|(_, view)| view);
+                let asking = asking.filter(|view| view.schema.name == schema.name);
+                // Nobody may wait for it any more.
+                let _ = reply.send(asking.cloned().collect());
+            }
             Command::Beat => {
                 let pos = self.pos;
                 self.each_subscriber(|subscriber, last| subscriber.beat(pos, last));

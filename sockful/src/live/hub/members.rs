@@ -1,6 +1,6 @@
 //! Who is in which group: how they come, what they have missed by then, and how they go.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::mem;
 use std::sync::Arc;
 
@@ -239,12 +239,25 @@ impl Hub {
         }
     }
 
-    pub(super) fn tell(&self, schema: &Schema, row: &Row, tell: &Arc<Tell>) {
-        let mut told: HashMap<usize, (), RandomState> = HashMap::default();
-        for group in self.router.matching(schema, row) {
+    /// Tells something that is no change to everybody, once, who has a view that this record belongs to: of those that ask about
+    /// parents, one of these.
+    pub(super) fn tell(
+        &self,
+        schema: &Schema,
+        row: &Row,
+        asking: &[Arc<View>],
+        tell: &Arc<Tell>,
+    ) {
+        let mut told: HashSet<usize, RandomState> = HashSet::default();
+        let among = self.router.asking().filter(|(_, view)| {
+            let mut asking = asking.iter();
+            asking.any(|other| Arc::ptr_eq(other, view))
+        });
+        let among = among.map(|(group, _)| group);
+        for group in self.router.matching(schema, row).into_iter().chain(among) {
             for member in self.groups[group].members.values() {
                 let who = Arc::as_ptr(&member.subscriber).addr();
-                if told.insert(who, ()).is_none() {
+                if told.insert(who) {
                     member.subscriber.tell(tell);
                 }
             }
