@@ -6,6 +6,7 @@
 //! one of those who are told: a session, or a stream of Rust code.
 
 mod authority;
+mod claim;
 mod follow;
 mod hub;
 mod index;
@@ -41,6 +42,7 @@ use crate::row::{Row, Value};
 use crate::schema::Schema;
 use crate::store::{Caps, Committed};
 
+pub(crate) use self::claim::Claim;
 pub(crate) use self::hub::Replay;
 pub(crate) use self::push::{Item, Push};
 pub(crate) use self::question::{Question, watch_id};
@@ -204,8 +206,12 @@ impl Live {
     /// What a group was told behind a position; `None` if that is too long ago.
     pub(crate) async fn look(self: &Arc<Self>, ticket: &Ticket, from: u64) -> Option<Replay> {
         let (reply, answer) = oneshot::channel();
-        let group = ticket.group();
-        self.submit(Command::Look { group, from, reply });
+        self.submit(Command::Look {
+            group: ticket.group(),
+            from,
+            life: ticket.life(),
+            reply,
+        });
         answer.await.ok().flatten()
     }
 

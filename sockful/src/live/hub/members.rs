@@ -37,7 +37,7 @@ impl Hub {
             if self.router.is_new(group) {
                 self.begin_group(group, &view);
             }
-            Ticket::new(live, group, &view)
+            Ticket::new(live, group, &view, self.life)
         });
         // Where nobody waits for it any more the ticket goes, and closes the group.
         let _ = reply.send(opened);
@@ -76,14 +76,16 @@ impl Hub {
         from: u64,
         live: &Arc<Live>,
     ) {
-        let group = ticket.group();
-        match self.replay(group, from, live) {
+        if ticket.life() != self.life && self.stage == Stage::Awake {
+            self.lose(&ticket, subscriber);
+            return;
+        }
+        match self.replay(ticket.group(), from, live) {
             Replayed::Here(replay) => {
-                replay.pushes.iter().for_each(|push| subscriber.push(push));
-                let from = from.max(replay.pos);
-                let member = Member { subscriber, from };
-                let members = &mut self.groups[group].members;
-                members.insert(ticket.member(), member);
+                for push in &*replay.pushes {
+                    subscriber.catch_up(ticket.member(), push);
+                }
+                self.add(&ticket, subscriber, from.max(replay.pos));
             }
             Replayed::Later => self.parked.push(Command::Join {
                 ticket,
@@ -96,8 +98,27 @@ impl Hub {
                 from,
                 entries,
             }),
-            Replayed::Gone => subscriber.reset(ticket.view(), Reason::Log, self.pos),
+            Replayed::Gone => self.lose(&ticket, subscriber),
         }
+    }
+
+    /// Somebody is told of everything behind this position, unless it has gone meanwhile.
+    fn add(&mut self, ticket: &Arc<Ticket>, subscriber: Arc<Subscriber>, from: u64) {
+        if subscriber.caught_up(ticket, self.life) {
+            let member = Member {
+                subscriber,
+                ticket: Arc::downgrade(ticket),
+                from,
+            };
+            let members = &mut self.groups[ticket.group()].members;
+            members.insert(ticket.member(), member);
+        }
+    }
+
+    /// Nobody knows what somebody has missed: it is told so, and of what is told without being asked for it is told on.
+    fn lose(&mut self, ticket: &Arc<Ticket>, subscriber: Arc<Subscriber>) {
+        subscriber.reset(ticket.view(), Reason::Log, self.pos);
+        self.add(ticket, subscriber, self.pos);
     }
 
     pub(super) fn look(
@@ -112,7 +133,12 @@ impl Hub {
             Replayed::Here(replay) => Some(replay),
             Replayed::Gone => None,
             Replayed::Later => {
-                self.parked.push(Command::Look { group, from, reply });
+                self.parked.push(Command::Look {
+                    group,
+                    from,
+                    life: self.life,
+                    reply,
+                });
                 return;
             }
             Replayed::Follow(entries) => {
@@ -229,9 +255,7 @@ impl Hub {
                             ticket,
                             subscriber,
                             from: wanted,
-                        } if wanted <= from => {
-                            subscriber.reset(ticket.view(), Reason::Log, self.pos);
-                        }
+                        } if wanted <= from => self.lose(&ticket, subscriber),
                         other => self.run(other, live),
                     }
                 }
