@@ -77,7 +77,7 @@ impl Hub {
         live: &Arc<Live>,
     ) {
         if ticket.life() != self.life && self.stage == Stage::Awake {
-            self.lose(&ticket, subscriber);
+            self.lose(&ticket, subscriber, Reason::Log);
             return;
         }
         match self.replay(ticket.group(), from, live) {
@@ -98,7 +98,7 @@ impl Hub {
                 from,
                 entries,
             }),
-            Replayed::Gone => self.lose(&ticket, subscriber),
+            Replayed::Gone(reason) => self.lose(&ticket, subscriber, reason),
         }
     }
 
@@ -116,8 +116,8 @@ impl Hub {
     }
 
     /// Nobody knows what somebody has missed: it is told so, and of what is told without being asked for it is told on.
-    fn lose(&mut self, ticket: &Arc<Ticket>, subscriber: Arc<Subscriber>) {
-        subscriber.reset(ticket.view(), Reason::Log, self.pos);
+    fn lose(&mut self, ticket: &Arc<Ticket>, subscriber: Arc<Subscriber>, reason: Reason) {
+        subscriber.reset(ticket.view(), reason, self.pos);
         self.add(ticket, subscriber, self.pos);
     }
 
@@ -131,7 +131,7 @@ impl Hub {
         // Who asks has a ticket: the group is there.
         let answer = match self.replay(group, from, live) {
             Replayed::Here(replay) => Some(replay),
-            Replayed::Gone => None,
+            Replayed::Gone(_) => None,
             Replayed::Later => {
                 self.parked.push(Command::Look {
                     group,
@@ -171,7 +171,7 @@ impl Hub {
             return Replayed::Here(nothing(from));
         }
         let Some(members) = self.groups.get_mut(group) else {
-            return Replayed::Gone;
+            return Replayed::Gone(Reason::Log);
         };
         if let Some((looked, replay)) = &members.looked
             && *looked == from
@@ -182,7 +182,7 @@ impl Hub {
         let Some(entries) = self.ring.since(from) else {
             let far = self.ring.from() - from > self.limits.replay as u64;
             if far || !self.limits.log || !self.ring.has_room() {
-                return Replayed::Gone;
+                return Replayed::Gone(Reason::Log);
             }
             if !mem::replace(&mut self.fetching, true) {
                 let upto = self.ring.from();
@@ -191,7 +191,7 @@ impl Hub {
             return Replayed::Later;
         };
         let Some(found) = self.router.group(group) else {
-            return Replayed::Gone;
+            return Replayed::Gone(Reason::Log);
         };
         let view = &found.view;
         if view.filter.asks_about_parents() {
@@ -214,7 +214,7 @@ impl Hub {
                 .filter_map(|change| Some(Item::of(change, view.event(change, &|_, _| None)?)))
                 .collect();
             if items.len() > self.limits.push {
-                return Replayed::Gone;
+                return Replayed::Gone(Reason::TooLarge);
             }
             if !items.is_empty() {
                 pushes.push(Push::new(view, entry.pos, prev, items));
@@ -225,6 +225,10 @@ impl Hub {
             pushes: pushes.into(),
             pos: self.pos,
         };
+        if let Some(last) = replay.pushes.last() {
+            // From before the group was opened, perhaps: everybody in it knows it by now.
+            members.prev = members.prev.max(last.pos);
+        }
         members.looked = Some((from, replay.clone()));
         Replayed::Here(replay)
     }
@@ -255,7 +259,7 @@ impl Hub {
                             ticket,
                             subscriber,
                             from: wanted,
-                        } if wanted <= from => self.lose(&ticket, subscriber),
+                        } if wanted <= from => self.lose(&ticket, subscriber, Reason::Log),
                         other => self.run(other, live),
                     }
                 }
@@ -265,13 +269,7 @@ impl Hub {
 
     /// Tells something that is no change to everybody, once, who has a view that this record belongs to: of those that ask about
     /// parents, one of these.
-    pub(super) fn tell(
-        &self,
-        schema: &Schema,
-        row: &Row,
-        asking: &[Arc<View>],
-        tell: &Arc<Tell>,
-    ) {
+    pub(super) fn tell(&self, schema: &Schema, row: &Row, asking: &[Arc<View>], tell: &Arc<Tell>) {
         let mut told: HashSet<usize, RandomState> = HashSet::default();
         let among = self.router.asking().filter(|(_, view)| {
             let mut asking = asking.iter();
@@ -319,6 +317,6 @@ enum Replayed {
     Later,
     /// It takes the parents of the records of these transactions to tell.
     Follow(Vec<Arc<Committed>>),
-    /// It is too long ago.
-    Gone,
+    /// It cannot be told any more.
+    Gone(Reason),
 }
