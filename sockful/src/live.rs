@@ -56,7 +56,7 @@ pub(crate) use self::tell::Tell;
 pub(crate) use self::ticket::Ticket;
 
 /// So long an answer waits at most until its own changes have been told.
-const OWN_PUSH: Duration = Duration::from_millis(100);
+pub(crate) const OWN_PUSH: Duration = Duration::from_millis(100);
 
 /// The live part of an app.
 pub(crate) struct Live {

@@ -441,7 +441,7 @@ impl Hub {
         members.looked = None;
         match items {
             Ok(items) => {
-                let push = Push::new(&group.view, pos, prev, items);
+                let push = Arc::new(Push::new(&group.view, pos, prev, items));
                 for (id, member) in &members.members {
                     if pos > member.from {
                         member.subscriber.push(*id, &push);

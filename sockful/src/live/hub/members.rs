@@ -217,7 +217,7 @@ impl Hub {
                 return Replayed::Gone(Reason::TooLarge);
             }
             if !items.is_empty() {
-                pushes.push(Push::new(view, entry.pos, prev, items));
+                pushes.push(Arc::new(Push::new(view, entry.pos, prev, items)));
                 prev = entry.pos;
             }
         }
