@@ -7,7 +7,7 @@ mod members;
 
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use foldhash::quality::RandomState;
 use metrics::{Counter, Gauge};
@@ -48,6 +48,8 @@ pub(super) enum Command {
     Look {
         group: GroupId,
         from: u64,
+        /// The life of the log that this position is of.
+        life: u64,
         reply: oneshot::Sender<Option<Replay>>,
     },
     /// Where the log stands; `None` if it could not be read.
@@ -60,12 +62,18 @@ pub(super) enum Command {
         entries: Option<Vec<Arc<Committed>>>,
     },
     /// What an entry is to groups that ask about parents, or why that could not be found out.
-    Followed(Vec<Told>),
-    /// Those who may read this record are told something that is no change of it.
+    Followed { pos: u64, told: Vec<Told> },
+    /// Those who may read this record are told something that is no change of it, those who have these views among them.
     Tell {
         schema: Arc<Schema>,
         row: Row,
+        asking: Vec<Arc<View>>,
         tell: Arc<Tell>,
+    },
+    /// Which views of a resource ask about parents?
+    Asking {
+        schema: Arc<Schema>,
+        reply: oneshot::Sender<Vec<Arc<View>>>,
     },
     /// It is time for a beat.
     Beat,
@@ -108,6 +116,8 @@ pub(super) struct Hub {
     stage: Stage,
     /// The position up to which everything has been told.
     pos: u64,
+    /// How often the log has begun another life, or was lost sight of: positions of before say nothing.
+    life: u64,
     /// The position up to which nothing is missing among those that wait.
     known: u64,
     /// Transactions that wait for those before them.
@@ -160,6 +170,7 @@ struct Members {
 
 struct Member {
     subscriber: Arc<Subscriber>,
+    ticket: Weak<Ticket>,
     /// What is not behind this position is known to it.
     from: u64,
 }
@@ -174,6 +185,7 @@ impl Hub {
                 Stage::Awake
             },
             pos: 0,
+            life: 0,
             known: 0,
             waiting: BTreeMap::new(),
             ring: Ring::new(0, limits.replay),
@@ -209,12 +221,30 @@ impl Hub {
                 from,
             } => self.join(ticket, subscriber, from, live),
             Command::Close { group, member } => self.close(group, member),
-            Command::Look { group, from, reply } => self.look(group, from, reply, live),
+            Command::Look {
+                group,
+                from,
+                life,
+                reply,
+            } if life == self.life => self.look(group, from, reply, live),
+            // Nobody may wait for it any more.
+            Command::Look { reply, .. } => drop(reply.send(None)),
             Command::Head(head) => self.begin(head, live),
             Command::Filled(filled) => self.fill(filled, live),
             Command::Fetched { from, entries } => self.fetched(from, entries, live),
-            Command::Followed(told) => self.followed(told, live),
-            Command::Tell { schema, row, tell } => self.tell(&schema, &row, &tell),
+            Command::Followed { pos, told } => self.followed(pos, told, live),
+            Command::Tell {
+                schema,
+                row,
+                asking,
+                tell,
+            } => self.tell(&schema, &row, &asking, &tell),
+            Command::Asking { schema, reply } => {
+                let asking = self.router.asking().map(|(_, view)| view);
+                let asking = asking.filter(|view| view.schema.name == schema.name);
+                // Nobody may wait for it any more.
+                let _ = reply.send(asking.cloned().collect());
+            }
             Command::Beat => {
                 let pos = self.pos;
                 self.each_subscriber(|subscriber, last| subscriber.beat(pos, last));
@@ -328,11 +358,18 @@ impl Hub {
             }
             Filled::Later => {}
             Filled::Gone => {
-                for group in &mut self.groups {
-                    for (_, member) in group.members.drain() {
-                        member.subscriber.reset_all(Reason::Log, self.pos);
-                    }
+                // They are told where the log stands, as soon as that is known.
+                for members in &mut self.groups {
+                    let members = members.members.drain();
+                    self.parked.extend(members.filter_map(|(_, it)| {
+                        Some(Command::Join {
+                            ticket: it.ticket.upgrade()?,
+                            subscriber: it.subscriber,
+                            from: 0,
+                        })
+                    }));
                 }
+                self.life += 1;
                 self.stage = Stage::Waking;
                 self.waiting.clear();
                 self.following = None;
@@ -341,8 +378,8 @@ impl Hub {
         }
     }
 
-    fn followed(&mut self, told: Vec<Told>, live: &Arc<Live>) {
-        let Some((entry, mut known)) = self.following.take() else {
+    fn followed(&mut self, pos: u64, told: Vec<Told>, live: &Arc<Live>) {
+        let Some((entry, mut known)) = self.following.take_if(|(entry, _)| entry.pos == pos) else {
             return;
         };
         known.extend(told);
@@ -404,10 +441,10 @@ impl Hub {
         members.looked = None;
         match items {
             Ok(items) => {
-                let push = Push::new(&group.view, pos, prev, items);
-                for member in members.members.values() {
+                let push = Arc::new(Push::new(&group.view, pos, prev, items));
+                for (id, member) in &members.members {
                     if pos > member.from {
-                        member.subscriber.push(&push);
+                        member.subscriber.push(*id, &push);
                     }
                 }
                 if let Some(told) = &members.told {

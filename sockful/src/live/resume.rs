@@ -67,6 +67,9 @@ impl Resume {
     }
 }
 
+/// About so many bytes are said of each beside its records.
+const BESIDE: usize = 512;
+
 /// What becomes of each, and what the client is to be told about from then on.
 ///
 /// # Errors
@@ -86,13 +89,16 @@ pub(crate) async fn resume(
     let mut joins = Vec::new();
     // A position of another life of the log says nothing.
     let is_same_log = *resume.epoch == *app.live().epoch();
+    let mut room = app.config().max_answer;
     for sub in &resume.subs {
+        room = room.saturating_sub(BESIDE);
         let going_on = GoingOn {
             app,
             caller,
             subscriber,
             sub,
-            is_same_log,
+            is_same_log: is_same_log && app.live().has_reached(app, sub.pos).await?,
+            room: &mut room,
         };
         let outcome = match going_on.decide(&mut joins).await {
             Ok(outcome) => outcome,
@@ -144,10 +150,12 @@ struct GoingOn<'a> {
     subscriber: &'a Arc<Subscriber>,
     sub: &'a Sub,
     is_same_log: bool,
+    /// How many bytes of records may still be answered.
+    room: &'a mut usize,
 }
 
 impl GoingOn<'_> {
-    async fn decide(&self, joins: &mut Vec<Join>) -> Result<Json> {
+    async fn decide(mut self, joins: &mut Vec<Join>) -> Result<Json> {
         let Sub {
             resource,
             query,
@@ -172,8 +180,19 @@ impl GoingOn<'_> {
         }
     }
 
+    /// Makes room for a reply.
+    ///
+    /// # Errors
+    /// If all that is resumed would be more than one answer holds.
+    fn fits(&mut self, reply: &Reply) -> Result<()> {
+        let most = self.app.config().max_answer;
+        let left = self.room.checked_sub(reply.len());
+        *self.room = left.ok_or_else(|| Error::answer_too_large(most))?;
+        Ok(())
+    }
+
     async fn watch(
-        &self,
+        &mut self,
         resource: &str,
         payload: &str,
         since: Option<Since>,
@@ -190,7 +209,9 @@ impl GoingOn<'_> {
         }
         let answer = dispatch(&mut call).await?;
         let known = answer.meta.several.as_ref().and_then(|it| it.resumed);
-        let (result, meta) = parts(&Reply::of(call.schema(), answer))?;
+        let reply = Reply::of(call.schema(), answer);
+        self.fits(&reply)?;
+        let (result, meta) = parts(&reply)?;
         joins.extend(call.asker.iter().flat_map(Asker::take));
         let (pos, view) = (&meta["pos"], &meta["view"]);
         Ok(match known {
@@ -203,7 +224,7 @@ impl GoingOn<'_> {
         })
     }
 
-    async fn record(&self, resource: &str, id: &str, joins: &mut Vec<Join>) -> Result<Json> {
+    async fn record(&mut self, resource: &str, id: &str, joins: &mut Vec<Join>) -> Result<Json> {
         let asker = Asker::new(self.subscriber);
         let text = format!("[{},\"get\",{id}]", json!(resource));
         let request = Request::parse(text.into())?;
@@ -223,7 +244,9 @@ impl GoingOn<'_> {
             follow_answer(&call, &mut answer, before).await;
         }
         let rev = answer.meta.rev.unwrap_or_default();
-        let (record, _) = parts(&Reply::of(call.schema(), answer))?;
+        let reply = Reply::of(call.schema(), answer);
+        self.fits(&reply)?;
+        let (record, _) = parts(&reply)?;
         joins.extend(call.asker.iter().flat_map(Asker::take));
         let pos = before.max(rev);
         Ok(if self.is_same_log && rev <= self.sub.pos {

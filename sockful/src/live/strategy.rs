@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::claim::Claim;
 use super::question::Question;
 use super::subject::Subject;
 use super::subscriber::{Join, Standing, Subscriber};
@@ -78,6 +79,7 @@ pub(crate) async fn join_all(app: &App, subscriber: &Arc<Subscriber>) -> Result<
             from,
             replay: None,
             standing,
+            claim: None,
         });
     }
     let told = json!({ "epoch": &*live.epoch(), "subs": subs });
@@ -116,6 +118,7 @@ pub(super) async fn resume_all(
         from,
         replay,
         standing,
+        claim: None,
     };
     Ok((join, known, now))
 }
@@ -127,7 +130,6 @@ pub(crate) async fn follow_answer(call: &Call<'_>, outcome: &mut Outcome, before
         return;
     };
     let (app, subscriber) = (call.app, &asker.subscriber);
-    let (_, mut records) = subscriber.counts();
     let rule = read_rule(&call.cx, call.resource);
     let mut is_full = false;
     let answered = answered(call, &outcome.output, &outcome.meta, before);
@@ -135,14 +137,14 @@ pub(crate) async fn follow_answer(call: &Call<'_>, outcome: &mut Outcome, before
         outcome.meta.pos.get_or_insert(*from);
     }
     for (id, from) in answered {
-        if subscriber.holds(&Subject::Record(call.schema().name, id.clone())) {
+        let subject = Subject::Record(call.schema().name, id.clone());
+        if subscriber.holds(&subject) {
             continue;
         }
-        if records >= app.config().max_interest {
+        let Some(claim) = Claim::of(subscriber, &subject, app.config().max_interest) else {
             is_full = true;
             break;
-        }
-        records += 1;
+        };
         let question = Arc::new(one_of(call.resource, id));
         let view = question.view(rule.clone());
         // What was asked is done by now.
@@ -156,6 +158,7 @@ pub(crate) async fn follow_answer(call: &Call<'_>, outcome: &mut Outcome, before
             from,
             replay: None,
             standing: asker.standing,
+            claim: Some(claim),
         });
     }
     outcome.meta.is_full = is_full;

@@ -104,7 +104,8 @@ impl Work {
                 Command::Fetched { from, entries }
             }
             Self::Follow { entry, asked } => {
-                Command::Followed(follow::judge_all(app, &entry, asked).await)
+                let (pos, told) = (entry.pos, follow::judge_all(app, &entry, asked).await);
+                Command::Followed { pos, told }
             }
             Self::Rejoin {
                 ticket,
@@ -115,11 +116,12 @@ impl Work {
                 let view = ticket.view();
                 let last = entries.last().map_or(from, |entry| entry.pos);
                 match replay(app, view, from, &entries).await {
-                    Ok(pushes) => pushes.iter().for_each(|push| subscriber.push(push)),
-                    Err(reason) => {
-                        subscriber.reset(view, reason, last);
-                        return None;
+                    Ok(pushes) => {
+                        let member = ticket.member();
+                        pushes.iter().for_each(|it| subscriber.catch_up(member, it));
                     }
+                    // What goes on nevertheless goes on behind it.
+                    Err(reason) => subscriber.reset(view, reason, last),
                 }
                 Command::Join {
                     ticket,
@@ -260,7 +262,7 @@ async fn replay(
     for entry in entries {
         let items = follow::judge(app, view, entry).await?;
         if !items.is_empty() {
-            pushes.push(Push::new(view, entry.pos, prev, items));
+            pushes.push(Arc::new(Push::new(view, entry.pos, prev, items)));
             prev = entry.pos;
         }
     }

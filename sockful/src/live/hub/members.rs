@@ -1,6 +1,6 @@
 //! Who is in which group: how they come, what they have missed by then, and how they go.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::mem;
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ impl Hub {
             if self.router.is_new(group) {
                 self.begin_group(group, &view);
             }
-            Ticket::new(live, group, &view)
+            Ticket::new(live, group, &view, self.life)
         });
         // Where nobody waits for it any more the ticket goes, and closes the group.
         let _ = reply.send(opened);
@@ -76,14 +76,16 @@ impl Hub {
         from: u64,
         live: &Arc<Live>,
     ) {
-        let group = ticket.group();
-        match self.replay(group, from, live) {
+        if ticket.life() != self.life && self.stage == Stage::Awake {
+            self.lose(&ticket, subscriber, Reason::Log);
+            return;
+        }
+        match self.replay(ticket.group(), from, live) {
             Replayed::Here(replay) => {
-                replay.pushes.iter().for_each(|push| subscriber.push(push));
-                let from = from.max(replay.pos);
-                let member = Member { subscriber, from };
-                let members = &mut self.groups[group].members;
-                members.insert(ticket.member(), member);
+                for push in &*replay.pushes {
+                    subscriber.catch_up(ticket.member(), push);
+                }
+                self.add(&ticket, subscriber, from.max(replay.pos));
             }
             Replayed::Later => self.parked.push(Command::Join {
                 ticket,
@@ -96,8 +98,27 @@ impl Hub {
                 from,
                 entries,
             }),
-            Replayed::Gone(reason) => subscriber.reset(ticket.view(), reason, self.pos),
+            Replayed::Gone(reason) => self.lose(&ticket, subscriber, reason),
         }
+    }
+
+    /// Somebody is told of everything behind this position, unless it has gone meanwhile.
+    fn add(&mut self, ticket: &Arc<Ticket>, subscriber: Arc<Subscriber>, from: u64) {
+        if subscriber.caught_up(ticket, self.life) {
+            let member = Member {
+                subscriber,
+                ticket: Arc::downgrade(ticket),
+                from,
+            };
+            let members = &mut self.groups[ticket.group()].members;
+            members.insert(ticket.member(), member);
+        }
+    }
+
+    /// Nobody knows what somebody has missed: it is told so, and of what is told without being asked for it is told on.
+    fn lose(&mut self, ticket: &Arc<Ticket>, subscriber: Arc<Subscriber>, reason: Reason) {
+        subscriber.reset(ticket.view(), reason, self.pos);
+        self.add(ticket, subscriber, self.pos);
     }
 
     pub(super) fn look(
@@ -112,7 +133,12 @@ impl Hub {
             Replayed::Here(replay) => Some(replay),
             Replayed::Gone(_) => None,
             Replayed::Later => {
-                self.parked.push(Command::Look { group, from, reply });
+                self.parked.push(Command::Look {
+                    group,
+                    from,
+                    life: self.life,
+                    reply,
+                });
                 return;
             }
             Replayed::Follow(entries) => {
@@ -191,7 +217,7 @@ impl Hub {
                 return Replayed::Gone(Reason::TooLarge);
             }
             if !items.is_empty() {
-                pushes.push(Push::new(view, entry.pos, prev, items));
+                pushes.push(Arc::new(Push::new(view, entry.pos, prev, items)));
                 prev = entry.pos;
             }
         }
@@ -233,9 +259,7 @@ impl Hub {
                             ticket,
                             subscriber,
                             from: wanted,
-                        } if wanted <= from => {
-                            subscriber.reset(ticket.view(), Reason::Log, self.pos);
-                        }
+                        } if wanted <= from => self.lose(&ticket, subscriber, Reason::Log),
                         other => self.run(other, live),
                     }
                 }
@@ -243,12 +267,19 @@ impl Hub {
         }
     }
 
-    pub(super) fn tell(&self, schema: &Schema, row: &Row, tell: &Arc<Tell>) {
-        let mut told: HashMap<usize, (), RandomState> = HashMap::default();
-        for group in self.router.matching(schema, row) {
+    /// Tells something that is no change to everybody, once, who has a view that this record belongs to: of those that ask about
+    /// parents, one of these.
+    pub(super) fn tell(&self, schema: &Schema, row: &Row, asking: &[Arc<View>], tell: &Arc<Tell>) {
+        let mut told: HashSet<usize, RandomState> = HashSet::default();
+        let among = self.router.asking().filter(|(_, view)| {
+            let mut asking = asking.iter();
+            asking.any(|other| Arc::ptr_eq(other, view))
+        });
+        let among = among.map(|(group, _)| group);
+        for group in self.router.matching(schema, row).into_iter().chain(among) {
             for member in self.groups[group].members.values() {
                 let who = Arc::as_ptr(&member.subscriber).addr();
-                if told.insert(who, ()).is_none() {
+                if told.insert(who) {
                     member.subscriber.tell(tell);
                 }
             }

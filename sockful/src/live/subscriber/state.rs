@@ -1,6 +1,7 @@
 //! What one who is told has asked for, and what waits to be told.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use foldhash::quality::RandomState;
@@ -9,6 +10,7 @@ use tokio::time::Instant;
 
 use super::{Held, Standing, Told};
 use crate::identity::Caller;
+use crate::live::push::Push;
 use crate::live::subject::Subject;
 use crate::meters;
 use crate::protocol::{Notice, write_id};
@@ -27,6 +29,8 @@ pub(super) struct State {
     pub(super) held: HashMap<Subject, Held, RandomState>,
     /// How many of these are records.
     pub(super) records: usize,
+    /// For how many more watches, and for how many more records, places are kept.
+    pub(super) claimed: [usize; 2],
     pub(super) queue: VecDeque<Told>,
     pub(super) bytes: usize,
     pub(super) overflown: Option<Instant>,
@@ -84,6 +88,32 @@ impl State {
             .then_some(Reason::Policy)
     }
 
+    /// Notes that what it may read has become uncertain. Returns whether somebody has to begin to find out.
+    pub(super) fn begin_doubt(&mut self) -> bool {
+        if self.closed || self.held.is_empty() {
+            return false;
+        }
+        let before = self.uncertain;
+        self.uncertain = Some(before.map_or(1, |times| times + 1));
+        before.is_none()
+    }
+
+    /// Has it told of a change, and lets go of what that ends. `most` bytes may wait.
+    pub(super) fn tell_of(&mut self, push: Arc<Push>, most: usize) -> Vec<Held> {
+        let (subject, pos) = (push.view.subject.clone(), push.pos);
+        let is_gone = push.items.iter().any(|item| item.gone);
+        self.bytes += push.size();
+        self.queue.push_back(Told::Push(push));
+        let mut left = Vec::new();
+        if is_gone && matches!(subject, Subject::Record(..)) {
+            left.extend(self.release(&subject));
+        }
+        if self.bytes > most {
+            left.extend(self.overflow(pos));
+        }
+        left
+    }
+
     pub(super) fn release(&mut self, subject: &Subject) -> Option<Held> {
         let held = self.held.remove(subject);
         if held.is_some() && matches!(subject, Subject::Record(..)) {
@@ -112,7 +142,7 @@ impl State {
         match subject {
             Subject::All(_) => {
                 if let Some(held) = self.held.get_mut(subject) {
-                    held.last = held.last.max(pos);
+                    held.last = pos;
                 }
                 None
             }
@@ -120,7 +150,8 @@ impl State {
         }
     }
 
-    pub(super) fn reset_all(&mut self, reason: Reason, pos: u64) -> Vec<Held> {
+    /// Ends everything that it has asked for.
+    pub(super) fn reset_asked(&mut self, reason: Reason, pos: u64) -> Vec<Held> {
         let mut resources = Vec::new();
         let mut ended = Vec::new();
         let subjects: Vec<_> = self.held.keys().cloned().collect();
@@ -132,7 +163,8 @@ impl State {
                     }
                     ended.extend(self.release(&subject));
                 }
-                Subject::Watch(_) | Subject::All(_) => {
+                Subject::All(_) => {}
+                Subject::Watch(_) => {
                     ended.extend(self.reset(&subject, reason, pos));
                 }
             }
@@ -150,13 +182,18 @@ impl State {
         self.queue.push_back(Told::Notice(notice));
     }
 
-    /// Lets go of what waits, and says so.
+    /// Lets go of the changes that wait, and says so.
     pub(super) fn overflow(&mut self, pos: u64) -> Vec<Held> {
         let now = Instant::now();
         let before = self.overflown.replace(now);
         self.is_slow |= before.is_some_and(|before| now - before < AGAIN);
-        self.queue.clear();
+        // What else is told is nowhere else to be learnt.
+        self.queue.retain(|told| matches!(told, Told::Notice(_)));
         self.bytes = 0;
-        self.reset_all(Reason::Overflow, pos)
+        let resources = self.held.keys().filter(|it| matches!(it, Subject::All(_)));
+        for subject in resources.cloned().collect::<Vec<_>>() {
+            self.reset(&subject, Reason::Overflow, pos);
+        }
+        self.reset_asked(Reason::Overflow, pos)
     }
 }
