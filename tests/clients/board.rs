@@ -2,7 +2,21 @@
 
 use super::example::Example;
 use super::install::quiet;
+use super::javascript::node;
+use super::program::checks;
 use super::terminal::Terminal;
+
+#[test]
+fn the_snippet_about_the_board_prints_what_the_readme_says() {
+    // Built before there is quiet.
+    let example = Example::start("board");
+    let _quiet = quiet();
+    let mut client = node("readme.mjs");
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+    client.args([readme, &example.url, "board"]);
+    checks(&mut client).unwrap_or_else(|failure| panic!("{failure}"));
+    example.end();
+}
 
 #[test]
 fn terminals_show_what_the_others_do_and_miss_nothing_when_the_server_crashes() {
