@@ -209,8 +209,13 @@ impl Subscriber {
         state.records = 0;
         let left = (mem::take(&mut state.held), mem::take(&mut state.queue));
         state.bytes = 0;
+        let user = state.caller.user().cloned();
         drop(state);
         drop(left);
+        if let Some(user) = user {
+            user.untold(self);
+        }
+        self.settled.notify_waiters();
     }
 
     /// Tells it of a change, as this member of a group.
