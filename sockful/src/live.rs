@@ -34,10 +34,11 @@ use tokio::sync::{oneshot, watch};
 
 use self::hub::{Command, Hub, HubLimits, MemberId};
 use self::work::Work;
+use crate::action::parents_of;
 use crate::app::{App, Config, WeakApp};
 use crate::error::{Error, Result};
 use crate::limits::{self, Limit, SOON};
-use crate::row::Row;
+use crate::row::{Row, Value};
 use crate::schema::Schema;
 use crate::store::{Caps, Committed};
 
@@ -55,7 +56,7 @@ pub(crate) use self::tell::Tell;
 pub(crate) use self::ticket::Ticket;
 
 /// So long an answer waits at most until its own changes have been told.
-const OWN_PUSH: Duration = Duration::from_millis(100);
+pub(crate) const OWN_PUSH: Duration = Duration::from_millis(100);
 
 /// The live part of an app.
 pub(crate) struct Live {
@@ -215,12 +216,36 @@ impl Live {
     }
 
     /// Tells something that is no change to everybody who is told of this record.
-    pub(crate) fn tell(self: &Arc<Self>, schema: &Arc<Schema>, row: Row, tell: Tell) {
+    ///
+    /// # Errors
+    /// Those of reading the parents that rules follow.
+    pub(crate) async fn tell(
+        self: &Arc<Self>,
+        app: &App,
+        schema: &Arc<Schema>,
+        row: Row,
+        tell: Tell,
+    ) -> Result<()> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Command::Asking {
+            schema: Arc::clone(schema),
+            reply,
+        });
+        let mut asking = Vec::new();
+        for view in answer.await.unwrap_or_default() {
+            let parents = parents_of(app, &view.filter, std::iter::once(&row)).await?;
+            let find = |resource: &'static str, id: &Value| parents.find(resource, id);
+            if view.filter.matches(&row, &find) {
+                asking.push(view);
+            }
+        }
         self.submit(Command::Tell {
             schema: Arc::clone(schema),
             row,
+            asking,
             tell: Arc::new(tell),
         });
+        Ok(())
     }
 
     /// Tells something that is no change to everybody who is connected.

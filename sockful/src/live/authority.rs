@@ -132,11 +132,7 @@ impl Held {
 ///
 /// # Errors
 /// Why one must begin anew.
-async fn moved(
-    app: &App,
-    held: &Held,
-    view: Arc<View>,
-) -> Result<(Held, Option<Arc<Push>>), Reason> {
+async fn moved(app: &App, held: &Held, view: Arc<View>) -> Result<(Held, Arc<Push>), Reason> {
     if held.question.hooked {
         return Err(Reason::Policy);
     }
@@ -179,7 +175,8 @@ async fn moved(
         if changed.len() > before || !is_complete {
             continue;
         }
-        let parents = parents_of(app, new, &listing).await;
+        let rows = listing.rows.iter().map(|stored| &stored.row);
+        let parents = parents_of(app, new, rows).await;
         let parents = parents.map_err(|_| Reason::Unavailable)?;
         let mut gone = changed;
         let mut items = Vec::with_capacity(listing.rows.len());
@@ -211,9 +208,10 @@ async fn moved(
         if items.len() > app.config().max_push {
             return Err(Reason::Policy);
         }
-        let told = !items.is_empty();
-        let push = told.then(|| Push::new(ticket.view(), listing.pos, held.last, items));
-        return Ok((held.anew(ticket, listing.pos), push));
+        // Told also where no record enters or leaves: from here on the client has another view.
+        let push = Push::new(ticket.view(), listing.pos, held.last, items);
+        let push = push.with_seal(ticket.view().seal(app.opened()));
+        return Ok((held.anew(ticket, listing.pos), Arc::new(push)));
     }
     Err(Reason::Policy)
 }

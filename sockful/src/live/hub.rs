@@ -10,6 +10,7 @@ use std::mem;
 use std::sync::{Arc, Weak};
 
 use foldhash::quality::RandomState;
+use metrics::{Counter, Gauge};
 use tokio::sync::oneshot;
 
 use super::follow::Asked;
@@ -20,6 +21,7 @@ use super::subscriber::{Reason, Subscriber};
 use super::tell::Tell;
 use super::work::Work;
 use super::{Live, Ticket};
+use crate::meters;
 use crate::row::Row;
 use crate::schema::Schema;
 use crate::store::Committed;
@@ -61,11 +63,17 @@ pub(super) enum Command {
     },
     /// What an entry is to groups that ask about parents, or why that could not be found out.
     Followed { pos: u64, told: Vec<Told> },
-    /// Those who may read this record are told something that is no change of it.
+    /// Those who may read this record are told something that is no change of it, those who have these views among them.
     Tell {
         schema: Arc<Schema>,
         row: Row,
+        asking: Vec<Arc<View>>,
         tell: Arc<Tell>,
+    },
+    /// Which views of a resource ask about parents?
+    Asking {
+        schema: Arc<Schema>,
+        reply: oneshot::Sender<Vec<Arc<View>>>,
     },
     /// It is time for a beat.
     Beat,
@@ -124,6 +132,8 @@ pub(super) struct Hub {
     /// The transaction whose parents are being looked for, and what is known of it by now.
     following: Option<(Arc<Committed>, Vec<Told>)>,
     limits: HubLimits,
+    /// Counts the groups.
+    open: Gauge,
 }
 
 /// What a hub may hold.
@@ -152,6 +162,8 @@ struct Members {
     /// The position of the last push, or the one at which the group was opened.
     prev: u64,
     members: HashMap<MemberId, Member, RandomState>,
+    /// Counts what they are told.
+    told: Option<Counter>,
     /// What was last looked for: those who come back after an interruption come together.
     looked: Option<(u64, Replay)>,
 }
@@ -184,6 +196,7 @@ impl Hub {
             fetching: false,
             following: None,
             limits,
+            open: meters::groups(),
         }
     }
 
@@ -220,7 +233,18 @@ impl Hub {
             Command::Filled(filled) => self.fill(filled, live),
             Command::Fetched { from, entries } => self.fetched(from, entries, live),
             Command::Followed { pos, told } => self.followed(pos, told, live),
-            Command::Tell { schema, row, tell } => self.tell(&schema, &row, &tell),
+            Command::Tell {
+                schema,
+                row,
+                asking,
+                tell,
+            } => self.tell(&schema, &row, &asking, &tell),
+            Command::Asking { schema, reply } => {
+                let asking = self.router.asking().map(|(_, view)| view);
+                let asking = asking.filter(|view| view.schema.name == schema.name);
+                // Nobody may wait for it any more.
+                let _ = reply.send(asking.cloned().collect());
+            }
             Command::Beat => {
                 let pos = self.pos;
                 self.each_subscriber(|subscriber, last| subscriber.beat(pos, last));
@@ -417,11 +441,14 @@ impl Hub {
         members.looked = None;
         match items {
             Ok(items) => {
-                let push = Push::new(&group.view, pos, prev, items);
+                let push = Arc::new(Push::new(&group.view, pos, prev, items));
                 for (id, member) in &members.members {
                     if pos > member.from {
                         member.subscriber.push(*id, &push);
                     }
+                }
+                if let Some(told) = &members.told {
+                    told.increment(members.members.len() as u64);
                 }
             }
             Err(reason) => {

@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::sync::Notify;
+use tokio::time;
 
 pub(super) use self::state::Reason;
 use self::state::State;
@@ -31,6 +33,8 @@ pub(crate) struct Subscriber {
     state: Mutex<State>,
     /// Called when something waits: not while the state is locked.
     wake: OnceLock<Box<dyn Fn() + Send + Sync>>,
+    /// Told when it has caught up with something, or knows again what it may read.
+    settled: Notify,
     /// How many bytes of pushes may wait.
     most: usize,
     /// How long after its end a login still counts.
@@ -109,6 +113,7 @@ impl Subscriber {
                 is_slow: false,
             }),
             wake: OnceLock::new(),
+            settled: Notify::new(),
             most: app.config().push_bytes,
             grace: app.config().expiry_grace,
         });
@@ -268,7 +273,33 @@ impl Subscriber {
         };
         ticket.begin_life(life);
         held.joined = true;
+        drop(state);
+        self.settled.notify_waiters();
         true
+    }
+
+    /// Until it is told of everything that it wants to be told of, as far as that takes no longer than this.
+    pub(crate) async fn settled(&self, most: Duration) {
+        if self.is_settled() {
+            return;
+        }
+        let settled = async {
+            loop {
+                let next = self.settled.notified();
+                if self.is_settled() {
+                    return;
+                }
+                next.await;
+            }
+        };
+        // Whoever waits goes on without.
+        let _ = time::timeout(most, settled).await;
+    }
+
+    fn is_settled(&self) -> bool {
+        let state = self.state();
+        let joined = || state.held.values().all(|held| held.joined);
+        state.closed || (state.uncertain.is_none() && joined())
     }
 
     /// Tells it that it is told no more about something, and why.
@@ -281,6 +312,7 @@ impl Subscriber {
         let ended = state.reset(&view.subject, reason, pos);
         drop(state);
         drop(ended);
+        self.settled.notify_waiters();
         self.wake();
     }
 
@@ -386,7 +418,7 @@ impl Subscriber {
     }
 
     /// Puts something else in the place of what it was told about, and tells it what is different.
-    pub(super) fn replace(&self, held: Held, push: Option<Arc<Push>>) {
+    pub(super) fn replace(&self, held: Held, push: Arc<Push>) {
         let subject = held.question.subject.clone();
         let mut state = self.state();
         // It may have left, or have begun anew, while that was found out.
@@ -395,7 +427,7 @@ impl Subscriber {
             return;
         };
         let before = mem::replace(known, held);
-        let left = push.map(|push| state.tell_of(push, self.most));
+        let left = state.tell_of(push, self.most);
         drop(state);
         drop((before, left));
     }

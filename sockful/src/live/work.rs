@@ -262,7 +262,7 @@ async fn replay(
     for entry in entries {
         let items = follow::judge(app, view, entry).await?;
         if !items.is_empty() {
-            pushes.push(Push::new(view, entry.pos, prev, items));
+            pushes.push(Arc::new(Push::new(view, entry.pos, prev, items)));
             prev = entry.pos;
         }
     }

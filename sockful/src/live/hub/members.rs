@@ -1,6 +1,6 @@
 //! Who is in which group: how they come, what they have missed by then, and how they go.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::mem;
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ use crate::live::subscriber::{Reason, Subscriber};
 use crate::live::tell::Tell;
 use crate::live::work::Work;
 use crate::live::{Live, Ticket};
+use crate::meters;
 use crate::row::Row;
 use crate::schema::Schema;
 use crate::store::Committed;
@@ -34,7 +35,7 @@ impl Hub {
         let opened = self.router.open(view, self.limits.scans);
         let opened = opened.map(|(group, view)| {
             if self.router.is_new(group) {
-                self.begin_group(group, &view.subject);
+                self.begin_group(group, &view);
             }
             Ticket::new(live, group, &view, self.life)
         });
@@ -42,16 +43,18 @@ impl Hub {
         let _ = reply.send(opened);
     }
 
-    fn begin_group(&mut self, group: GroupId, subject: &Subject) {
+    fn begin_group(&mut self, group: GroupId, view: &View) {
+        self.open.increment(1);
         if self.groups.len() <= group {
             self.groups.resize_with(group + 1, Members::default);
         }
         self.groups[group] = Members {
             // Who was answered a record may know it from a moment before.
-            prev: match subject {
+            prev: match view.subject {
                 Subject::Record(..) => 0,
                 Subject::Watch(_) | Subject::All(_) => self.pos,
             },
+            told: Some(meters::pushes(view.schema.name)),
             ..Members::default()
         };
     }
@@ -61,6 +64,7 @@ impl Hub {
             members.members.remove(&member);
         }
         if self.router.close(group) {
+            self.open.decrement(1);
             self.groups[group] = Members::default();
         }
     }
@@ -73,7 +77,7 @@ impl Hub {
         live: &Arc<Live>,
     ) {
         if ticket.life() != self.life && self.stage == Stage::Awake {
-            self.lose(&ticket, subscriber);
+            self.lose(&ticket, subscriber, Reason::Log);
             return;
         }
         match self.replay(ticket.group(), from, live) {
@@ -94,7 +98,7 @@ impl Hub {
                 from,
                 entries,
             }),
-            Replayed::Gone => self.lose(&ticket, subscriber),
+            Replayed::Gone(reason) => self.lose(&ticket, subscriber, reason),
         }
     }
 
@@ -112,8 +116,8 @@ impl Hub {
     }
 
     /// Nobody knows what somebody has missed: it is told so, and of what is told without being asked for it is told on.
-    fn lose(&mut self, ticket: &Arc<Ticket>, subscriber: Arc<Subscriber>) {
-        subscriber.reset(ticket.view(), Reason::Log, self.pos);
+    fn lose(&mut self, ticket: &Arc<Ticket>, subscriber: Arc<Subscriber>, reason: Reason) {
+        subscriber.reset(ticket.view(), reason, self.pos);
         self.add(ticket, subscriber, self.pos);
     }
 
@@ -127,7 +131,7 @@ impl Hub {
         // Who asks has a ticket: the group is there.
         let answer = match self.replay(group, from, live) {
             Replayed::Here(replay) => Some(replay),
-            Replayed::Gone => None,
+            Replayed::Gone(_) => None,
             Replayed::Later => {
                 self.parked.push(Command::Look {
                     group,
@@ -167,7 +171,7 @@ impl Hub {
             return Replayed::Here(nothing(from));
         }
         let Some(members) = self.groups.get_mut(group) else {
-            return Replayed::Gone;
+            return Replayed::Gone(Reason::Log);
         };
         if let Some((looked, replay)) = &members.looked
             && *looked == from
@@ -178,7 +182,7 @@ impl Hub {
         let Some(entries) = self.ring.since(from) else {
             let far = self.ring.from() - from > self.limits.replay as u64;
             if far || !self.limits.log || !self.ring.has_room() {
-                return Replayed::Gone;
+                return Replayed::Gone(Reason::Log);
             }
             if !mem::replace(&mut self.fetching, true) {
                 let upto = self.ring.from();
@@ -187,7 +191,7 @@ impl Hub {
             return Replayed::Later;
         };
         let Some(found) = self.router.group(group) else {
-            return Replayed::Gone;
+            return Replayed::Gone(Reason::Log);
         };
         let view = &found.view;
         if view.filter.asks_about_parents() {
@@ -210,10 +214,10 @@ impl Hub {
                 .filter_map(|change| Some(Item::of(change, view.event(change, &|_, _| None)?)))
                 .collect();
             if items.len() > self.limits.push {
-                return Replayed::Gone;
+                return Replayed::Gone(Reason::TooLarge);
             }
             if !items.is_empty() {
-                pushes.push(Push::new(view, entry.pos, prev, items));
+                pushes.push(Arc::new(Push::new(view, entry.pos, prev, items)));
                 prev = entry.pos;
             }
         }
@@ -221,6 +225,10 @@ impl Hub {
             pushes: pushes.into(),
             pos: self.pos,
         };
+        if let Some(last) = replay.pushes.last() {
+            // From before the group was opened, perhaps: everybody in it knows it by now.
+            members.prev = members.prev.max(last.pos);
+        }
         members.looked = Some((from, replay.clone()));
         Replayed::Here(replay)
     }
@@ -251,7 +259,7 @@ impl Hub {
                             ticket,
                             subscriber,
                             from: wanted,
-                        } if wanted <= from => self.lose(&ticket, subscriber),
+                        } if wanted <= from => self.lose(&ticket, subscriber, Reason::Log),
                         other => self.run(other, live),
                     }
                 }
@@ -259,12 +267,19 @@ impl Hub {
         }
     }
 
-    pub(super) fn tell(&self, schema: &Schema, row: &Row, tell: &Arc<Tell>) {
-        let mut told: HashMap<usize, (), RandomState> = HashMap::default();
-        for group in self.router.matching(schema, row) {
+    /// Tells something that is no change to everybody, once, who has a view that this record belongs to: of those that ask about
+    /// parents, one of these.
+    pub(super) fn tell(&self, schema: &Schema, row: &Row, asking: &[Arc<View>], tell: &Arc<Tell>) {
+        let mut told: HashSet<usize, RandomState> = HashSet::default();
+        let among = self.router.asking().filter(|(_, view)| {
+            let mut asking = asking.iter();
+            asking.any(|other| Arc::ptr_eq(other, view))
+        });
+        let among = among.map(|(group, _)| group);
+        for group in self.router.matching(schema, row).into_iter().chain(among) {
             for member in self.groups[group].members.values() {
                 let who = Arc::as_ptr(&member.subscriber).addr();
-                if told.insert(who, ()).is_none() {
+                if told.insert(who) {
                     member.subscriber.tell(tell);
                 }
             }
@@ -302,6 +317,6 @@ enum Replayed {
     Later,
     /// It takes the parents of the records of these transactions to tell.
     Follow(Vec<Arc<Committed>>),
-    /// It is too long ago.
-    Gone,
+    /// It cannot be told any more.
+    Gone(Reason),
 }

@@ -12,6 +12,7 @@ use super::{Held, Standing, Told};
 use crate::identity::Caller;
 use crate::live::push::Push;
 use crate::live::subject::Subject;
+use crate::meters;
 use crate::protocol::{Notice, write_id};
 
 /// Whoever overflows twice within this time does not keep up.
@@ -137,8 +138,7 @@ impl State {
                 json!({ "resource": resource, "id": id, "reason": reason.name() })
             }
         };
-        let notice = Notice::at("reset", &told, pos);
-        self.queue.push_back(Told::Notice(notice));
+        self.tell_reset(&told, reason, pos);
         match subject {
             Subject::All(_) => {
                 if let Some(held) = self.held.get_mut(subject) {
@@ -171,10 +171,15 @@ impl State {
         }
         for resource in resources {
             let told = json!({ "resource": resource, "reason": reason.name() });
-            let notice = Notice::at("reset", &told, pos);
-            self.queue.push_back(Told::Notice(notice));
+            self.tell_reset(&told, reason, pos);
         }
         ended
+    }
+
+    fn tell_reset(&mut self, told: &serde_json::Value, reason: Reason, pos: u64) {
+        meters::reset(reason.name());
+        let notice = Notice::at("reset", told, pos);
+        self.queue.push_back(Told::Notice(notice));
     }
 
     /// Lets go of the changes that wait, and says so.
