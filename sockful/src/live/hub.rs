@@ -147,6 +147,12 @@ impl Hub {
             Command::Filled(filled) => self.fill(filled, live),
             Command::Fetched { from, entries } => self.fetched(from, entries, live),
             Command::Followed { pos, told } => self.followed(pos, told, live),
+            // Whoever is about to join is told too.
+            Command::Tell { .. }
+                if self.stage == Stage::Waking && self.parked.len() < self.limits.replay =>
+            {
+                self.parked.push(command);
+            }
             Command::Tell {
                 schema,
                 row,
