@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use sockful::store::Store;
-use sockful::{App, AppBuilder, Config, Memory, Sqlite};
+use sockful::{App, AppBuilder, Config, Listener, Memory, Sqlite};
 use tokio::net::TcpListener;
 
 use crate::albums::{Album, Note, Song};
@@ -27,6 +27,7 @@ pub(crate) async fn live(listener: TcpListener) -> io::Result<()> {
     config.max_connections_per_address = config.max_connections;
     config.max_sessions_per_address = config.max_connections;
     config.handshakes_per_minute = 1_000_000;
+    let listener = Listener::with_config(listener, &config);
     let roomy = |app: AppBuilder| creatures(app.config(config));
     serve(listener, Memory::new(), roomy).await
 }
@@ -59,7 +60,7 @@ fn creatures(app: AppBuilder) -> AppBuilder {
 }
 
 async fn serve(
-    listener: TcpListener,
+    listener: impl Into<Listener>,
     store: impl Store,
     resources: impl FnOnce(AppBuilder) -> AppBuilder,
 ) -> io::Result<()> {
