@@ -10,10 +10,12 @@ mod clients {
     mod program;
 
     mod albums;
+    mod board;
     mod comeback;
     mod identity;
     mod javascript;
     mod notes;
     mod python;
     mod rust;
+    mod terminal;
 }

@@ -13,6 +13,7 @@ mod hostile;
 mod identity;
 mod ledger;
 mod limits;
+mod live;
 mod malformed;
 mod methods;
 mod observability;

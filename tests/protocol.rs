@@ -1,47 +1,57 @@
 //! `docs/protocol.md` and the server agree: every example of the page is played, in the order written.
 
+mod page;
+mod player;
+
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sockful::Config;
 use sockful::prelude::*;
-use sockful::testing::TestClient;
 
-use crate::support;
-
-const PAGE: &str = include_str!("../docs/protocol.md");
+use self::player::Player;
+use crate::support::{self, Creature};
 
 #[tokio::test]
 async fn the_examples_of_the_page_are_what_the_server_answers() {
-    let client = support::creatures().await.anonymous();
-    assert!(play(&client, "wire").await >= 33);
+    let app = support::creatures().await;
+    assert!(Player::new(&app).play("wire").await >= 33);
 }
 
 #[tokio::test]
 async fn the_examples_of_logging_in_are_what_the_server_answers() {
     let app = support::app(|app| app.authenticate(by_token)).await;
-    assert!(play(&app.anonymous(), "wire-login").await >= 4);
+    assert!(Player::new(&app).play("wire-login").await >= 4);
 }
 
-/// Plays the blocks of this mark; how many examples they have.
-async fn play(client: &TestClient, mark: &str) -> usize {
-    let mut next = Value::Null;
-    let examples = examples(mark);
-    let count = examples.len();
-    for (mut request, expected) in examples {
-        fill_in(&mut request, &next);
-        let Value::Array(arguments) = &request else {
-            panic!("a request is a list: {request}")
-        };
-        let answer = client.emit(arguments).await.to_json();
-        assert!(
-            matches(&expected, &answer),
-            "{request}\nexpected {expected}\nanswered {answer}"
-        );
-        if let Some(cursor) = answer[2].get("next") {
-            next = cursor.clone();
-        }
-    }
-    count
+#[tokio::test]
+async fn the_examples_of_watching_are_what_the_server_pushes() {
+    let app = support::creatures().await;
+    assert!(Player::new(&app).play("wire-live").await >= 21);
+}
+
+#[tokio::test]
+async fn the_example_of_a_beat_is_what_the_server_tells() {
+    let mut config = Config::default();
+    config.position_interval = Duration::from_millis(1);
+    let app = support::app(|app| app.config(config).resource::<Creature>()).await;
+    assert_eq!(Player::new(&app).play("wire-beat").await, 2);
+}
+
+#[tokio::test]
+async fn the_example_of_a_reset_is_what_the_server_tells() {
+    let mut config = Config::default();
+    config.max_push = 1;
+    let app = support::app(|app| app.config(config).resource::<Creature>()).await;
+    assert_eq!(Player::new(&app).play("wire-reset").await, 2);
+}
+
+#[tokio::test]
+async fn the_examples_of_other_strategies_are_what_the_server_pushes() {
+    let app = support::app(|app| app.resource::<News>().resource::<Page>()).await;
+    assert!(Player::new(&app).play("wire-strategies").await >= 10);
 }
 
 /// The tokens of the page.
@@ -59,55 +69,31 @@ async fn by_token(h: Handshake) -> Result<Option<Login>> {
     Ok(Some(Login::new(user).expires(end)))
 }
 
-/// The pairs of `->` and `<-` in the blocks of this mark.
-fn examples(mark: &str) -> Vec<(Value, Value)> {
-    let opening = format!("```{mark}\n");
-    let blocks = PAGE
-        .split(&opening)
-        .skip(1)
-        .filter_map(|rest| rest.split("```").next());
-    let parts = blocks.flat_map(|block| block.split("-> ").skip(1));
-    parts
-        .map(|part| {
-            let (request, answer) = part.split_once("<- ").expect("every request has an answer");
-            (json(request), json(answer))
-        })
-        .collect()
+/// For everybody.
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, push = all)]
+struct News {
+    id: String,
+    text: String,
 }
 
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
+/// For whoever was answered it.
+#[derive(Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access = public, push = interest, remote)]
+struct Page {
+    id: String,
+    text: String,
 }
 
-/// Puts the last cursor where `<next>` stands.
-fn fill_in(request: &mut Value, next: &Value) {
-    match request {
-        Value::String(text) if text == "<next>" => request.clone_from(next),
-        Value::Array(parts) => parts.iter_mut().for_each(|part| fill_in(part, next)),
-        Value::Object(parts) => parts.values_mut().for_each(|part| fill_in(part, next)),
-        _ => {}
+#[remote]
+impl Page {
+    #[remote]
+    async fn typing(&self, cx: &Cx, who: String) -> Result<()> {
+        cx.tell::<Self>(&self.id, "typing", &who).await
     }
-}
 
-/// Equal, where `<text>` stands for any text.
-fn matches(expected: &Value, answer: &Value) -> bool {
-    match (expected, answer) {
-        (Value::String(any), Value::String(_)) if any == "<text>" => true,
-        (Value::Array(expected), Value::Array(answer)) => {
-            expected.len() == answer.len()
-                && expected
-                    .iter()
-                    .zip(answer)
-                    .all(|(expected, answer)| matches(expected, answer))
-        }
-        (Value::Object(expected), Value::Object(answer)) => {
-            expected.len() == answer.len()
-                && expected.iter().all(|(key, expected)| {
-                    answer
-                        .get(key)
-                        .is_some_and(|answer| matches(expected, answer))
-                })
-        }
-        _ => expected == answer,
+    #[remote(read)]
+    async fn announce(cx: &Cx, minutes: u8) -> Result<()> {
+        cx.app().tell_all("restart", &json!({ "minutes": minutes }))
     }
 }

@@ -226,7 +226,7 @@ fn the_page_names_every_built_in_action() {
     let table = &table[..table.find("];").expect("its end")];
     let page = text("docs/protocol.md");
     let actions: Vec<_> = table.split('"').skip(1).step_by(2).collect();
-    assert_eq!(actions.len(), 7);
+    assert_eq!(actions.len(), 9);
     for action in actions {
         assert!(
             page.contains(&format!("| `{action}` |")),

@@ -5,11 +5,12 @@ mod clock;
 mod config;
 mod load;
 mod promises;
+mod weak;
 
 use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -22,6 +23,7 @@ pub use config::Config;
 pub(crate) use load::Gauges;
 pub use load::Load;
 pub use promises::Promise;
+pub(crate) use weak::WeakApp;
 
 use crate::action::{Locks, Turns};
 use crate::cx::Cx;
@@ -266,11 +268,6 @@ impl App {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// The same app, without keeping it alive.
-    pub(crate) fn downgrade(&self) -> WeakApp {
-        WeakApp(Arc::downgrade(&self.0))
-    }
-
     pub(crate) fn registry(&self) -> &Registry {
         &self.0.registry
     }
@@ -309,9 +306,9 @@ impl App {
         &self.0.live
     }
 
-    /// Whether the app shuts down.
-    pub(crate) fn is_draining(&self) -> bool {
-        self.0.drain.is_cancelled()
+    /// Cancelled when the app shuts down.
+    pub(crate) fn drain(&self) -> CancellationToken {
+        self.0.drain.clone()
     }
 
     pub(crate) fn meters(&self) -> &Meters {
@@ -382,17 +379,6 @@ impl App {
             resume,
         };
         Ok(Session::open(opening, outlet, &self.0.sessions))
-    }
-}
-
-/// An app that is kept alive by others.
-#[derive(Clone)]
-pub(crate) struct WeakApp(Weak<Inner>);
-
-impl WeakApp {
-    /// The app, if it still is.
-    pub(crate) fn upgrade(&self) -> Option<App> {
-        self.0.upgrade().map(App)
     }
 }
 

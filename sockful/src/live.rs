@@ -6,6 +6,7 @@
 //! one of those who are told: a session, or a stream of Rust code.
 
 mod authority;
+mod claim;
 mod follow;
 mod hub;
 mod index;
@@ -33,13 +34,15 @@ use tokio::sync::{oneshot, watch};
 
 use self::hub::{Command, Hub, HubLimits, MemberId};
 use self::work::Work;
+use crate::action::parents_of;
 use crate::app::{App, Config, WeakApp};
 use crate::error::{Error, Result};
 use crate::limits::{self, Limit, SOON};
-use crate::row::Row;
+use crate::row::{Row, Value};
 use crate::schema::Schema;
 use crate::store::{Caps, Committed};
 
+pub(crate) use self::claim::Claim;
 pub(crate) use self::hub::Replay;
 pub(crate) use self::push::{Item, Push};
 pub(crate) use self::question::{Question, watch_id};
@@ -48,12 +51,12 @@ pub(crate) use self::router::{Event, View};
 pub(crate) use self::strategy::{follow_answer, join_all};
 pub use self::stream::{Pushed, Watched};
 pub(crate) use self::subject::Subject;
-pub(crate) use self::subscriber::{Join, Subscriber, Told};
+pub(crate) use self::subscriber::{Join, Standing, Subscriber, Told};
 pub(crate) use self::tell::Tell;
 pub(crate) use self::ticket::Ticket;
 
 /// So long an answer waits at most until its own changes have been told.
-const OWN_PUSH: Duration = Duration::from_millis(100);
+pub(crate) const OWN_PUSH: Duration = Duration::from_millis(100);
 
 /// The live part of an app.
 pub(crate) struct Live {
@@ -147,6 +150,17 @@ impl Live {
         }
     }
 
+    /// Whether the log has come so far.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(crate) async fn has_reached(&self, app: &App, pos: u64) -> Result<bool> {
+        if self.position() >= pos || !app.store().caps().log {
+            return Ok(self.position() >= pos);
+        }
+        Ok(app.store().log().await?.to >= pos)
+    }
+
     /// Names the life of the log that positions belong to.
     pub(crate) fn epoch(&self) -> Arc<str> {
         Arc::clone(&self.epoch.lock().unwrap_or_else(PoisonError::into_inner))
@@ -192,18 +206,46 @@ impl Live {
     /// What a group was told behind a position; `None` if that is too long ago.
     pub(crate) async fn look(self: &Arc<Self>, ticket: &Ticket, from: u64) -> Option<Replay> {
         let (reply, answer) = oneshot::channel();
-        let group = ticket.group();
-        self.submit(Command::Look { group, from, reply });
+        self.submit(Command::Look {
+            group: ticket.group(),
+            from,
+            life: ticket.life(),
+            reply,
+        });
         answer.await.ok().flatten()
     }
 
     /// Tells something that is no change to everybody who is told of this record.
-    pub(crate) fn tell(self: &Arc<Self>, schema: &Arc<Schema>, row: Row, tell: Tell) {
+    ///
+    /// # Errors
+    /// Those of reading the parents that rules follow.
+    pub(crate) async fn tell(
+        self: &Arc<Self>,
+        app: &App,
+        schema: &Arc<Schema>,
+        row: Row,
+        tell: Tell,
+    ) -> Result<()> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Command::Asking {
+            schema: Arc::clone(schema),
+            reply,
+        });
+        let mut asking = Vec::new();
+        for view in answer.await.unwrap_or_default() {
+            let parents = parents_of(app, &view.filter, std::iter::once(&row)).await?;
+            let find = |resource: &'static str, id: &Value| parents.find(resource, id);
+            if view.filter.matches(&row, &find) {
+                asking.push(view);
+            }
+        }
         self.submit(Command::Tell {
             schema: Arc::clone(schema),
             row,
+            asking,
             tell: Arc::new(tell),
         });
+        Ok(())
     }
 
     /// Tells something that is no change to everybody who is connected.

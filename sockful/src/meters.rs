@@ -21,6 +21,9 @@ const HANDSHAKES: &str = "sockful_handshakes_total";
 const REFUSED: &str = "sockful_refused_total";
 const COMMITS: &str = "sockful_commits_total";
 const HOOKS: &str = "sockful_hook_failures_total";
+const PUSHES: &str = "sockful_pushes_total";
+const RESETS: &str = "sockful_resets_total";
+const GROUPS: &str = "sockful_groups";
 
 /// The outcome of what was done.
 pub(crate) const OK: &str = "ok";
@@ -142,6 +145,21 @@ impl Meters {
     }
 }
 
+/// Counts what is told of the changes of a resource, once for each who is told.
+pub(crate) fn pushes(resource: &'static str) -> Counter {
+    metrics::counter!(PUSHES, "resource" => resource)
+}
+
+/// Counts something of which somebody is told no more, by the reason.
+pub(crate) fn reset(reason: &'static str) {
+    metrics::counter!(RESETS, "reason" => reason).increment(1);
+}
+
+/// Counts views of records that somebody is told of.
+pub(crate) fn groups() -> Gauge {
+    metrics::gauge!(GROUPS)
+}
+
 /// Counts connections that a listener has refused for a limit of this name.
 pub(crate) fn refusals(limit: &'static str) -> Counter {
     metrics::counter!(REFUSED, "limit" => limit)
@@ -240,6 +258,21 @@ fn describe() {
         COMMITS,
         Unit::Count,
         "Transactions, by what the store made of them"
+    );
+    metrics::describe_counter!(
+        PUSHES,
+        Unit::Count,
+        "Changes that somebody was told of, once for each who was"
+    );
+    metrics::describe_counter!(
+        RESETS,
+        Unit::Count,
+        "Watches that have ended because nobody could say what was missed, by the reason"
+    );
+    metrics::describe_gauge!(
+        GROUPS,
+        Unit::Count,
+        "Views of records that somebody is told of: those who see the same share one"
     );
     metrics::describe_counter!(HOOKS, Unit::Count, "Hooks behind calls that have failed");
 }

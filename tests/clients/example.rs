@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
+use std::mem;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError, mpsc};
@@ -19,18 +20,37 @@ const END: Duration = Duration::from_secs(10);
 
 /// A running example. Dropped in a panic it ends at once; [`Example::end`] is the graceful way.
 pub(super) struct Example {
+    name: &'static str,
     child: Child,
     pub(super) url: String,
     log: Option<JoinHandle<String>>,
-    _store: Folder,
+    store: Folder,
 }
 
 impl Example {
     /// With an empty store on the disk, which is the store it has unless it is told otherwise.
     pub(super) fn start(name: &'static str) -> Self {
-        let store = Folder::new("example");
+        Self::start_on(name, "0", Folder::new("example"))
+    }
+
+    /// Ends at once, as by a failure of power, and starts again at the same address with what is on the disk.
+    pub(super) fn crash(&mut self) {
+        let _ = self.log();
+        let port = self.url.rsplit(':').next().unwrap_or_default().to_owned();
+        let store = mem::replace(&mut self.store, Folder::new("example"));
+        *self = Self::start_on(self.name, &port, store);
+    }
+
+    /// The same with an empty store.
+    pub(super) fn lose_everything(&mut self) {
+        let _ = self.log();
+        self.store = Folder::new("example");
+        self.crash();
+    }
+
+    fn start_on(name: &'static str, port: &str, store: Folder) -> Self {
         let mut child = Command::new(executable(name))
-            .env("PORT", "0")
+            .env("PORT", port)
             .env_remove("SOCKFUL_STORE")
             .current_dir(store.path())
             .stdout(Stdio::piped())
@@ -40,10 +60,11 @@ impl Example {
         let log = thread::spawn(collect(child.stderr.take().expect("piped")));
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
         let mut example = Self {
+            name,
             child,
             url: String::new(),
             log: Some(log),
-            _store: store,
+            store,
         };
         let (line, first) = mpsc::channel();
         thread::spawn(move || {

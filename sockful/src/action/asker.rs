@@ -3,23 +3,22 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::identity::Caller;
-use crate::live::{Join, Subscriber};
+use crate::live::{Join, Standing, Subscriber};
 
 /// The one that a call is answered to, who may be told of changes from then on.
 pub(crate) struct Asker {
     pub(crate) subscriber: Arc<Subscriber>,
-    /// How often the facts of its user had been stale before anything was decided.
-    pub(crate) version: u64,
+    /// On whose behalf it was before anything was decided.
+    pub(crate) standing: Standing,
     // Held to add or to take, never waited for.
     joins: Mutex<Vec<Join>>,
 }
 
 impl Asker {
-    pub(crate) fn new(subscriber: &Arc<Subscriber>, caller: &Caller) -> Self {
+    pub(crate) fn new(subscriber: &Arc<Subscriber>) -> Self {
         Self {
             subscriber: Arc::clone(subscriber),
-            version: caller.user().map_or(0, |user| user.version()),
+            standing: subscriber.standing(),
             joins: Mutex::default(),
         }
     }

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::query::{Filter, Parents, Query, Residual, TooWide};
-use crate::row::Select;
+use crate::row::{Row, Select};
 use crate::schema::Schema;
 use crate::store::{Listing, Stored};
 
@@ -80,7 +80,8 @@ fn scan<'a>(
     Box::pin(async move {
         loop {
             let page = app.store().list(schema, left.page()).await?;
-            let parents = parents(app, left.filter(), &page).await?;
+            let rows = page.rows.iter().map(|stored| &stored.row);
+            let parents = parents(app, left.filter(), rows).await?;
             match left.take(page, &parents) {
                 Ok(true) => {}
                 Ok(false) => return Ok(left),
@@ -90,12 +91,18 @@ fn scan<'a>(
     })
 }
 
-/// The parents that a filter asks about, of all records of a page.
-pub(crate) async fn parents(app: &App, filter: &Filter, page: &Listing) -> Result<Parents> {
+/// The parents that a filter asks about, of all these records.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn parents<'r>(
+    app: &App,
+    filter: &Filter,
+    rows: impl Iterator<Item = &'r Row> + Clone,
+) -> Result<Parents> {
     let mut parents = Parents::default();
     if filter.asks_about_parents() {
-        let rows = || page.rows.iter().map(|stored| &stored.row);
-        while let Some((resource, ids)) = parents.missing(filter, rows()) {
+        while let Some((resource, ids)) = parents.missing(filter, rows.clone()) {
             let schema = app.registry().named(resource)?.schema();
             let found = app.store().get_many(schema, &ids).await?;
             let found = found.into_iter().map(|stored| stored.map(|it| it.row));

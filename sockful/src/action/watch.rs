@@ -9,7 +9,7 @@ use super::step::Allowed;
 use super::{authority, listing};
 use crate::error::{Error, Result};
 use crate::limits::{self, Limit, SOON};
-use crate::live::{Join, Question, Subject, watch_id};
+use crate::live::{Claim, Join, Question, Subject, watch_id};
 use crate::query::{Page, Query};
 use crate::resource::Push;
 
@@ -30,11 +30,14 @@ pub(super) async fn watch(
     }
     let watch = watch_id(schema, &page.query.filter, &page.select);
     let subject = Subject::Watch(Arc::clone(&watch));
-    let (watches, _) = asker.subscriber.counts();
     let from_client = !call.is_from_rust();
-    if from_client && watches >= config.max_watches && !asker.subscriber.holds(&subject) {
-        return Err(limits::refuse(Limit::Watches, SOON, app.meters()).into());
-    }
+    let most = if from_client {
+        config.max_watches
+    } else {
+        usize::MAX
+    };
+    let claim = Claim::of(&asker.subscriber, &subject, most);
+    let claim = claim.ok_or_else(|| limits::refuse(Limit::Watches, SOON, app.meters()))?;
     let hooks = Hooks::of(call);
     let mut asked = Cow::Borrowed(&page.query);
     if let Some(hooks) = hooks {
@@ -54,7 +57,9 @@ pub(super) async fn watch(
     let ticket = live.open(app, view).await?;
     let seal = ticket.view().seal(app.opened());
     let replay = match since {
-        Some(since) if since.view == seal => live.look(&ticket, since.pos).await,
+        Some(since) if since.view == seal && live.has_reached(app, since.pos).await? => {
+            live.look(&ticket, since.pos).await
+        }
         _ => None,
     };
     let mut several = Several {
@@ -97,7 +102,8 @@ pub(super) async fn watch(
         ticket,
         from,
         replay,
-        version: asker.version,
+        standing: asker.standing,
+        claim: Some(claim),
     });
     Ok(Outcome {
         output: Output::Watched {

@@ -71,7 +71,7 @@ impl Cx {
         };
         let mut call = Call::new(&self.app, self.deeper()?, resource, act, Options::default());
         let subscriber = Subscriber::new(&self.app, self.caller.clone());
-        call.asker = Some(Asker::new(&subscriber, &self.caller));
+        call.asker = Some(Asker::new(&subscriber));
         // Boxed, because a call may lead to another call of the same kind.
         let outcome = Box::pin(action::dispatch(&mut call)).await?;
         let Output::Watched { rows, .. } = outcome.output else {
@@ -89,7 +89,7 @@ impl Cx {
     /// is. Whoever may not read the record is not told. Clients get `socket.on('card', (name, payload, { id }) => ..)`.
     ///
     /// It is told now or never: it is not kept, takes no part in resuming, and is left out for a client for which anything else
-    /// waits. Those whose right to read follows a parent are not reached.
+    /// waits.
     ///
     /// # Errors
     /// NotFound, if the record is not there or the caller may not read it; Internal for a name that is one of an action or a push,
@@ -117,10 +117,9 @@ impl Cx {
         let payload = serde_json::to_string(payload).map_err(Error::internal)?;
         let text = TellText::new(name, payload, Some(about));
         let event = schema.name;
-        self.app
-            .live()
-            .tell(schema, stored.row, Tell { event, text });
-        Ok(())
+        let tell = Tell { event, text };
+        let live = self.app.live();
+        live.tell(&self.app, schema, stored.row, tell).await
     }
 }
 

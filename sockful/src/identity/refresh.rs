@@ -131,18 +131,27 @@ impl super::Identity {
         }
     }
 
+    /// Makes the facts stale that depend on what has changed.
+    pub(crate) fn seen(&self, changes: &[Change]) {
+        let mut changes = changes.iter();
+        let known = changes.try_for_each(|change| self.refreshers.apply(&self.users, change));
+        self.doubt_all(known);
+    }
+
     fn after(&self, committed: &Result<Committed, StoreError>) {
         let known = match committed {
-            Ok(committed) => {
-                let mut changes = committed.changes.iter();
-                changes.try_for_each(|change| self.refreshers.apply(&self.users, change))
-            }
+            Ok(committed) => return self.seen(&committed.changes),
             // Whether it was done is not known.
             Err(error @ (StoreError::Unavailable(_) | StoreError::Failed(_))) => {
                 Err(Error::internal(error.to_string()))
             }
             Err(_) => Ok(()),
         };
+        self.doubt_all(known);
+    }
+
+    /// Makes all facts stale, where it is not known which are.
+    fn doubt_all(&self, known: Result<()>) {
         if let Err(error) = known {
             tracing::warn!(
                 ?error,

@@ -167,8 +167,9 @@ impl User {
     /// Has everybody who is told on behalf of the user wait until it is known again what they may read.
     pub(super) fn doubt(&self) {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let told: Vec<_> = told.iter().filter_map(Weak::upgrade).collect();
-        told.iter().for_each(Subscriber::doubt);
+        let all: Vec<_> = told.iter().filter_map(Weak::upgrade).collect();
+        drop(told);
+        all.iter().for_each(Subscriber::doubt);
     }
 
     /// Whether the user has been revoked since.

@@ -1,17 +1,20 @@
 //! What somebody may know of who was told about records, once that has changed: what has become visible enters, what no longer
 //! is leaves.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
 
 use super::push::{Item, Push};
 use super::router::{Event, View};
+use super::subject::Subject;
 use super::subscriber::{Held, Reason, Subscriber};
+use super::ticket::Ticket;
 use crate::action::{list, parents_of, read_rule};
 use crate::app::App;
 use crate::cx::Cx;
+use crate::identity::Expiry;
 use crate::query::{Filter, Path, Query, Test};
 use crate::row::Value;
 
@@ -19,11 +22,9 @@ use crate::row::Value;
 const ATTEMPTS: usize = 8;
 
 impl Subscriber {
-    /// Notes that what it may read has become uncertain: it is told nothing until that is found out.
-    pub(crate) fn doubt(self: &Arc<Self>) {
-        if self.begin_doubt()
-            && let Some(app) = self.app()
-        {
+    /// Finds out what it may read by now, and goes on.
+    pub(super) fn find_out(self: &Arc<Self>) {
+        if let Some(app) = self.app() {
             let (subscriber, of) = (Arc::clone(self), app.clone());
             app.spawn(async move {
                 loop {
@@ -40,43 +41,89 @@ impl Subscriber {
     /// Looks whether it still may know what it is told; `false` if there is nothing to doubt.
     pub(super) fn check(self: &Arc<Self>, app: &App) -> bool {
         let caller = self.caller();
-        let is_past =
-            |expiry: crate::identity::Expiry| expiry.is_past_by(app.config().expiry_grace);
-        if caller.expiry().is_some_and(is_past) {
-            self.reset_all(Reason::TokenExpired, app.live().position());
-            return true;
-        }
+        let is_past = |expiry: Expiry| expiry.is_past_by(app.config().expiry_grace);
         let is_old = app.identity().loader.is_some()
             && caller
                 .user()
                 .is_some_and(|user| user.known_facts(app).is_none());
-        if is_old {
+        let doubtful = is_old || caller.expiry().is_some_and(is_past);
+        if doubtful {
             self.doubt();
         }
-        is_old
+        doubtful
     }
 
     async fn decide(self: &Arc<Self>, app: &App) {
         let mut cx = Cx::new(app.clone(), self.caller());
-        if let Err(error) = cx.learn_user().await {
-            let reason = match error.code() {
-                503 => Reason::Unavailable,
-                _ => Reason::Policy,
-            };
-            self.reset_all(reason, app.live().position());
+        if let Some(reason) = self.denied(&mut cx).await {
+            self.reset_asked(reason, app.live().position());
+            for held in self.all_held() {
+                let view = held.question.nothing();
+                if view.name() != held.ticket.view().name() {
+                    self.end(app, &held, view, reason).await;
+                }
+            }
             return;
         }
-        for (_, held) in self.all_held() {
+        for held in self.all_held() {
             let resource = app.registry().at(held.question.resource);
             let view = held.question.view(read_rule(&cx, resource));
-            if view.name() == held.ticket.view().name() {
+            // What a hook has asked for may depend on who asks, whatever the policy says.
+            let same = view.name() == held.ticket.view().name();
+            if same && !held.question.hooked {
                 // It goes on where it was.
                 continue;
             }
-            match moved(app, &held, view).await {
+            match moved(app, &held, Arc::clone(&view)).await {
                 Ok((held, push)) => self.replace(held, push),
-                Err(reason) => self.reset(held.ticket.view(), reason, app.live().position()),
+                Err(reason) => self.end(app, &held, view, reason).await,
             }
+        }
+    }
+
+    /// Why the caller may know nothing any more, if so.
+    async fn denied(&self, cx: &mut Cx) -> Option<Reason> {
+        let caller = self.caller();
+        let grace = cx.app().config().expiry_grace;
+        if caller.user().is_some_and(|user| user.is_revoked()) {
+            return Some(Reason::Policy);
+        }
+        if caller.expiry().is_some_and(|it| it.is_past_by(grace)) {
+            return Some(Reason::TokenExpired);
+        }
+        let learnt = cx.learn_user().await;
+        learnt.err().map(|error| match error.code() {
+            503 => Reason::Unavailable,
+            _ => Reason::Policy,
+        })
+    }
+
+    /// Ends what it was told about. Of what is told without being asked for it is told on, by its new rights alone.
+    async fn end(&self, app: &App, held: &Held, view: Arc<View>, reason: Reason) {
+        let live = app.live();
+        if let Subject::All(_) = held.question.subject {
+            for view in [view, held.question.nothing()] {
+                if let Ok(ticket) = live.open(app, view).await
+                    && let Ok(last) = live.now(app).await
+                {
+                    return self.begin_anew(held.anew(ticket, last), reason);
+                }
+            }
+        }
+        self.reset(held.ticket.view(), reason, live.position());
+        // If it is told without being asked for, it cannot be told on: the client has to come back.
+        self.leave(&held.question.subject);
+    }
+}
+
+impl Held {
+    /// The same by another ticket, told up to this position.
+    fn anew(&self, ticket: Ticket, last: u64) -> Self {
+        Self {
+            question: Arc::clone(&self.question),
+            ticket: Arc::new(ticket),
+            last,
+            joined: false,
         }
     }
 }
@@ -85,11 +132,7 @@ impl Subscriber {
 ///
 /// # Errors
 /// Why one must begin anew.
-async fn moved(
-    app: &App,
-    held: &Held,
-    view: Arc<View>,
-) -> Result<(Held, Option<Arc<Push>>), Reason> {
+async fn moved(app: &App, held: &Held, view: Arc<View>) -> Result<(Held, Arc<Push>), Reason> {
     if held.question.hooked {
         return Err(Reason::Policy);
     }
@@ -98,10 +141,10 @@ async fn moved(
     let ticket = opened.map_err(|_| Reason::Policy)?;
     let (old, new) = (&held.ticket.view().filter, &ticket.view().filter);
     let differs = Filter::and(old.clone(), !new.clone()).or(Filter::and(new.clone(), !old.clone()));
-    // What has changed since it was last told anything, whatever it is by now.
-    let mut changed: HashSet<Value, RandomState> = HashSet::default();
+    // What has changed since it was last told anything, whatever it is by now, and whether it was told of it before that.
+    let mut changed: HashMap<Value, bool, RandomState> = HashMap::default();
     for _ in 0..ATTEMPTS {
-        let ids = Test::In(changed.iter().cloned().collect());
+        let ids = Test::In(changed.keys().cloned().collect());
         let query = Query {
             filter: differs
                 .clone()
@@ -118,25 +161,33 @@ async fn moved(
         live.until(listing.pos).await;
         let before = changed.len();
         let mut is_complete = true;
-        for ticket in [&*held.ticket, &ticket] {
+        for (ticket, is_old) in [(&*held.ticket, true), (&ticket, false)] {
             let replay = live.look(ticket, held.last).await;
             let replay = replay.ok_or(Reason::Policy)?;
             is_complete &= replay.pos >= listing.pos;
             let pushes = replay.pushes.iter();
             let pushes = pushes.filter(|push| push.pos <= listing.pos);
-            changed.extend(pushes.flat_map(|push| push.items.iter().map(|item| item.id.clone())));
+            for item in pushes.flat_map(|push| &push.items) {
+                let was_told = is_old && item.event != Event::Enter;
+                changed.entry(item.id.clone()).or_insert(was_told);
+            }
         }
         if changed.len() > before || !is_complete {
             continue;
         }
-        let parents = parents_of(app, new, &listing).await;
+        let rows = listing.rows.iter().map(|stored| &stored.row);
+        let parents = parents_of(app, new, rows).await;
         let parents = parents.map_err(|_| Reason::Unavailable)?;
         let mut gone = changed;
         let mut items = Vec::with_capacity(listing.rows.len());
         for stored in listing.rows {
             let id = stored.row[schema.id].clone();
-            gone.remove(&id);
+            let was_told = gone.remove(&id).unwrap_or(true);
             let matches = new.matches(&stored.row, &|resource, id| parents.find(resource, id));
+            if !matches && !was_told {
+                // That it ever was is not for it to know.
+                continue;
+            }
             items.push(Item {
                 event: if matches { Event::Enter } else { Event::Leave },
                 id,
@@ -146,7 +197,8 @@ async fn moved(
                 gone: false,
             });
         }
-        items.extend(gone.into_iter().map(|id| Item {
+        let gone = gone.into_iter().filter(|(_, was_told)| *was_told);
+        items.extend(gone.map(|(id, _)| Item {
             event: Event::Leave,
             id,
             rev: listing.pos,
@@ -156,14 +208,10 @@ async fn moved(
         if items.len() > app.config().max_push {
             return Err(Reason::Policy);
         }
-        let told = !items.is_empty();
-        let push = told.then(|| Push::new(ticket.view(), listing.pos, held.last, items));
-        let held = Held {
-            question: Arc::clone(&held.question),
-            ticket: Arc::new(ticket),
-            last: listing.pos,
-        };
-        return Ok((held, push));
+        // Told also where no record enters or leaves: from here on the client has another view.
+        let push = Push::new(ticket.view(), listing.pos, held.last, items);
+        let push = push.with_seal(ticket.view().seal(app.opened()));
+        return Ok((held.anew(ticket, listing.pos), Arc::new(push)));
     }
     Err(Reason::Policy)
 }

@@ -31,6 +31,13 @@ impl Asked {
         Self(asked.map(|(id, view)| (id, Arc::clone(view))).collect())
     }
 
+    /// The others.
+    pub(super) fn without(mut self, known: &[Told]) -> Self {
+        let is_known = |view: &Arc<View>| known.iter().any(|it| Arc::ptr_eq(&it.view, view));
+        self.0.retain(|(_, view)| !is_known(view));
+        self
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -64,8 +71,9 @@ fn parents_of(filter: &Filter, found: &mut Vec<&'static str>) {
 /// What a transaction is to each of these groups.
 pub(super) async fn judge_all(app: &App, entry: &Committed, asked: Asked) -> Vec<Told> {
     let mut told = Vec::with_capacity(asked.0.len());
-    for (id, view) in asked.0 {
-        told.push((id, judge(app, &view, entry).await));
+    for (group, view) in asked.0 {
+        let items = judge(app, &view, entry).await;
+        told.push(Told { group, view, items });
     }
     told
 }

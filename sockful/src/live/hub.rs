@@ -7,9 +7,10 @@ mod members;
 
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use foldhash::quality::RandomState;
+use metrics::{Counter, Gauge};
 use tokio::sync::oneshot;
 
 use super::follow::Asked;
@@ -20,6 +21,7 @@ use super::subscriber::{Reason, Subscriber};
 use super::tell::Tell;
 use super::work::Work;
 use super::{Live, Ticket};
+use crate::meters;
 use crate::row::Row;
 use crate::schema::Schema;
 use crate::store::Committed;
@@ -35,8 +37,8 @@ pub(super) enum Command {
     },
     /// Somebody who knows the records as they were at this position is told of what comes behind it.
     Join {
-        group: GroupId,
-        member: MemberId,
+        // Kept until that is so: a group whose place another has taken cannot be joined.
+        ticket: Arc<Ticket>,
         subscriber: Arc<Subscriber>,
         from: u64,
     },
@@ -46,6 +48,8 @@ pub(super) enum Command {
     Look {
         group: GroupId,
         from: u64,
+        /// The life of the log that this position is of.
+        life: u64,
         reply: oneshot::Sender<Option<Replay>>,
     },
     /// Where the log stands; `None` if it could not be read.
@@ -58,12 +62,18 @@ pub(super) enum Command {
         entries: Option<Vec<Arc<Committed>>>,
     },
     /// What an entry is to groups that ask about parents, or why that could not be found out.
-    Followed(Vec<Told>),
-    /// Those who may read this record are told something that is no change of it.
+    Followed { pos: u64, told: Vec<Told> },
+    /// Those who may read this record are told something that is no change of it, those who have these views among them.
     Tell {
         schema: Arc<Schema>,
         row: Row,
+        asking: Vec<Arc<View>>,
         tell: Arc<Tell>,
+    },
+    /// Which views of a resource ask about parents?
+    Asking {
+        schema: Arc<Schema>,
+        reply: oneshot::Sender<Vec<Arc<View>>>,
     },
     /// It is time for a beat.
     Beat,
@@ -83,8 +93,12 @@ pub(super) enum Filled {
     Gone,
 }
 
-/// What a transaction is to a group, or why nobody can tell.
-pub(super) type Told = (GroupId, Result<Vec<Item>, Reason>);
+/// What a transaction is to the group of a view, or why nobody can tell.
+pub(super) struct Told {
+    pub(super) group: GroupId,
+    pub(super) view: Arc<View>,
+    pub(super) items: Result<Vec<Item>, Reason>,
+}
 
 /// Tells one membership from all others.
 pub(super) type MemberId = u64;
@@ -102,6 +116,8 @@ pub(super) struct Hub {
     stage: Stage,
     /// The position up to which everything has been told.
     pos: u64,
+    /// How often the log has begun another life, or was lost sight of: positions of before say nothing.
+    life: u64,
     /// The position up to which nothing is missing among those that wait.
     known: u64,
     /// Transactions that wait for those before them.
@@ -113,9 +129,11 @@ pub(super) struct Hub {
     parked: Vec<Command>,
     filling: bool,
     fetching: bool,
-    /// The transaction whose parents are being looked for.
-    following: Option<Arc<Committed>>,
+    /// The transaction whose parents are being looked for, and what is known of it by now.
+    following: Option<(Arc<Committed>, Vec<Told>)>,
     limits: HubLimits,
+    /// Counts the groups.
+    open: Gauge,
 }
 
 /// What a hub may hold.
@@ -144,12 +162,15 @@ struct Members {
     /// The position of the last push, or the one at which the group was opened.
     prev: u64,
     members: HashMap<MemberId, Member, RandomState>,
+    /// Counts what they are told.
+    told: Option<Counter>,
     /// What was last looked for: those who come back after an interruption come together.
     looked: Option<(u64, Replay)>,
 }
 
 struct Member {
     subscriber: Arc<Subscriber>,
+    ticket: Weak<Ticket>,
     /// What is not behind this position is known to it.
     from: u64,
 }
@@ -164,6 +185,7 @@ impl Hub {
                 Stage::Awake
             },
             pos: 0,
+            life: 0,
             known: 0,
             waiting: BTreeMap::new(),
             ring: Ring::new(0, limits.replay),
@@ -174,6 +196,7 @@ impl Hub {
             fetching: false,
             following: None,
             limits,
+            open: meters::groups(),
         }
     }
 
@@ -193,18 +216,35 @@ impl Hub {
             Command::Entry(entry) => self.arrive(entry, live),
             Command::Open { view, reply } => self.open(view, reply, live),
             Command::Join {
-                group,
-                member,
+                ticket,
                 subscriber,
                 from,
-            } => self.join(group, member, subscriber, from, live),
+            } => self.join(ticket, subscriber, from, live),
             Command::Close { group, member } => self.close(group, member),
-            Command::Look { group, from, reply } => self.look(group, from, reply, live),
+            Command::Look {
+                group,
+                from,
+                life,
+                reply,
+            } if life == self.life => self.look(group, from, reply, live),
+            // Nobody may wait for it any more.
+            Command::Look { reply, .. } => drop(reply.send(None)),
             Command::Head(head) => self.begin(head, live),
             Command::Filled(filled) => self.fill(filled, live),
             Command::Fetched { from, entries } => self.fetched(from, entries, live),
-            Command::Followed(told) => self.followed(told, live),
-            Command::Tell { schema, row, tell } => self.tell(&schema, &row, &tell),
+            Command::Followed { pos, told } => self.followed(pos, told, live),
+            Command::Tell {
+                schema,
+                row,
+                asking,
+                tell,
+            } => self.tell(&schema, &row, &asking, &tell),
+            Command::Asking { schema, reply } => {
+                let asking = self.router.asking().map(|(_, view)| view);
+                let asking = asking.filter(|view| view.schema.name == schema.name);
+                // Nobody may wait for it any more.
+                let _ = reply.send(asking.cloned().collect());
+            }
             Command::Beat => {
                 let pos = self.pos;
                 self.each_subscriber(|subscriber, last| subscriber.beat(pos, last));
@@ -292,7 +332,7 @@ impl Hub {
                     entry: Arc::clone(&entry),
                     asked,
                 });
-                self.following = Some(entry);
+                self.following = Some((entry, Vec::new()));
             }
         }
     }
@@ -318,11 +358,18 @@ impl Hub {
             }
             Filled::Later => {}
             Filled::Gone => {
-                for group in &mut self.groups {
-                    for (_, member) in group.members.drain() {
-                        member.subscriber.reset_all(Reason::Log, self.pos);
-                    }
+                // They are told where the log stands, as soon as that is known.
+                for members in &mut self.groups {
+                    let members = members.members.drain();
+                    self.parked.extend(members.filter_map(|(_, it)| {
+                        Some(Command::Join {
+                            ticket: it.ticket.upgrade()?,
+                            subscriber: it.subscriber,
+                            from: 0,
+                        })
+                    }));
                 }
+                self.life += 1;
                 self.stage = Stage::Waking;
                 self.waiting.clear();
                 self.following = None;
@@ -331,16 +378,34 @@ impl Hub {
         }
     }
 
-    fn followed(&mut self, told: Vec<Told>, live: &Arc<Live>) {
-        if let Some(entry) = self.following.take() {
-            self.route(&entry, told, live);
+    fn followed(&mut self, pos: u64, told: Vec<Told>, live: &Arc<Live>) {
+        let Some((entry, mut known)) = self.following.take_if(|(entry, _)| entry.pos == pos) else {
+            return;
+        };
+        known.extend(told);
+        // Somebody may have opened another such group meanwhile.
+        let asked = Asked::of(&self.router, &entry).without(&known);
+        if asked.is_empty() {
+            self.route(&entry, known, live);
             self.advance(live);
+        } else {
+            live.work(Work::Follow {
+                entry: Arc::clone(&entry),
+                asked,
+            });
+            self.following = Some((entry, known));
         }
     }
 
     /// Tells of one transaction everybody whom it concerns: those whose views ask about parents, `followed`, and all others.
     fn route(&mut self, entry: &Arc<Committed>, followed: Vec<Told>, live: &Arc<Live>) {
-        let mut told: BTreeMap<_, _> = followed.into_iter().collect();
+        // Groups that have gone meanwhile may have left their places to others.
+        let is_there = |told: &Told| {
+            let group = self.router.group(told.group);
+            group.is_some_and(|group| Arc::ptr_eq(&group.view, &told.view))
+        };
+        let followed = followed.into_iter().filter(is_there);
+        let mut told: BTreeMap<_, _> = followed.map(|told| (told.group, told.items)).collect();
         let mut deliveries = Vec::new();
         for change in &entry.changes {
             deliveries.clear();
@@ -376,11 +441,14 @@ impl Hub {
         members.looked = None;
         match items {
             Ok(items) => {
-                let push = Push::new(&group.view, pos, prev, items);
-                for member in members.members.values() {
+                let push = Arc::new(Push::new(&group.view, pos, prev, items));
+                for (id, member) in &members.members {
                     if pos > member.from {
-                        member.subscriber.push(&push);
+                        member.subscriber.push(*id, &push);
                     }
+                }
+                if let Some(told) = &members.told {
+                    told.increment(members.members.len() as u64);
                 }
             }
             Err(reason) => {

@@ -16,6 +16,8 @@ pub(crate) struct Push {
     /// That of the push before it, or where the group begins.
     pub(crate) prev: u64,
     pub(crate) items: Box<[Item]>,
+    /// Another view than before, sealed, where that is why it is told.
+    pub(crate) seal: Option<String>,
     text: OnceLock<PushText>,
 }
 
@@ -48,14 +50,23 @@ impl Item {
 }
 
 impl Push {
-    pub(crate) fn new(view: &Arc<View>, pos: u64, prev: u64, items: Vec<Item>) -> Arc<Self> {
-        Arc::new(Self {
+    pub(crate) fn new(view: &Arc<View>, pos: u64, prev: u64, items: Vec<Item>) -> Self {
+        Self {
             view: Arc::clone(view),
             pos,
             prev,
             items: items.into(),
+            seal: None,
             text: OnceLock::new(),
-        })
+        }
+    }
+
+    /// The same for one who has this view from now on.
+    pub(crate) fn with_seal(self, seal: String) -> Self {
+        Self {
+            seal: Some(seal),
+            ..self
+        }
     }
 
     /// The name of the event that carries it.

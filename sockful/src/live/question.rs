@@ -37,6 +37,11 @@ impl Question {
             subject: self.subject.clone(),
         })
     }
+
+    /// The same of somebody who may read none.
+    pub(super) fn nothing(&self) -> Arc<View> {
+        self.view(Filter::none())
+    }
 }
 
 /// So many bytes of a hash are kept: nobody finds two questions by chance that share them.

@@ -67,6 +67,9 @@ impl Resume {
     }
 }
 
+/// About so many bytes are said of each beside its records.
+const BESIDE: usize = 512;
+
 /// What becomes of each, and what the client is to be told about from then on.
 ///
 /// # Errors
@@ -86,13 +89,16 @@ pub(crate) async fn resume(
     let mut joins = Vec::new();
     // A position of another life of the log says nothing.
     let is_same_log = *resume.epoch == *app.live().epoch();
+    let mut room = app.config().max_answer;
     for sub in &resume.subs {
+        room = room.saturating_sub(BESIDE);
         let going_on = GoingOn {
             app,
             caller,
             subscriber,
             sub,
-            is_same_log,
+            is_same_log: is_same_log && app.live().has_reached(app, sub.pos).await?,
+            room: &mut room,
         };
         let outcome = match going_on.decide(&mut joins).await {
             Ok(outcome) => outcome,
@@ -144,10 +150,12 @@ struct GoingOn<'a> {
     subscriber: &'a Arc<Subscriber>,
     sub: &'a Sub,
     is_same_log: bool,
+    /// How many bytes of records may still be answered.
+    room: &'a mut usize,
 }
 
 impl GoingOn<'_> {
-    async fn decide(&self, joins: &mut Vec<Join>) -> Result<Json> {
+    async fn decide(mut self, joins: &mut Vec<Join>) -> Result<Json> {
         let Sub {
             resource,
             query,
@@ -172,14 +180,25 @@ impl GoingOn<'_> {
         }
     }
 
+    /// Makes room for a reply.
+    ///
+    /// # Errors
+    /// If all that is resumed would be more than one answer holds.
+    fn fits(&mut self, reply: &Reply) -> Result<()> {
+        let most = self.app.config().max_answer;
+        let left = self.room.checked_sub(reply.len());
+        *self.room = left.ok_or_else(|| Error::answer_too_large(most))?;
+        Ok(())
+    }
+
     async fn watch(
-        &self,
+        &mut self,
         resource: &str,
         payload: &str,
         since: Option<Since>,
         joins: &mut Vec<Join>,
     ) -> Result<Json> {
-        let asker = Asker::new(self.subscriber, self.caller);
+        let asker = Asker::new(self.subscriber);
         let text = format!("[{},\"watch\",{payload}]", json!(resource));
         let request = Request::parse(text.into())?;
         let place = route(self.app, &request)?.resource()?;
@@ -190,7 +209,9 @@ impl GoingOn<'_> {
         }
         let answer = dispatch(&mut call).await?;
         let known = answer.meta.several.as_ref().and_then(|it| it.resumed);
-        let (result, meta) = parts(&Reply::of(call.schema(), answer))?;
+        let reply = Reply::of(call.schema(), answer);
+        self.fits(&reply)?;
+        let (result, meta) = parts(&reply)?;
         joins.extend(call.asker.iter().flat_map(Asker::take));
         let (pos, view) = (&meta["pos"], &meta["view"]);
         Ok(match known {
@@ -203,8 +224,8 @@ impl GoingOn<'_> {
         })
     }
 
-    async fn record(&self, resource: &str, id: &str, joins: &mut Vec<Join>) -> Result<Json> {
-        let asker = Asker::new(self.subscriber, self.caller);
+    async fn record(&mut self, resource: &str, id: &str, joins: &mut Vec<Join>) -> Result<Json> {
+        let asker = Asker::new(self.subscriber);
         let text = format!("[{},\"get\",{id}]", json!(resource));
         let request = Request::parse(text.into())?;
         let place = route(self.app, &request)?.resource()?;
@@ -220,10 +241,12 @@ impl GoingOn<'_> {
             Err(error) => return Err(error),
         };
         if call.schema().push == Push::Interest {
-            follow_answer(&call, &mut answer, before).await?;
+            follow_answer(&call, &mut answer, before).await;
         }
         let rev = answer.meta.rev.unwrap_or_default();
-        let (record, _) = parts(&Reply::of(call.schema(), answer))?;
+        let reply = Reply::of(call.schema(), answer);
+        self.fits(&reply)?;
+        let (record, _) = parts(&reply)?;
         joins.extend(call.asker.iter().flat_map(Asker::take));
         let pos = before.max(rev);
         Ok(if self.is_same_log && rev <= self.sub.pos {
@@ -242,7 +265,7 @@ impl GoingOn<'_> {
         if resource.schema().push != Push::All {
             return Err(Error::not_pushed(resource.schema().name));
         }
-        let version = self.caller.user().map_or(0, |user| user.version());
+        let standing = self.subscriber.standing();
         let mut cx = Cx::new(self.app.clone(), self.caller.clone());
         cx.learn_user().await?;
         let view = self.sub.view.as_deref().filter(|_| self.is_same_log);
@@ -251,7 +274,7 @@ impl GoingOn<'_> {
             resource,
             view.unwrap_or_default(),
             self.sub.pos,
-            version,
+            standing,
         )
         .await?;
         let n = join.replay.as_ref().map(|replay| replay.pushes.len());

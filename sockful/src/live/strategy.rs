@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::claim::Claim;
 use super::question::Question;
 use super::subject::Subject;
-use super::subscriber::{Join, Subscriber};
-use crate::action::{Act, Call, Meta, Outcome, Output, read_rule};
+use super::subscriber::{Join, Standing, Subscriber};
+use crate::action::{Call, Meta, Outcome, Output, read_rule};
 use crate::app::App;
 use crate::cx::Cx;
 use crate::error::Result;
@@ -55,8 +56,8 @@ pub(crate) async fn join_all(app: &App, subscriber: &Arc<Subscriber>) -> Result<
     if !live.joins() {
         return Ok(());
     }
+    let standing = subscriber.standing();
     let caller = subscriber.caller();
-    let version = caller.user().map_or(0, |user| user.version());
     let mut cx = Cx::new(app.clone(), caller);
     cx.learn_user().await?;
     let mut subs = Vec::new();
@@ -77,7 +78,8 @@ pub(crate) async fn join_all(app: &App, subscriber: &Arc<Subscriber>) -> Result<
             ticket,
             from,
             replay: None,
-            version,
+            standing,
+            claim: None,
         });
     }
     let told = json!({ "epoch": &*live.epoch(), "subs": subs });
@@ -96,14 +98,14 @@ pub(super) async fn resume_all(
     resource: &dyn ErasedResource,
     seal: &str,
     from: u64,
-    version: u64,
+    standing: Standing,
 ) -> Result<(Join, bool, String)> {
     let (app, live) = (cx.app(), cx.app().live());
     let question = Arc::new(all_of(resource));
     let view = question.view(read_rule(cx, resource));
     let ticket = live.open(app, view).await?;
     let now = ticket.view().seal(app.opened());
-    let replay = if now == seal {
+    let replay = if now == seal && live.has_reached(app, from).await? {
         live.look(&ticket, from).await
     } else {
         None
@@ -115,28 +117,19 @@ pub(super) async fn resume_all(
         ticket,
         from,
         replay,
-        version,
+        standing,
+        claim: None,
     };
     Ok((join, known, now))
 }
 
-/// Tells a client of the records it was answered from now on. `before` is the position before they were read.
-///
-/// # Errors
-/// TooManyRequests `too_many_scans`.
-pub(crate) async fn follow_answer(
-    call: &Call<'_>,
-    outcome: &mut Outcome,
-    before: u64,
-) -> Result<()> {
+/// Tells a client of the records it was answered from now on, or that it is not told of all of them. `before` is the position before
+/// they were read.
+pub(crate) async fn follow_answer(call: &Call<'_>, outcome: &mut Outcome, before: u64) {
     let Some(asker) = call.asker.as_ref() else {
-        return Ok(());
+        return;
     };
-    if matches!(call.act, Act::Destroy(_)) {
-        return Ok(());
-    }
     let (app, subscriber) = (call.app, &asker.subscriber);
-    let (_, mut records) = subscriber.counts();
     let rule = read_rule(&call.cx, call.resource);
     let mut is_full = false;
     let answered = answered(call, &outcome.output, &outcome.meta, before);
@@ -144,27 +137,31 @@ pub(crate) async fn follow_answer(
         outcome.meta.pos.get_or_insert(*from);
     }
     for (id, from) in answered {
-        if subscriber.holds(&Subject::Record(call.schema().name, id.clone())) {
+        let subject = Subject::Record(call.schema().name, id.clone());
+        if subscriber.holds(&subject) {
             continue;
         }
-        if records >= app.config().max_interest {
+        let Some(claim) = Claim::of(subscriber, &subject, app.config().max_interest) else {
             is_full = true;
             break;
-        }
-        records += 1;
+        };
         let question = Arc::new(one_of(call.resource, id));
         let view = question.view(rule.clone());
-        let ticket = app.live().open(app, view).await?;
+        // What was asked is done by now.
+        let Ok(ticket) = app.live().open(app, view).await else {
+            is_full = true;
+            break;
+        };
         asker.add(Join {
             question,
             ticket,
             from,
             replay: None,
-            version: asker.version,
+            standing: asker.standing,
+            claim: Some(claim),
         });
     }
     outcome.meta.is_full = is_full;
-    Ok(())
 }
 
 /// The ids of the records that a client is answered, and the position at which it knows each.

@@ -9,10 +9,13 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::sync::Notify;
+use tokio::time;
 
 pub(super) use self::state::Reason;
 use self::state::State;
-use super::hub::Replay;
+use super::claim::Claim;
+use super::hub::{MemberId, Replay};
 use super::push::Push;
 use super::question::Question;
 use super::router::View;
@@ -30,6 +33,8 @@ pub(crate) struct Subscriber {
     state: Mutex<State>,
     /// Called when something waits: not while the state is locked.
     wake: OnceLock<Box<dyn Fn() + Send + Sync>>,
+    /// Told when it has caught up with something, or knows again what it may read.
+    settled: Notify,
     /// How many bytes of pushes may wait.
     most: usize,
     /// How long after its end a login still counts.
@@ -43,6 +48,8 @@ pub(super) struct Held {
     pub(super) ticket: Arc<Ticket>,
     /// The position of what it was last told.
     pub(super) last: u64,
+    /// Whether it is told of everything from then on: not while it still learns what it has missed.
+    pub(super) joined: bool,
 }
 
 /// A further thing to be told about, once the answer has left that says so.
@@ -54,8 +61,18 @@ pub(crate) struct Join {
     pub(crate) from: u64,
     /// What it has missed up to there.
     pub(crate) replay: Option<Replay>,
-    /// How often the facts of its user had been stale when this was decided.
-    pub(crate) version: u64,
+    /// Who had it decided.
+    pub(crate) standing: Standing,
+    /// Its place until then.
+    pub(crate) claim: Option<Claim>,
+}
+
+/// On whose behalf somebody is told, as far as it takes to see whether that has changed: how often it has, and how often the facts
+/// of the user have become stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    changes: u64,
+    version: u64,
 }
 
 /// Something to be told.
@@ -84,16 +101,19 @@ impl Subscriber {
             app: app.downgrade(),
             state: Mutex::new(State {
                 caller,
+                changes: 0,
                 closed: false,
                 uncertain: None,
                 held: HashMap::default(),
                 records: 0,
+                claimed: [0; 2],
                 queue: VecDeque::new(),
                 bytes: 0,
                 overflown: None,
                 is_slow: false,
             }),
             wake: OnceLock::new(),
+            settled: Notify::new(),
             most: app.config().push_bytes,
             grace: app.config().expiry_grace,
         });
@@ -124,10 +144,24 @@ impl Subscriber {
         self.state().is_slow
     }
 
-    /// How many watches it has, and how many records.
-    pub(crate) fn counts(&self) -> (usize, usize) {
-        let state = self.state();
-        (state.held.len() - state.records, state.records)
+    /// Keeps a place for this, of at most `most` of its kind; `false` if there is none left.
+    pub(super) fn claim(&self, subject: &Subject, most: usize) -> bool {
+        let mut state = self.state();
+        let is_record = matches!(subject, Subject::Record(..));
+        let held = match is_record {
+            true => state.records,
+            false => state.held.len() - state.records,
+        };
+        let is_held = state.held.contains_key(subject);
+        let claimed = &mut state.claimed[usize::from(is_record)];
+        let granted = is_held || held + *claimed < most;
+        *claimed += usize::from(granted);
+        granted
+    }
+
+    /// Gives such a place back.
+    pub(super) fn disclaim(&self, is_record: bool) {
+        self.state().claimed[usize::from(is_record)] -= 1;
     }
 
     /// Whether it is told about this.
@@ -142,7 +176,8 @@ impl Subscriber {
             ticket,
             from,
             replay,
-            version,
+            standing,
+            claim,
         } = join;
         let (subject, ticket) = (question.subject.clone(), Arc::new(ticket));
         let from = replay.as_ref().map_or(from, |replay| from.min(replay.pos));
@@ -150,6 +185,7 @@ impl Subscriber {
             question,
             ticket: Arc::clone(&ticket),
             last: from,
+            joined: false,
         };
         let mut state = self.state();
         if state.closed {
@@ -160,15 +196,15 @@ impl Subscriber {
         if before.is_none() && is_record {
             state.records += 1;
         }
-        let user = state.caller.user().cloned();
         let uncertain = state.uncertain.is_some();
+        let is_stale = state.standing() != standing;
         drop(state);
-        drop(before);
-        if user.is_some_and(|user| user.version() != version) {
+        drop((before, claim));
+        if is_stale {
             self.doubt();
         } else if !uncertain {
             for push in replay.iter().flat_map(|replay| &*replay.pushes) {
-                self.push(push);
+                self.catch_up(ticket.member(), push);
             }
             ticket.join(self, replay.map_or(from, |replay| replay.pos));
         }
@@ -193,44 +229,77 @@ impl Subscriber {
         drop(left);
     }
 
-    /// Tells it of a change.
-    pub(super) fn push(&self, push: &Arc<Push>) {
+    /// Tells it of a change, as this member of a group.
+    pub(super) fn push(self: &Arc<Self>, member: MemberId, push: &Arc<Push>) {
+        self.take(member, push, true);
+    }
+
+    /// Tells it of a change that it has missed, before it is told of those to come.
+    pub(super) fn catch_up(self: &Arc<Self>, member: MemberId, push: &Arc<Push>) {
+        self.take(member, push, false);
+    }
+
+    fn take(self: &Arc<Self>, member: MemberId, push: &Arc<Push>, joined: bool) {
         let mut state = self.state();
         if state.closed || state.uncertain.is_some() {
             return;
         }
-        let subject = &push.view.subject;
-        let Some(held) = state.held.get(subject) else {
+        let is_over = state.is_over(self.grace).is_some();
+        let held = state.held.get_mut(&push.view.subject);
+        let Some(held) = held.filter(|held| held.ticket.member() == member) else {
             return;
         };
-        if push.pos <= held.last || !held.ticket.is_of(&push.view) {
+        if push.pos <= held.last || held.joined != joined {
             return;
         }
-        if let Some(expiry) = state.caller.expiry()
-            && expiry.is_past_by(self.grace)
-        {
-            let ended = state.reset_all(Reason::TokenExpired, push.pos);
+        if is_over {
             drop(state);
-            drop(ended);
-            self.wake();
+            self.doubt();
             return;
         }
-        let Some(held) = state.held.get_mut(subject) else {
-            return;
-        };
         held.last = push.pos;
-        let is_gone = matches!(subject, Subject::Record(..)) && push.items.iter().any(|it| it.gone);
-        let gone = is_gone.then(|| state.release(subject));
-        state.bytes += push.size();
-        state.queue.push_back(Told::Push(Arc::clone(push)));
-        let ended = if state.bytes > self.most {
-            state.overflow(push.pos)
-        } else {
-            Vec::new()
-        };
+        let left = state.tell_of(Arc::clone(push), self.most);
         drop(state);
-        drop((gone, ended));
+        drop(left);
         self.wake();
+    }
+
+    /// It has caught up, in this life of the log; `false` if it does not want to be told any more.
+    pub(super) fn caught_up(&self, ticket: &Ticket, life: u64) -> bool {
+        let mut state = self.state();
+        let held = state.held.get_mut(&ticket.view().subject);
+        let Some(held) = held.filter(|held| held.ticket.member() == ticket.member()) else {
+            return false;
+        };
+        ticket.begin_life(life);
+        held.joined = true;
+        drop(state);
+        self.settled.notify_waiters();
+        true
+    }
+
+    /// Until it is told of everything that it wants to be told of, as far as that takes no longer than this.
+    pub(crate) async fn settled(&self, most: Duration) {
+        if self.is_settled() {
+            return;
+        }
+        let settled = async {
+            loop {
+                let next = self.settled.notified();
+                if self.is_settled() {
+                    return;
+                }
+                next.await;
+            }
+        };
+        // Whoever waits goes on without.
+        let _ = time::timeout(most, settled).await;
+    }
+
+    fn is_settled(&self) -> bool {
+        let state = self.state();
+        let joined = || state.held.values().all(|held| held.joined);
+        state.closed || (state.uncertain.is_none() && joined())
     }
 
     /// Tells it that it is told no more about something, and why.
@@ -243,13 +312,14 @@ impl Subscriber {
         let ended = state.reset(&view.subject, reason, pos);
         drop(state);
         drop(ended);
+        self.settled.notify_waiters();
         self.wake();
     }
 
-    /// The same of everything.
-    pub(super) fn reset_all(&self, reason: Reason, pos: u64) {
+    /// The same of everything that it has asked for.
+    pub(super) fn reset_asked(&self, reason: Reason, pos: u64) {
         let mut state = self.state();
-        let ended = state.reset_all(reason, pos);
+        let ended = state.reset_asked(reason, pos);
         drop(state);
         drop(ended);
         self.wake();
@@ -258,7 +328,8 @@ impl Subscriber {
     /// Tells it something that is no change, unless something waits already.
     pub(super) fn tell(&self, tell: &Arc<Tell>) {
         let mut state = self.state();
-        if state.closed || state.uncertain.is_some() || !state.queue.is_empty() {
+        let is_told = !state.closed && state.uncertain.is_none() && state.queue.is_empty();
+        if !is_told || state.is_over(self.grace).is_some() {
             return;
         }
         state.queue.push_back(Told::Tell(Arc::clone(tell)));
@@ -291,7 +362,7 @@ impl Subscriber {
         self.wake();
     }
 
-    /// Puts a notice in front of what waits.
+    /// Puts a notice behind what waits.
     pub(crate) fn notice(&self, notice: Notice) {
         let mut state = self.state();
         if state.closed {
@@ -303,11 +374,8 @@ impl Subscriber {
     }
 
     /// What it is told about.
-    pub(super) fn all_held(&self) -> Vec<(Subject, Held)> {
-        let state = self.state();
-        let held = state.held.iter();
-        held.map(|(subject, held)| (subject.clone(), held.clone()))
-            .collect()
+    pub(super) fn all_held(&self) -> Vec<Held> {
+        self.state().held.values().cloned().collect()
     }
 
     /// On whose behalf it is.
@@ -315,25 +383,33 @@ impl Subscriber {
         self.state().caller.clone()
     }
 
+    /// The same, to be compared.
+    pub(crate) fn standing(&self) -> Standing {
+        self.state().standing()
+    }
+
     /// It is on behalf of somebody else from now on.
     pub(crate) fn change(self: &Arc<Self>, caller: Caller) {
         if let Some(user) = caller.user() {
             user.told(self);
         }
-        self.state().caller = caller;
-        self.doubt();
+        let mut state = self.state();
+        let before = mem::replace(&mut state.caller, caller);
+        state.changes += 1;
+        let begins = state.begin_doubt();
+        drop(state);
+        drop(before);
+        if begins {
+            self.find_out();
+        }
     }
 
-    /// Notes that what it may read has become uncertain: it is told nothing until that is found out. Returns whether somebody has
-    /// to begin to find out.
-    pub(super) fn begin_doubt(&self) -> bool {
-        let mut state = self.state();
-        if state.closed || state.held.is_empty() {
-            return false;
+    /// Notes that what it may read has become uncertain: it is told nothing until that is found out.
+    pub(crate) fn doubt(self: &Arc<Self>) {
+        let begins = self.state().begin_doubt();
+        if begins {
+            self.find_out();
         }
-        let before = state.uncertain;
-        state.uncertain = Some(before.map_or(1, |times| times + 1));
-        before.is_none()
     }
 
     /// How often that has been noted.
@@ -342,20 +418,28 @@ impl Subscriber {
     }
 
     /// Puts something else in the place of what it was told about, and tells it what is different.
-    pub(super) fn replace(&self, held: Held, push: Option<Arc<Push>>) {
+    pub(super) fn replace(&self, held: Held, push: Arc<Push>) {
         let subject = held.question.subject.clone();
         let mut state = self.state();
         // It may have left, or have begun anew, while that was found out.
-        let before = match state.held.get_mut(&subject) {
-            Some(known) => mem::replace(known, held),
-            None => held,
+        let known = state.held.get_mut(&subject);
+        let Some(known) = known.filter(|known| known.last <= held.last) else {
+            return;
         };
-        if let Some(push) = push {
-            state.bytes += push.size();
-            state.queue.push_back(Told::Push(push));
-        }
+        let before = mem::replace(known, held);
+        let left = state.tell_of(push, self.most);
         drop(state);
-        drop(before);
+        drop((before, left));
+    }
+
+    /// Puts something else in the place of what it was told about, of which it has to read everything anew.
+    pub(super) fn begin_anew(&self, held: Held, reason: Reason) {
+        let (subject, pos) = (held.question.subject.clone(), held.last);
+        let mut state = self.state();
+        let before = state.held.insert(subject.clone(), held);
+        let ended = state.reset(&subject, reason, pos);
+        drop(state);
+        drop((before, ended));
     }
 
     /// Goes on, unless it has become uncertain again; then `false`.
@@ -365,6 +449,7 @@ impl Subscriber {
             return state.closed;
         }
         state.uncertain = None;
+        state.held.values_mut().for_each(|held| held.joined = false);
         let held: Vec<_> = state.held.values().cloned().collect();
         drop(state);
         for held in held {

@@ -1,6 +1,7 @@
 //! The right to be told what a group is told.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::hub::{Command, MemberId};
 use super::router::{GroupId, View};
@@ -14,15 +15,18 @@ pub(crate) struct Ticket {
     /// That of the group: whoever has it open shares it.
     view: Arc<View>,
     member: MemberId,
+    /// The life of the log in which positions were told by it.
+    life: AtomicU64,
 }
 
 impl Ticket {
-    pub(super) fn new(live: &Arc<Live>, group: GroupId, view: &Arc<View>) -> Self {
+    pub(super) fn new(live: &Arc<Live>, group: GroupId, view: &Arc<View>, life: u64) -> Self {
         Self {
             live: Arc::clone(live),
             group,
             view: Arc::clone(view),
             member: live.next_member(),
+            life: AtomicU64::new(life),
         }
     }
 
@@ -30,8 +34,21 @@ impl Ticket {
         self.group
     }
 
+    pub(super) fn member(&self) -> MemberId {
+        self.member
+    }
+
     pub(crate) fn view(&self) -> &Arc<View> {
         &self.view
+    }
+
+    pub(super) fn life(&self) -> u64 {
+        self.life.load(Ordering::Relaxed)
+    }
+
+    /// From now on positions are told by it in this life of the log.
+    pub(super) fn begin_life(&self, life: u64) {
+        self.life.store(life, Ordering::Relaxed);
     }
 
     /// Whether it is of the group of this view.
@@ -40,10 +57,9 @@ impl Ticket {
     }
 
     /// Tells a subscriber of everything behind a position. Not to be called while the subscriber is locked.
-    pub(super) fn join(&self, subscriber: &Arc<Subscriber>, from: u64) {
+    pub(super) fn join(self: &Arc<Self>, subscriber: &Arc<Subscriber>, from: u64) {
         self.live.submit(Command::Join {
-            group: self.group,
-            member: self.member,
+            ticket: Arc::clone(self),
             subscriber: Arc::clone(subscriber),
             from,
         });

@@ -7,10 +7,10 @@ use tokio::sync::oneshot;
 use tokio::time::{self, Instant};
 
 use super::follow::{self, Asked};
-use super::hub::{Command, Filled, MemberId, Replay};
-use super::router::{GroupId, View};
+use super::hub::{Command, Filled, Replay};
+use super::router::View;
 use super::subscriber::{Reason, Subscriber};
-use super::{Live, Push};
+use super::{Live, Push, Ticket};
 use crate::app::App;
 use crate::store::{Committed, Entry, StoreError};
 
@@ -28,9 +28,7 @@ pub(super) enum Work {
     Follow { entry: Arc<Committed>, asked: Asked },
     /// What were these transactions to such a group, for one who joins it?
     Rejoin {
-        view: Arc<View>,
-        group: GroupId,
-        member: MemberId,
+        ticket: Arc<Ticket>,
         subscriber: Arc<Subscriber>,
         from: u64,
         entries: Vec<Arc<Committed>>,
@@ -57,17 +55,14 @@ const PAGE: usize = 1_000;
 impl Work {
     pub(super) fn begin(self, app: &App) {
         if let Self::Watch = self {
-            let (live, weak) = (Arc::clone(app.live()), app.downgrade());
+            let (live, weak, drain) = (Arc::clone(app.live()), app.downgrade(), app.drain());
             app.spawn(async move {
                 let mut watching = Watching::new();
-                loop {
-                    time::sleep(POLL).await;
-                    let Some(app) = weak.upgrade() else {
+                while drain.run_until_cancelled(time::sleep(POLL)).await.is_some() {
+                    // An app that nobody has any more needs no watching.
+                    let Some(app) = weak.upgrade().filter(|_| live.is_awake()) else {
                         return;
                     };
-                    if !live.is_awake() || app.is_draining() {
-                        return;
-                    }
                     watching.look(&app, &live).await;
                 }
             });
@@ -109,27 +104,27 @@ impl Work {
                 Command::Fetched { from, entries }
             }
             Self::Follow { entry, asked } => {
-                Command::Followed(follow::judge_all(app, &entry, asked).await)
+                let (pos, told) = (entry.pos, follow::judge_all(app, &entry, asked).await);
+                Command::Followed { pos, told }
             }
             Self::Rejoin {
-                view,
-                group,
-                member,
+                ticket,
                 subscriber,
                 from,
                 entries,
             } => {
+                let view = ticket.view();
                 let last = entries.last().map_or(from, |entry| entry.pos);
-                match replay(app, &view, from, &entries).await {
-                    Ok(pushes) => pushes.iter().for_each(|push| subscriber.push(push)),
-                    Err(reason) => {
-                        subscriber.reset(&view, reason, last);
-                        return None;
+                match replay(app, view, from, &entries).await {
+                    Ok(pushes) => {
+                        let member = ticket.member();
+                        pushes.iter().for_each(|it| subscriber.catch_up(member, it));
                     }
+                    // What goes on nevertheless goes on behind it.
+                    Err(reason) => subscriber.reset(view, reason, last),
                 }
                 Command::Join {
-                    group,
-                    member,
+                    ticket,
                     subscriber,
                     from: last,
                 }
@@ -208,7 +203,12 @@ impl Watching {
 async fn fill(app: &App, after: u64) -> Filled {
     match app.store().since(after, PAGE).await {
         Ok(entries) => match entries.last() {
-            Some(last) => Filled::Upto(last.pos, entries.into_iter().map(committed).collect()),
+            Some(last) => {
+                // Whoever has committed them may not have come to that yet.
+                let identity = app.identity();
+                entries.iter().for_each(|it| identity.seen(&it.changes));
+                Filled::Upto(last.pos, entries.into_iter().map(committed).collect())
+            }
             None => Filled::Later,
         },
         Err(StoreError::Pruned { .. }) => Filled::Gone,
@@ -262,7 +262,7 @@ async fn replay(
     for entry in entries {
         let items = follow::judge(app, view, entry).await?;
         if !items.is_empty() {
-            pushes.push(Push::new(view, entry.pos, prev, items));
+            pushes.push(Arc::new(Push::new(view, entry.pos, prev, items)));
             prev = entry.pos;
         }
     }

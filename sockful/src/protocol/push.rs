@@ -57,6 +57,12 @@ impl PushText {
             text.push_str(watch);
             text.push('"');
         }
+        if let Some(seal) = &push.seal {
+            text.push_str(",\"view\":\"");
+            // The same letters.
+            text.push_str(seal);
+            text.push('"');
+        }
         text.push('}');
         Self {
             action,

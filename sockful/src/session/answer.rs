@@ -10,7 +10,7 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use super::Counted;
-use crate::action::{self, Asker, Handover, Route, Served, Service, Target};
+use crate::action::{self, Asker, Effect, Handover, Route, Served, Service, Target};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::{Caller, Head};
@@ -55,6 +55,10 @@ pub(super) async fn answer(asked: Asked) -> Served {
     let done = AssertUnwindSafe(call).catch_unwind();
     let done = done.instrument(span.clone()).await;
     let mut done = done.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
+    if asked.route.effect == Effect::Mutation && done.is_ok() {
+        // What it has changed is told before it is answered, also to one who is only catching up.
+        subscriber.settled(live::OWN_PUSH).await;
+    }
     let max = app.config().max_answer;
     if let Ok(served) = &done
         && served.reply.len() > max
@@ -129,7 +133,7 @@ async fn perform(
     }
     // Boxed, so that calls which tell nothing afterwards do not carry the room it needs.
     Box::pin(async move {
-        call.asker = Some(Asker::new(subscriber, caller));
+        call.asker = Some(Asker::new(subscriber));
         let follows = schema.push == Push::Interest;
         let before = if follows {
             app.live().now(app).await?
@@ -138,7 +142,7 @@ async fn perform(
         };
         let mut answer = action::dispatch(&mut call).await?;
         if follows {
-            live::follow_answer(&call, &mut answer, before).await?;
+            live::follow_answer(&call, &mut answer, before).await;
         }
         let joins = call.asker.iter().flat_map(Asker::take).collect();
         Ok(Served {

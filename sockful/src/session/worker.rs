@@ -8,6 +8,8 @@
 //! A worker is polled by the task of its session. While it is idle whoever brings a request may start it in
 //! that task's stead: what is ready at once is then answered without waking anybody.
 
+mod telling;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,7 +31,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::{Caller, Head};
 use crate::limits::{self, Limit, Pace, Paced, SOON, Seat};
-use crate::live::{Join, Subscriber, Told};
+use crate::live::{Join, Subscriber};
 use crate::protocol::{Reply, Request};
 
 /// A request that is being answered.
@@ -152,17 +154,6 @@ impl Worker {
         let detached = self.detached.len();
         self.guard(|worker| worker.start(job));
         !self.is_idle() || self.detached.len() > detached || self.changed
-    }
-
-    /// What is told to the client without being asked.
-    pub(super) fn subscriber(&self) -> &Arc<Subscriber> {
-        &self.subscriber
-    }
-
-    /// Tells the client what is to be told; `true` if the session's task has to see to what is left.
-    pub(super) fn tell(&mut self) -> bool {
-        self.guard(Self::deliver);
-        self.ended.is_some() || !self.outbox.is_empty()
     }
 
     /// Tells the client why its connection ends.
@@ -370,35 +361,6 @@ impl Worker {
         }
         for join in done.joins {
             self.subscriber.join(join);
-        }
-        Ok(())
-    }
-
-    /// Tells the client what waits, as far as it is taken.
-    fn deliver(&mut self) -> Flushed {
-        while self.outbox.is_empty()
-            && let Some(told) = self.subscriber.next()
-        {
-            self.outbox.push(Outgoing::Told(told))?;
-        }
-        self.is_slow()
-    }
-
-    /// Hands over all of what waits.
-    fn deliver_all(&mut self) -> Flushed {
-        while let Some(told) = self.subscriber.next() {
-            let is_late = matches!(told, Told::Tell(_)) && !self.outbox.is_empty();
-            if !is_late {
-                self.outbox.push(Outgoing::Told(told))?;
-            }
-        }
-        self.is_slow()
-    }
-
-    /// Ends the session of a client that does not keep up.
-    fn is_slow(&self) -> Flushed {
-        if self.subscriber.is_slow() {
-            return Err(Ended::By(Closing::SlowConsumer));
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { dialler } from './connection.mjs';
 import conversation from './checks/conversation.mjs';
 import records from './checks/records.mjs';
+import live from './checks/live.mjs';
 import text from './checks/text.mjs';
 import oneArgument from './checks/one_argument.mjs';
 import binary from './checks/binary.mjs';
@@ -17,7 +18,7 @@ import connecting from './checks/connecting.mjs';
 import pipelining from './checks/pipelining.mjs';
 
 // The conversation counts positions from 1, so it comes first. The other checks only compare with what they found.
-const checks = [conversation, records, text, oneArgument, binary, connecting, pipelining];
+const checks = [conversation, records, live, text, oneArgument, binary, connecting, pipelining];
 
 const [version, transports, url] = process.argv.slice(2);
 assert(['default', 'websocket'].includes(transports) && url, 'usage: client.mjs VERSION default|websocket URL');

@@ -1,6 +1,6 @@
 // Runs the JavaScript of the README against a running example, and compares what it prints with what the README says:
 //
-//     node readme.mjs ../../../README.md http://127.0.0.1:3000 [albums]
+//     node readme.mjs ../../../README.md http://127.0.0.1:3000 [albums|board]
 //
 // The snippets are those for this example, whose name stands behind their language; without a name those for `creatures`, which have
 // none. The only change to a snippet is the address it connects to.

@@ -9,11 +9,11 @@ import os
 import sys
 import traceback
 
-from checks import connecting, conversation, one_argument, pipelining, records
+from checks import connecting, conversation, live, one_argument, pipelining, records
 from connection import Dialler
 
 # The conversation counts positions from 1, so it comes first. The other checks only compare with what they found.
-CHECKS = conversation.CHECKS + records.CHECKS + one_argument.CHECKS + connecting.CHECKS + pipelining.CHECKS
+CHECKS = conversation.CHECKS + records.CHECKS + live.CHECKS + one_argument.CHECKS + connecting.CHECKS + pipelining.CHECKS
 
 
 def main():

@@ -38,18 +38,19 @@ class Dialler:
         self.websocket_only = websocket_only
         self.options = {"transports": ["websocket"]} if websocket_only else {}
 
-    def __call__(self, at_connect=lambda connection: None, **options):
-        return Connection(self.url, at_connect, {**self.options, **options})
+    def __call__(self, at_connect=lambda connection: None, prepare=lambda connection: None, **options):
+        return Connection(self.url, at_connect, prepare, {**self.options, **options})
 
 
 class Connection:
-    def __init__(self, url, at_connect, options):
+    def __init__(self, url, at_connect, prepare, options):
         self.client = Client()
         self.asked = 0
         self.trouble = []
         self.client.on("connect", lambda: at_connect(self))
         self.client.on("disconnect", lambda reason: self.trouble.append(f"disconnected: {reason}"))
         self.client.on("connect_error", lambda error: self.trouble.append(f"connect_error: {error}"))
+        prepare(self)
         self.client.connect(url, **options)
 
     def send(self, *request):

@@ -1,6 +1,6 @@
 //! Who is in which group: how they come, what they have missed by then, and how they go.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::mem;
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ use crate::live::subscriber::{Reason, Subscriber};
 use crate::live::tell::Tell;
 use crate::live::work::Work;
 use crate::live::{Live, Ticket};
+use crate::meters;
 use crate::row::Row;
 use crate::schema::Schema;
 use crate::store::Committed;
@@ -34,24 +35,26 @@ impl Hub {
         let opened = self.router.open(view, self.limits.scans);
         let opened = opened.map(|(group, view)| {
             if self.router.is_new(group) {
-                self.begin_group(group, &view.subject);
+                self.begin_group(group, &view);
             }
-            Ticket::new(live, group, &view)
+            Ticket::new(live, group, &view, self.life)
         });
         // Where nobody waits for it any more the ticket goes, and closes the group.
         let _ = reply.send(opened);
     }
 
-    fn begin_group(&mut self, group: GroupId, subject: &Subject) {
+    fn begin_group(&mut self, group: GroupId, view: &View) {
+        self.open.increment(1);
         if self.groups.len() <= group {
             self.groups.resize_with(group + 1, Members::default);
         }
         self.groups[group] = Members {
             // Who was answered a record may know it from a moment before.
-            prev: match subject {
+            prev: match view.subject {
                 Subject::Record(..) => 0,
                 Subject::Watch(_) | Subject::All(_) => self.pos,
             },
+            told: Some(meters::pushes(view.schema.name)),
             ..Members::default()
         };
     }
@@ -60,48 +63,62 @@ impl Hub {
         if let Some(members) = self.groups.get_mut(group) {
             members.members.remove(&member);
         }
-        self.parked.retain(
-            |command| !matches!(command, Command::Join { member: other, .. } if *other == member),
-        );
         if self.router.close(group) {
+            self.open.decrement(1);
             self.groups[group] = Members::default();
         }
     }
 
     pub(super) fn join(
         &mut self,
-        group: GroupId,
-        member: MemberId,
+        ticket: Arc<Ticket>,
         subscriber: Arc<Subscriber>,
         from: u64,
         live: &Arc<Live>,
     ) {
-        let Some(view) = self.router.group(group).map(|it| Arc::clone(&it.view)) else {
+        if ticket.life() != self.life && self.stage == Stage::Awake {
+            self.lose(&ticket, subscriber, Reason::Log);
             return;
-        };
-        match self.replay(group, from, live) {
+        }
+        match self.replay(ticket.group(), from, live) {
             Replayed::Here(replay) => {
-                replay.pushes.iter().for_each(|push| subscriber.push(push));
-                let from = from.max(replay.pos);
-                let member_of = Member { subscriber, from };
-                self.groups[group].members.insert(member, member_of);
+                for push in &*replay.pushes {
+                    subscriber.catch_up(ticket.member(), push);
+                }
+                self.add(&ticket, subscriber, from.max(replay.pos));
             }
             Replayed::Later => self.parked.push(Command::Join {
-                group,
-                member,
+                ticket,
                 subscriber,
                 from,
             }),
             Replayed::Follow(entries) => live.work(Work::Rejoin {
-                view,
-                group,
-                member,
+                ticket,
                 subscriber,
                 from,
                 entries,
             }),
-            Replayed::Gone => subscriber.reset(&view, Reason::Log, self.pos),
+            Replayed::Gone(reason) => self.lose(&ticket, subscriber, reason),
         }
+    }
+
+    /// Somebody is told of everything behind this position, unless it has gone meanwhile.
+    fn add(&mut self, ticket: &Arc<Ticket>, subscriber: Arc<Subscriber>, from: u64) {
+        if subscriber.caught_up(ticket, self.life) {
+            let member = Member {
+                subscriber,
+                ticket: Arc::downgrade(ticket),
+                from,
+            };
+            let members = &mut self.groups[ticket.group()].members;
+            members.insert(ticket.member(), member);
+        }
+    }
+
+    /// Nobody knows what somebody has missed: it is told so, and of what is told without being asked for it is told on.
+    fn lose(&mut self, ticket: &Arc<Ticket>, subscriber: Arc<Subscriber>, reason: Reason) {
+        subscriber.reset(ticket.view(), reason, self.pos);
+        self.add(ticket, subscriber, self.pos);
     }
 
     pub(super) fn look(
@@ -114,9 +131,14 @@ impl Hub {
         // Who asks has a ticket: the group is there.
         let answer = match self.replay(group, from, live) {
             Replayed::Here(replay) => Some(replay),
-            Replayed::Gone => None,
+            Replayed::Gone(_) => None,
             Replayed::Later => {
-                self.parked.push(Command::Look { group, from, reply });
+                self.parked.push(Command::Look {
+                    group,
+                    from,
+                    life: self.life,
+                    reply,
+                });
                 return;
             }
             Replayed::Follow(entries) => {
@@ -149,7 +171,7 @@ impl Hub {
             return Replayed::Here(nothing(from));
         }
         let Some(members) = self.groups.get_mut(group) else {
-            return Replayed::Gone;
+            return Replayed::Gone(Reason::Log);
         };
         if let Some((looked, replay)) = &members.looked
             && *looked == from
@@ -160,7 +182,7 @@ impl Hub {
         let Some(entries) = self.ring.since(from) else {
             let far = self.ring.from() - from > self.limits.replay as u64;
             if far || !self.limits.log || !self.ring.has_room() {
-                return Replayed::Gone;
+                return Replayed::Gone(Reason::Log);
             }
             if !mem::replace(&mut self.fetching, true) {
                 let upto = self.ring.from();
@@ -169,7 +191,7 @@ impl Hub {
             return Replayed::Later;
         };
         let Some(found) = self.router.group(group) else {
-            return Replayed::Gone;
+            return Replayed::Gone(Reason::Log);
         };
         let view = &found.view;
         if view.filter.asks_about_parents() {
@@ -192,10 +214,10 @@ impl Hub {
                 .filter_map(|change| Some(Item::of(change, view.event(change, &|_, _| None)?)))
                 .collect();
             if items.len() > self.limits.push {
-                return Replayed::Gone;
+                return Replayed::Gone(Reason::TooLarge);
             }
             if !items.is_empty() {
-                pushes.push(Push::new(view, entry.pos, prev, items));
+                pushes.push(Arc::new(Push::new(view, entry.pos, prev, items)));
                 prev = entry.pos;
             }
         }
@@ -203,6 +225,10 @@ impl Hub {
             pushes: pushes.into(),
             pos: self.pos,
         };
+        if let Some(last) = replay.pushes.last() {
+            // From before the group was opened, perhaps: everybody in it knows it by now.
+            members.prev = members.prev.max(last.pos);
+        }
         members.looked = Some((from, replay.clone()));
         Replayed::Here(replay)
     }
@@ -230,15 +256,10 @@ impl Hub {
                             let _ = reply.send(None);
                         }
                         Command::Join {
-                            group,
+                            ticket,
                             subscriber,
                             from: wanted,
-                            ..
-                        } if wanted <= from => {
-                            if let Some(group) = self.router.group(group) {
-                                subscriber.reset(&group.view, Reason::Log, self.pos);
-                            }
-                        }
+                        } if wanted <= from => self.lose(&ticket, subscriber, Reason::Log),
                         other => self.run(other, live),
                     }
                 }
@@ -246,12 +267,19 @@ impl Hub {
         }
     }
 
-    pub(super) fn tell(&self, schema: &Schema, row: &Row, tell: &Arc<Tell>) {
-        let mut told: HashMap<usize, (), RandomState> = HashMap::default();
-        for group in self.router.matching(schema, row) {
+    /// Tells something that is no change to everybody, once, who has a view that this record belongs to: of those that ask about
+    /// parents, one of these.
+    pub(super) fn tell(&self, schema: &Schema, row: &Row, asking: &[Arc<View>], tell: &Arc<Tell>) {
+        let mut told: HashSet<usize, RandomState> = HashSet::default();
+        let among = self.router.asking().filter(|(_, view)| {
+            let mut asking = asking.iter();
+            asking.any(|other| Arc::ptr_eq(other, view))
+        });
+        let among = among.map(|(group, _)| group);
+        for group in self.router.matching(schema, row).into_iter().chain(among) {
             for member in self.groups[group].members.values() {
                 let who = Arc::as_ptr(&member.subscriber).addr();
-                if told.insert(who, ()).is_none() {
+                if told.insert(who) {
                     member.subscriber.tell(tell);
                 }
             }
@@ -289,6 +317,6 @@ enum Replayed {
     Later,
     /// It takes the parents of the records of these transactions to tell.
     Follow(Vec<Arc<Committed>>),
-    /// It is too long ago.
-    Gone,
+    /// It cannot be told any more.
+    Gone(Reason),
 }

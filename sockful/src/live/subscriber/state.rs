@@ -1,15 +1,18 @@
 //! What one who is told has asked for, and what waits to be told.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use foldhash::quality::RandomState;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{Held, Told};
+use super::{Held, Standing, Told};
 use crate::identity::Caller;
+use crate::live::push::Push;
 use crate::live::subject::Subject;
+use crate::meters;
 use crate::protocol::{Notice, write_id};
 
 /// Whoever overflows twice within this time does not keep up.
@@ -17,6 +20,8 @@ const AGAIN: Duration = Duration::from_secs(60);
 
 pub(super) struct State {
     pub(super) caller: Caller,
+    /// How often that has changed.
+    pub(super) changes: u64,
     /// It has gone: it is told nothing any more, and asks for nothing.
     pub(super) closed: bool,
     /// How often what it may read has become uncertain; `None` while it is known. Until then it is told nothing.
@@ -24,6 +29,8 @@ pub(super) struct State {
     pub(super) held: HashMap<Subject, Held, RandomState>,
     /// How many of these are records.
     pub(super) records: usize,
+    /// For how many more watches, and for how many more records, places are kept.
+    pub(super) claimed: [usize; 2],
     pub(super) queue: VecDeque<Told>,
     pub(super) bytes: usize,
     pub(super) overflown: Option<Instant>,
@@ -62,6 +69,51 @@ impl Reason {
 }
 
 impl State {
+    /// On whose behalf it is, to be compared.
+    pub(super) fn standing(&self) -> Standing {
+        Standing {
+            changes: self.changes,
+            version: self.caller.user().map_or(0, |user| user.version()),
+        }
+    }
+
+    /// Why nothing may be told any more.
+    pub(super) fn is_over(&self, grace: Duration) -> Option<Reason> {
+        let expiry = self.caller.expiry();
+        if expiry.is_some_and(|expiry| expiry.is_past_by(grace)) {
+            return Some(Reason::TokenExpired);
+        }
+        let user = self.caller.user();
+        user.is_some_and(|user| user.is_revoked())
+            .then_some(Reason::Policy)
+    }
+
+    /// Notes that what it may read has become uncertain. Returns whether somebody has to begin to find out.
+    pub(super) fn begin_doubt(&mut self) -> bool {
+        if self.closed || self.held.is_empty() {
+            return false;
+        }
+        let before = self.uncertain;
+        self.uncertain = Some(before.map_or(1, |times| times + 1));
+        before.is_none()
+    }
+
+    /// Has it told of a change, and lets go of what that ends. `most` bytes may wait.
+    pub(super) fn tell_of(&mut self, push: Arc<Push>, most: usize) -> Vec<Held> {
+        let (subject, pos) = (push.view.subject.clone(), push.pos);
+        let is_gone = push.items.iter().any(|item| item.gone);
+        self.bytes += push.size();
+        self.queue.push_back(Told::Push(push));
+        let mut left = Vec::new();
+        if is_gone && matches!(subject, Subject::Record(..)) {
+            left.extend(self.release(&subject));
+        }
+        if self.bytes > most {
+            left.extend(self.overflow(pos));
+        }
+        left
+    }
+
     pub(super) fn release(&mut self, subject: &Subject) -> Option<Held> {
         let held = self.held.remove(subject);
         if held.is_some() && matches!(subject, Subject::Record(..)) {
@@ -86,12 +138,11 @@ impl State {
                 json!({ "resource": resource, "id": id, "reason": reason.name() })
             }
         };
-        let notice = Notice::at("reset", &told, pos);
-        self.queue.push_back(Told::Notice(notice));
+        self.tell_reset(&told, reason, pos);
         match subject {
             Subject::All(_) => {
                 if let Some(held) = self.held.get_mut(subject) {
-                    held.last = held.last.max(pos);
+                    held.last = pos;
                 }
                 None
             }
@@ -99,7 +150,8 @@ impl State {
         }
     }
 
-    pub(super) fn reset_all(&mut self, reason: Reason, pos: u64) -> Vec<Held> {
+    /// Ends everything that it has asked for.
+    pub(super) fn reset_asked(&mut self, reason: Reason, pos: u64) -> Vec<Held> {
         let mut resources = Vec::new();
         let mut ended = Vec::new();
         let subjects: Vec<_> = self.held.keys().cloned().collect();
@@ -111,26 +163,37 @@ impl State {
                     }
                     ended.extend(self.release(&subject));
                 }
-                Subject::Watch(_) | Subject::All(_) => {
+                Subject::All(_) => {}
+                Subject::Watch(_) => {
                     ended.extend(self.reset(&subject, reason, pos));
                 }
             }
         }
         for resource in resources {
             let told = json!({ "resource": resource, "reason": reason.name() });
-            let notice = Notice::at("reset", &told, pos);
-            self.queue.push_back(Told::Notice(notice));
+            self.tell_reset(&told, reason, pos);
         }
         ended
     }
 
-    /// Lets go of what waits, and says so.
+    fn tell_reset(&mut self, told: &serde_json::Value, reason: Reason, pos: u64) {
+        meters::reset(reason.name());
+        let notice = Notice::at("reset", told, pos);
+        self.queue.push_back(Told::Notice(notice));
+    }
+
+    /// Lets go of the changes that wait, and says so.
     pub(super) fn overflow(&mut self, pos: u64) -> Vec<Held> {
         let now = Instant::now();
         let before = self.overflown.replace(now);
         self.is_slow |= before.is_some_and(|before| now - before < AGAIN);
-        self.queue.clear();
+        // What else is told is nowhere else to be learnt.
+        self.queue.retain(|told| matches!(told, Told::Notice(_)));
         self.bytes = 0;
-        self.reset_all(Reason::Overflow, pos)
+        let resources = self.held.keys().filter(|it| matches!(it, Subject::All(_)));
+        for subject in resources.cloned().collect::<Vec<_>>() {
+            self.reset(&subject, Reason::Overflow, pos);
+        }
+        self.reset_asked(Reason::Overflow, pos)
     }
 }

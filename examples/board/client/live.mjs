@@ -1,0 +1,123 @@
+// A copy of the records that you watch, kept up to date over one stock socket and through interruptions. Made to be copied
+// into your own program; what it follows is the section "Live" of docs/protocol.md.
+//
+//     const live = new Live('http://127.0.0.1:3000')
+//     const cards = live.watch('card', { board_id: 'main' }, (what, detail) => draw(cards.records))
+//
+// `what` is told after each thing that has happened:
+//
+//     'snapshot'                    all records, as they are now
+//     'enter' 'update' 'leave'      one has changed; `detail` is the record, of a `leave` its id alone
+//     'nothing' 'replayed' 'reset'  after an interruption: nothing was missed; `detail` changes were, and follow; all is read anew
+//     'error'                       it is not watched any more; `detail` says why
+
+import { io } from 'socket.io-client'
+
+export class Live {
+  #epoch // which life of the server's log the positions belong to
+  #watches = new Set()
+
+  constructor(url, auth = {}) {
+    const resume = () => this.#state([...this.#watches].filter((watch) => watch.pos !== null))
+    this.socket = io(url, { auth: (show) => show({ ...auth, resume: resume() }) })
+    this.socket.onAny((name, what, told, meta) => {
+      if (meta?.watch) this.#push(what, told, meta)
+      else if (name === 'sockful' && what === 'resumed') this.#resumed(told)
+      else if (name === 'sockful' && what === 'reset') this.#of(told.watch).forEach((watch) => this.#ask(watch))
+      else if (name === 'sockful' && what === 'pos') this.#beat(told.watches)
+    })
+    // What was never answered the server cannot go on with.
+    this.socket.on('connect', () => this.#watches.forEach((watch) => watch.pos === null && this.#ask(watch)))
+    this.socket.on('disconnect', () => this.#watches.forEach((watch) => (watch.asking = false)))
+  }
+
+  /** Watches the records that match; those there are now are in `.records`, by their ids. */
+  watch(resource, query, told) {
+    const watch = { resource, query, told, records: new Map(), id: null, view: null, pos: null, asking: false }
+    this.#watches.add(watch)
+    if (this.socket.connected) this.#ask(watch)
+    return watch
+  }
+
+  unwatch(watch) {
+    this.#watches.delete(watch)
+    if (this.socket.connected && this.#of(watch.id).length === 0) this.socket.emit(watch.resource, 'unwatch', watch.id)
+  }
+
+  #ask(watch) {
+    watch.pos = null
+    // A callback, not a promise: pushes that follow the answer come before whatever waits for a promise.
+    this.socket.emit(watch.resource, 'watch', watch.query, (error, result, meta) => {
+      if (error) return this.#failed(watch, error)
+      this.#epoch = meta.epoch
+      this.#begin(watch, { id: result.watch, records: result.records, view: meta.view, pos: meta.pos })
+      watch.told('snapshot')
+    })
+  }
+
+  #begin(watch, { id, records, view, pos }) {
+    Object.assign(watch, { id, view, pos })
+    watch.records.clear()
+    for (const record of records) watch.records.set(record.id, record)
+  }
+
+  #push(action, told, { pos, prev, watch: id }) {
+    for (const watch of this.#of(id)) {
+      if (watch.pos === null || pos <= watch.pos) continue // it is known already
+      if (prev > watch.pos) { this.#resume(watch); continue } // something before it is missing
+      watch.pos = pos
+      const items = action === 'batch' ? told : [[action, told]] // all that one transaction has changed
+      for (const [action, record] of items) {
+        if (action === 'leave') watch.records.delete(record.id)
+        else watch.records.set(record.id, record)
+      }
+      for (const [action, record] of items) watch.told(action, record)
+    }
+  }
+
+  /** From time to time the server says what it has pushed last of each watch. */
+  #beat(watches) {
+    for (const [id, last] of Object.entries(watches)) {
+      for (const watch of this.#of(id)) if (watch.pos !== null && last > watch.pos) this.#resume(watch)
+    }
+  }
+
+  #resume(watch) {
+    if (watch.asking) return
+    watch.asking = true
+    this.socket.emit('sockful', 'resume', this.#state([watch]), (error, told) => {
+      if (error) this.#failed(watch, error)
+      else this.#resumed(told)
+    })
+  }
+
+  #resumed({ epoch, subs, error }) {
+    if (error) return this.#watches.forEach((watch) => this.#failed(watch, error))
+    this.#epoch = epoch
+    for (const sub of subs) {
+      for (const watch of this.#of(sub.watch)) {
+        watch.asking = false
+        if (sub.error) { this.#failed(watch, sub.error); continue }
+        watch.view = sub.view
+        if (sub.outcome === 'reset') this.#begin(watch, { ...sub, id: sub.now })
+        // What was missed follows, and leads to `sub.pos`.
+        if (sub.outcome === 'nothing') watch.pos = sub.pos
+        watch.told(sub.outcome, sub.n)
+      }
+    }
+  }
+
+  #failed(watch, error) {
+    this.#watches.delete(watch)
+    watch.told('error', error)
+  }
+
+  #state(watches) {
+    const subs = watches.map(({ id, resource, query, pos, view }) => ({ watch: id, resource, query, pos, view }))
+    return subs.length > 0 ? { epoch: this.#epoch, subs } : undefined
+  }
+
+  #of(id) {
+    return [...this.#watches].filter((watch) => watch.id === id)
+  }
+}
