@@ -16,9 +16,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use self::wire::Wire;
-use self::work::Work;
-pub(crate) use self::work::{Action, Dialect};
+pub(crate) use self::wire::Wire;
+pub(crate) use self::work::{Action, Dialect, Work};
 use crate::window::{Report, Window};
 
 /// What the driver asks of the load.
@@ -105,7 +104,7 @@ async fn measure(plan: Plan, tally: &Tally) -> io::Result<Report> {
     let seen = window
         .watch(|counting| tally.counting.set(counting))
         .await?;
-    seen.report(&mut tally.latencies.borrow_mut())
+    seen.report(&mut tally.latencies.borrow_mut(), 1)
 }
 
 /// Makes records that a measurement starts with, all at once: where they last, each by itself would wait for the disk.

@@ -7,6 +7,7 @@ mod albums;
 mod compile;
 mod creature;
 mod instructions;
+mod live;
 mod load;
 mod memory;
 mod ours;
@@ -36,9 +37,10 @@ const USAGE: &str = "\
 usage: cargo run --release -p sockful-benches [-- WORD...]
 
   (no word)     every row
-  quick         races, stores and instructions in about three minutes
+  quick         races, stores, live and instructions, with fewer and shorter rounds
   races         only servers that keep everything in memory
   stores        only what lasts: stores, and servers on top of them
+  live          only changes that many are told of
   get, 100, …   only the rows of these whose name contains one of the words
   instructions  only the instruction counts
   memory        only the memory of a process over a million records; not among the rows of no word: it takes minutes
@@ -47,6 +49,7 @@ usage: cargo run --release -p sockful-benches [-- WORD...]
 ";
 
 fn main() -> Outcome {
+    process::raise_file_limit();
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
@@ -57,12 +60,21 @@ fn main() -> Outcome {
         ["serve", "albums", database] => {
             serve(async |listener| ours::albums(listener, Path::new(database)).await)
         }
+        ["serve", "live"] => serve(ours::live),
+        ["serve", "rooms"] => serve(peers::socketioxide::rooms::serve),
         ["serve", "socketioxide"] => serve(peers::socketioxide::serve),
         ["load", plan] => {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?;
             let report = runtime.block_on(load::run(serde_json::from_str(plan)?))?;
+            say(&serde_json::to_string(&report)?)
+        }
+        ["watch", plan] => {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            let report = runtime.block_on(live::run(serde_json::from_str(plan)?))?;
             say(&serde_json::to_string(&report)?)
         }
         ["store", plan] => {
@@ -119,7 +131,11 @@ fn measure(words: &[&str]) -> Outcome {
         race::Pace::FULL
     };
     let mut postgres = None;
-    let parts = [(Part::Races, "races"), (Part::Stores, "stores")];
+    let parts = [
+        (Part::Races, "races"),
+        (Part::Stores, "stores"),
+        (Part::Live, "live"),
+    ];
     let named = parts.iter().any(|(_, word)| wanted(word));
     for row in rows::all() {
         let part = parts
@@ -150,9 +166,10 @@ fn measure(words: &[&str]) -> Outcome {
 }
 
 /// Words that are no filters.
-const PARTS: [&str; 6] = [
+const PARTS: [&str; 7] = [
     "races",
     "stores",
+    "live",
     "instructions",
     "memory",
     "check-cost",

@@ -50,19 +50,22 @@ async fn fill(records: usize, table: &mut Table) -> Outcome {
     let database = Database::Sqlite(folder.path().join("creatures.db"));
     let keeper = Keeper::open(Side::App, &database, Sync::Full).await?;
     let keeper = Arc::new(keeper);
-    crate::note(&format!("empty: {} MiB", number(process::resident()?)));
+    crate::note(&format!(
+        "empty: {} MiB",
+        number(process::resident(std::process::id())?)
+    ));
 
     let quarter = records / 4;
     let mut first = None;
     for part in 1..=4 {
         let there = part * quarter;
         all(&keeper, Deed::Create, there - quarter..there, 1).await?;
-        let written = process::resident()?;
+        let written = process::resident(std::process::id())?;
         let (most, step) = (there - PAGE, there / TIMES);
         for deed in [Deed::List, Deed::Get, Deed::Update(part as u8)] {
             all(&keeper, deed, 0..most, step).await?;
         }
-        let now = process::resident()?;
+        let now = process::resident(std::process::id())?;
         crate::note(&format!(
             "{}: {} MiB when created, {} MiB when read and updated",
             number(there as f64),

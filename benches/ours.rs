@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use sockful::store::Store;
-use sockful::{App, AppBuilder, Memory, Sqlite};
+use sockful::{App, AppBuilder, Config, Listener, Memory, Sqlite};
 use tokio::net::TcpListener;
 
 use crate::albums::{Album, Note, Song};
@@ -16,6 +16,20 @@ use crate::creature::Creature;
 /// When the listener fails.
 pub(crate) async fn memory(listener: TcpListener) -> io::Result<()> {
     serve(listener, Memory::new(), creatures).await
+}
+
+/// Serves the resource from memory to thousands of clients of one address, who come all at once.
+///
+/// # Errors
+/// When the listener fails.
+pub(crate) async fn live(listener: TcpListener) -> io::Result<()> {
+    let mut config = Config::default();
+    config.max_connections_per_address = config.max_connections;
+    config.max_sessions_per_address = config.max_connections;
+    config.handshakes_per_minute = 1_000_000;
+    let listener = Listener::with_config(listener, &config);
+    let roomy = |app: AppBuilder| creatures(app.config(config));
+    serve(listener, Memory::new(), roomy).await
 }
 
 /// Serves the resource from an SQLite database, as it comes: what is acknowledged is on the disk.
@@ -46,7 +60,7 @@ fn creatures(app: AppBuilder) -> AppBuilder {
 }
 
 async fn serve(
-    listener: TcpListener,
+    listener: impl Into<Listener>,
     store: impl Store,
     resources: impl FnOnce(AppBuilder) -> AppBuilder,
 ) -> io::Result<()> {

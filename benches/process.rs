@@ -3,6 +3,8 @@
 use std::io;
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 /// Ticks per second of the times in `/proc/<pid>/stat`: a constant of Linux's interface.
 const TICKS: u64 = 100;
 
@@ -51,12 +53,12 @@ pub(crate) fn cpu_time_of_all() -> io::Result<Duration> {
     Ok(ticks(fields.skip(1).take(3)))
 }
 
-/// The memory that this process has in use, in MiB: its resident set.
+/// The memory that a process has in use, in MiB: its resident set.
 ///
 /// # Errors
-/// When there is no such system.
-pub(crate) fn resident() -> io::Result<f64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
+/// When there is no such process, or no such system.
+pub(crate) fn resident(process: u32) -> io::Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kib = line.and_then(|line| {
         line.trim()
@@ -67,6 +69,17 @@ pub(crate) fn resident() -> io::Result<f64> {
     });
     kib.map(|kib| kib / 1024.0)
         .ok_or_else(|| io::Error::other("the system does not tell how much memory is in use"))
+}
+
+/// Lets this process, and those it starts, have as many files and sockets open as the system allows it to.
+pub(crate) fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    // Where it is refused, the row that needs more says so.
+    let _ = setrlimit(Resource::Nofile, raised);
 }
 
 /// The fields behind the name, which is in parentheses and may hold anything.

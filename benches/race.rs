@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::Outcome;
+use crate::live::{self, Task};
 use crate::load;
 use crate::rows::{Figure, Load, Row};
 use crate::server::{self, Server};
@@ -66,7 +67,7 @@ pub(crate) fn run(
         started.is_ok()
     });
     let place = match row.load {
-        Load::Sockets { .. } => None,
+        Load::Sockets { .. } | Load::Live(_) => None,
         Load::Calls { engine, .. } => match Place::new(engine, &sides, postgres) {
             Ok(place) => Some(place),
             Err(error) => {
@@ -88,9 +89,10 @@ pub(crate) fn run(
         for index in order {
             let side = sides[index];
             let report = undisturbed(row, side, pace, place.as_ref(), &mut spare)?;
+            let unit = row.load.unit();
             table.disturbed += usize::from(report.other_cpu > DISTURBED);
             crate::note(&format!(
-                "{}, {}: {} requests/s, p50 {} µs, p99 {} µs, CPU {} µs/request, of the database {}, load {:.0} % of a core, others {:.0} %",
+                "{}, {}: {} {unit}s/s, p50 {} µs, p99 {} µs, CPU {} µs/{unit}, of the database {}, {} KiB each, load {:.0} % of a core, others {:.0} %",
                 row.name,
                 side.name(),
                 number(report.rate),
@@ -98,6 +100,7 @@ pub(crate) fn run(
                 number(report.p99),
                 number(report.cpu),
                 number(report.database_cpu),
+                number(report.memory),
                 report.load_cpu * 100.0,
                 report.other_cpu * 100.0,
             ));
@@ -162,6 +165,24 @@ fn once(row: &Row, side: Side, pace: Pace, place: Option<&Place<'_>>) -> Outcome
                 },
                 measured,
                 answers: None,
+            })
+        }
+        Load::Live(task) => {
+            let server = match side.streams() {
+                0 => Some(Server::start(side)?),
+                _ => None,
+            };
+            server::watch(&live::Plan {
+                side,
+                task,
+                server: server.as_ref().map(|it| (it.address, it.process())),
+                // As above, but for what takes Node longer than any warm-up.
+                warm_up: match task {
+                    Task::Batch { .. } if side.is_node() => Duration::ZERO,
+                    _ if side.is_node() => warm_up.max(Duration::from_secs(1)),
+                    _ => warm_up,
+                },
+                measured,
             })
         }
         Load::Calls {

@@ -1,9 +1,11 @@
 //! The races: what is asked, of whom, and what the ratio must be.
 
+mod live;
 mod memory;
 mod postgres;
 mod sqlite;
 
+use crate::live::Task;
 use crate::load::Action;
 use crate::side::Side;
 use crate::stores::{Engine, Sync};
@@ -25,6 +27,8 @@ pub(crate) enum Part {
     Races,
     /// What lasts: stores, and servers on top of them.
     Stores,
+    /// Changes that many are told of.
+    Live,
 }
 
 /// What the sides of a row are given to do.
@@ -43,6 +47,18 @@ pub(crate) enum Load {
         sync: Sync,
         in_flight: usize,
     },
+    /// Changes, and those who are told of them.
+    Live(Task),
+}
+
+impl Load {
+    /// What one answer is to it.
+    pub(crate) fn unit(self) -> &'static str {
+        match self {
+            Self::Sockets { .. } | Self::Calls { .. } => "request",
+            Self::Live(task) => task.unit(),
+        }
+    }
 }
 
 /// A figure of ours over the peer's.
@@ -57,7 +73,8 @@ pub(crate) struct Figure {
 /// Every race, the budgets as the design states them.
 pub(crate) fn all() -> impl Iterator<Item = Row> {
     let memory = memory::rows().into_iter();
-    memory.chain(sqlite::rows()).chain(postgres::rows())
+    let stores = sqlite::rows().into_iter().chain(postgres::rows());
+    memory.chain(stores).chain(live::rows())
 }
 
 impl Figure {

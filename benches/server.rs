@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use serde::Serialize;
 
 use crate::Outcome;
+use crate::live;
 use crate::load::Plan;
 use crate::side::Side;
 use crate::stores::{self, Folder};
@@ -35,13 +36,22 @@ impl Server {
         let mut command = match side {
             Side::Sockful => own(["serve", "sockful"])?,
             Side::Socketioxide => own(["serve", "socketioxide"])?,
+            Side::SockfulLive => own(["serve", "live"])?,
+            Side::Rooms => own(["serve", "rooms"])?,
             Side::Feathers => node("peers/feathers", &["server.js"])?,
+            Side::Channels => node("peers/feathers", &["channels.js"])?,
             Side::SockfulSqlite => own(["serve", "sqlite"])?,
             Side::FeathersKnex => node("peers/feathers-knex", &["server.js"])?,
             Side::SockfulAlbums => own(["serve", "albums"])?,
             Side::FeathersResolvers => node("peers/feathers-knex", &["albums.js", "resolvers"])?,
             Side::FeathersLoaders => node("peers/feathers-knex", &["albums.js", "loaders"])?,
-            Side::App | Side::Store | Side::Rusqlite | Side::TokioPostgres => {
+            Side::App
+            | Side::Store
+            | Side::Rusqlite
+            | Side::TokioPostgres
+            | Side::Streams1k
+            | Side::Streams20k
+            | Side::Streams100k => {
                 return Err(format!("{} is no server", side.name()).into());
             }
         };
@@ -108,6 +118,11 @@ pub(crate) fn load(plan: &Plan) -> Outcome<Report> {
 /// Carries out a plan of calls, in a process of its own.
 pub(crate) fn calls(plan: &stores::Plan) -> Outcome<Report> {
     carry_out("store", plan)
+}
+
+/// Carries out a plan of changes and those who are told of them, in a process of its own.
+pub(crate) fn watch(plan: &live::Plan) -> Outcome<Report> {
+    carry_out("watch", plan)
 }
 
 fn carry_out(role: &str, plan: &(impl Serialize + Debug)) -> Outcome<Report> {

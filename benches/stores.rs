@@ -101,7 +101,7 @@ pub(crate) async fn run(plan: Plan) -> Outcome<Report> {
     for seen in callers.join_all().await {
         latencies.extend(seen?);
     }
-    Ok(seen.report(&mut latencies)?)
+    Ok(seen.report(&mut latencies, 1)?)
 }
 
 /// Makes what every side begins with.

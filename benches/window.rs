@@ -26,6 +26,8 @@ pub(crate) struct Report {
     pub(crate) load_cpu: f64,
     /// What every other process took, as a share of one core.
     pub(crate) other_cpu: f64,
+    /// KiB of memory per connection, where that is what is measured.
+    pub(crate) memory: f64,
 }
 
 /// When answers count.
@@ -36,6 +38,18 @@ pub(crate) struct Window {
     pub(crate) database: Option<u32>,
     pub(crate) warm_up: Duration,
     pub(crate) measured: Duration,
+}
+
+/// A moment, and the processor times up to it.
+pub(crate) struct Mark {
+    at: Instant,
+    used: [Duration; 4],
+}
+
+impl Mark {
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.at.elapsed()
+    }
 }
 
 /// What the system told of a window.
@@ -51,30 +65,27 @@ impl Window {
     /// Lets the warm-up pass, then the time that counts. `counting` is told when that begins and ends.
     pub(crate) async fn watch(self, counting: impl Fn(bool)) -> io::Result<Seen> {
         tokio::time::sleep(self.warm_up).await;
-        let own = std::process::id();
-        let used = || -> io::Result<[Duration; 4]> {
-            let load = if self.process == own {
-                Duration::ZERO
-            } else {
-                process::cpu_time(own)?
-            };
-            Ok([
-                process::cpu_time(self.process)?,
-                load,
-                self.database
-                    .map_or(Ok(Duration::ZERO), process::cpu_time_of_family)?,
-                process::cpu_time_of_all()?,
-            ])
-        };
-        let before = used()?;
-        let started = Instant::now();
+        let mark = self.mark()?;
         counting(true);
         tokio::time::sleep(self.measured).await;
         counting(false);
-        let seconds = started.elapsed().as_secs_f64();
-        let after = used()?;
+        self.since(&mark)
+    }
+
+    /// What the system tells now.
+    pub(crate) fn mark(&self) -> io::Result<Mark> {
+        Ok(Mark {
+            used: self.used()?,
+            at: Instant::now(),
+        })
+    }
+
+    /// What it told of the time from then to now.
+    pub(crate) fn since(&self, mark: &Mark) -> io::Result<Seen> {
+        let seconds = mark.at.elapsed().as_secs_f64();
+        let used = self.used()?;
         let [server, load, database, all] =
-            std::array::from_fn(|index| after[index].saturating_sub(before[index]).as_secs_f64());
+            std::array::from_fn(|index| used[index].saturating_sub(mark.used[index]).as_secs_f64());
         Ok(Seen {
             seconds,
             server,
@@ -83,17 +94,38 @@ impl Window {
             all,
         })
     }
+
+    fn used(&self) -> io::Result<[Duration; 4]> {
+        let own = std::process::id();
+        let load = if self.process == own {
+            Duration::ZERO
+        } else {
+            process::cpu_time(own)?
+        };
+        Ok([
+            process::cpu_time(self.process)?,
+            load,
+            self.database
+                .map_or(Ok(Duration::ZERO), process::cpu_time_of_family)?,
+            process::cpu_time_of_all()?,
+        ])
+    }
 }
 
 impl Seen {
-    /// Puts it together with the latencies of all answers that counted, in nanoseconds.
-    pub(crate) fn report(&self, latencies: &mut [u32]) -> io::Result<Report> {
+    /// Puts it together with the latencies of all that counted, in nanoseconds. Each is that of so many answers together.
+    pub(crate) fn report<T: Copy + Into<u64> + Ord>(
+        &self,
+        latencies: &mut [T],
+        each: usize,
+    ) -> io::Result<Report> {
         if latencies.is_empty() {
             return Err(io::Error::other("no answer arrived while it counted"));
         }
         latencies.sort_unstable();
-        let answers = latencies.len();
-        let at = |part: f64| f64::from(latencies[((answers - 1) as f64 * part) as usize]) / 1e3;
+        let most = latencies.len() - 1;
+        let at = |part: f64| latencies[(most as f64 * part) as usize].into() as f64 / 1e3;
+        let answers = latencies.len() * each;
         Ok(Report {
             answers,
             rate: answers as f64 / self.seconds,
@@ -103,6 +135,7 @@ impl Seen {
             database_cpu: self.database * 1e6 / answers as f64,
             load_cpu: self.load / self.seconds,
             other_cpu: (self.all - self.server - self.load - self.database).max(0.0) / self.seconds,
+            memory: 0.0,
         })
     }
 }

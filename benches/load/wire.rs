@@ -12,8 +12,11 @@ use tokio::net::TcpStream;
 /// The masking key of every frame; servers unmask whatever it is.
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
+/// What our own server tells now and then to who watches anything.
+const BEAT: &[u8] = br#"42["sockful","pos""#;
+
 /// A connection that has joined the main namespace.
-pub(super) struct Wire {
+pub(crate) struct Wire {
     stream: TcpStream,
     /// Bytes taken from the stream are at `taken..held`: before it they are done with, behind it is room.
     input: Vec<u8>,
@@ -23,18 +26,23 @@ pub(super) struct Wire {
 }
 
 /// An acknowledgement: its id, and the JSON array of its arguments.
-pub(super) struct Answer<'a> {
-    pub(super) id: usize,
-    pub(super) arguments: &'a str,
+pub(crate) struct Answer<'a> {
+    pub(crate) id: usize,
+    pub(crate) arguments: &'a str,
 }
 
 impl Wire {
-    pub(super) async fn connect(server: SocketAddr) -> io::Result<Self> {
+    pub(crate) async fn connect(server: SocketAddr) -> io::Result<Self> {
+        Self::with_room(server, 64 * 1024).await
+    }
+
+    /// One with room for so many bytes to begin with: for sockets of which there are many, and none is asked much.
+    pub(crate) async fn with_room(server: SocketAddr, room: usize) -> io::Result<Self> {
         let stream = TcpStream::connect(server).await?;
         stream.set_nodelay(true)?;
         let mut wire = Self {
             stream,
-            input: vec![0; 64 * 1024],
+            input: vec![0; room],
             taken: 0,
             held: 0,
             output: Vec::new(),
@@ -77,7 +85,7 @@ impl Wire {
     }
 
     /// Asks until an answer comes: a server may register its handlers after it has let the client in.
-    pub(super) async fn await_handlers(&mut self, probe: &str) -> io::Result<()> {
+    pub(crate) async fn await_handlers(&mut self, probe: &str) -> io::Result<()> {
         for attempt in 0..40 {
             self.send(1_000 + attempt, probe);
             self.flush().await?;
@@ -95,7 +103,7 @@ impl Wire {
     }
 
     /// One request and its answer.
-    pub(super) async fn call(&mut self, request: &str) -> io::Result<String> {
+    pub(crate) async fn call(&mut self, request: &str) -> io::Result<String> {
         self.send(0, request);
         self.flush().await?;
         loop {
@@ -107,7 +115,7 @@ impl Wire {
     }
 
     /// The next answer: its id, and its arguments.
-    pub(super) async fn next(&mut self) -> io::Result<(usize, String)> {
+    pub(crate) async fn next(&mut self) -> io::Result<(usize, String)> {
         loop {
             if let Some(answer) = self.answer()? {
                 return Ok((answer.id, answer.arguments.to_owned()));
@@ -118,13 +126,13 @@ impl Wire {
     }
 
     /// Queues an event that asks for an acknowledgement.
-    pub(super) fn send(&mut self, id: usize, arguments: &str) {
+    pub(crate) fn send(&mut self, id: usize, arguments: &str) {
         let id = id.to_string();
         self.frame(&["42", &id, arguments]);
     }
 
     /// Writes what is queued.
-    pub(super) async fn flush(&mut self) -> io::Result<()> {
+    pub(crate) async fn flush(&mut self) -> io::Result<()> {
         let mut written = 0;
         while written < self.output.len() {
             match self.stream.try_write(&self.output[written..]) {
@@ -140,7 +148,7 @@ impl Wire {
     }
 
     /// Waits for bytes and takes them. Nothing is lost if the wait is given up.
-    pub(super) async fn fill(&mut self) -> io::Result<()> {
+    pub(crate) async fn fill(&mut self) -> io::Result<()> {
         self.input.copy_within(self.taken..self.held, 0);
         self.held -= self.taken;
         self.taken = 0;
@@ -162,7 +170,7 @@ impl Wire {
     }
 
     /// The next acknowledgement among the bytes taken. Heartbeats are answered on the way.
-    pub(super) fn answer(&mut self) -> io::Result<Option<Answer<'_>>> {
+    pub(crate) fn answer(&mut self) -> io::Result<Option<Answer<'_>>> {
         loop {
             let Some((start, end)) = self.next_frame()? else {
                 return Ok(None);
@@ -184,6 +192,22 @@ impl Wire {
                 }
                 None => Err(surprise("an acknowledgement", text)),
             };
+        }
+    }
+
+    /// The next event among the bytes taken: the JSON array of its name and its arguments. Heartbeats are answered on the way, and the
+    /// beats of our own server passed by.
+    pub(crate) fn event(&mut self) -> io::Result<Option<&[u8]>> {
+        loop {
+            let Some((start, end)) = self.next_frame()? else {
+                return Ok(None);
+            };
+            match &self.input[start..end] {
+                b"2" => self.pong(),
+                frame if frame.starts_with(BEAT) => {}
+                frame if frame.starts_with(b"42[") => return Ok(Some(&self.input[start + 2..end])),
+                other => return Err(surprise("an event", text(other)?)),
+            }
         }
     }
 

@@ -57,7 +57,7 @@ impl Action {
     }
 }
 
-pub(super) struct Work {
+pub(crate) struct Work {
     dialect: Dialect,
     action: Action,
     socket: usize,
@@ -78,7 +78,7 @@ impl Work {
     }
 
     /// A request that every server answers, one way or another.
-    pub(super) fn probe(dialect: Dialect) -> String {
+    pub(crate) fn probe(dialect: Dialect) -> String {
         get(dialect, "nobody")
     }
 

@@ -4,6 +4,8 @@
 //! It does what ours does for these four actions and no more: no revisions, no log of changes, no access rules,
 //! no order among the requests of one connection, no field errors.
 
+pub(crate) mod rooms;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io;
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use socketioxide::SocketIo;
 use socketioxide::extract::{AckSender, Data, SocketRef, State};
+use socketioxide::layer::SocketIoLayer;
 use tokio::net::TcpListener;
 
 #[derive(Clone, Deserialize, Serialize)]
@@ -193,6 +196,10 @@ pub(crate) async fn serve(listener: TcpListener) -> io::Result<()> {
             },
         );
     });
+    listen(listener, layer).await
+}
+
+async fn listen(listener: TcpListener, layer: SocketIoLayer) -> io::Result<()> {
     // As our own listener does: answers do not wait for more bytes.
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);

@@ -18,6 +18,8 @@ pub(crate) struct Push {
     pub(crate) items: Box<[Item]>,
     /// Another view than before, sealed, where that is why it is told.
     pub(crate) seal: Option<String>,
+    /// Asked for several times by everybody who is told.
+    size: usize,
     text: OnceLock<PushText>,
 }
 
@@ -47,6 +49,12 @@ impl Item {
             },
         }
     }
+
+    fn size(&self, view: &View) -> usize {
+        const BESIDE: usize = 96;
+        let row = self.row.as_ref();
+        BESIDE + row.map_or_else(|| self.id.size(), |row| view.select.size_of(row))
+    }
 }
 
 impl Push {
@@ -55,6 +63,7 @@ impl Push {
             view: Arc::clone(view),
             pos,
             prev,
+            size: items.iter().map(|item| item.size(view)).sum(),
             items: items.into(),
             seal: None,
             text: OnceLock::new(),
@@ -81,12 +90,6 @@ impl Push {
 
     /// About how many bytes it takes.
     pub(crate) fn size(&self) -> usize {
-        const BESIDE: usize = 96;
-        let select = &self.view.select;
-        let rows = self.items.iter().map(|item| {
-            let row = item.row.as_ref();
-            BESIDE + row.map_or_else(|| item.id.size(), |row| select.size_of(row))
-        });
-        rows.sum()
+        self.size
     }
 }

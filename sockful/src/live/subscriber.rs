@@ -209,8 +209,14 @@ impl Subscriber {
         state.records = 0;
         let left = (mem::take(&mut state.held), mem::take(&mut state.queue));
         state.bytes = 0;
+        // Whoever keeps it longer shall not keep a user.
+        let caller = mem::replace(&mut state.caller, Caller::nobody());
         drop(state);
         drop(left);
+        if let Some(user) = caller.user() {
+            user.untold(self);
+        }
+        self.settled.notify_waiters();
     }
 
     /// Tells it of a change, as this member of a group.

@@ -1,34 +1,33 @@
 //! Pushes as text: the arguments of an event that nobody has asked for.
 
-use std::ops::Range;
-
 use serde::ser::{Serialize, SerializeTuple, Serializer};
 
-use super::verbatim::Verbatim;
+use super::verbatim::{Arguments, Verbatim};
 use crate::live::{Event, Item, Push, Subject};
 use crate::row::{self, Row, Select, Value};
 use crate::schema::Schema;
 
 /// The arguments of an event named after its resource: an action, a record or several, and what is told about them.
+///
+/// They are one text, because it is copied for everybody who is told.
 #[derive(Debug)]
-pub(crate) struct PushText {
-    action: &'static str,
-    text: String,
-    record: Range<usize>,
-}
+pub(crate) struct PushText(String);
 
 impl PushText {
     /// Writes a push.
     pub(crate) fn of(push: &Push) -> Self {
         let subject = &push.view.subject;
-        let mut text = String::with_capacity(push.size() + 96);
-        let (action, rev) = match &*push.items {
+        let mut text = String::with_capacity(push.size() + 192);
+        let rev = match &*push.items {
             [item] => {
+                text.push('"');
+                text.push_str(word(subject, item.event));
+                text.push_str("\",");
                 write_record(push, item, &mut text);
-                (word(subject, item.event), Some(item.rev))
+                Some(item.rev)
             }
             items => {
-                text.push('[');
+                text.push_str("\"batch\",[");
                 for (place, item) in items.iter().enumerate() {
                     text.push_str(if place > 0 { ",[\"" } else { "[\"" });
                     text.push_str(word(subject, item.event));
@@ -39,11 +38,10 @@ impl PushText {
                     text.push(']');
                 }
                 text.push(']');
-                ("batch", None)
+                None
             }
         };
-        let record = 0..text.len();
-        text.push_str("{\"pos\":");
+        text.push_str(",{\"pos\":");
         row::write_integer(push.pos, &mut text);
         text.push_str(",\"prev\":");
         row::write_integer(push.prev, &mut text);
@@ -64,11 +62,7 @@ impl PushText {
             text.push('"');
         }
         text.push('}');
-        Self {
-            action,
-            text,
-            record,
-        }
+        Self(text)
     }
 }
 
@@ -97,14 +91,9 @@ pub(crate) fn write_id(schema: &Schema, id: &Value, text: &mut String) {
     row::write_selected(schema, &row, &Select::only(schema, [schema.id]), text);
 }
 
-/// As a tuple, which is how Socket.IO tells several arguments from one list.
 impl Serialize for PushText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut tuple = serializer.serialize_tuple(3)?;
-        tuple.serialize_element(self.action)?;
-        tuple.serialize_element(&Verbatim(&self.text[self.record.clone()]))?;
-        tuple.serialize_element(&Verbatim(&self.text[self.record.end..]))?;
-        tuple.end()
+        Arguments(&self.0).serialize(serializer)
     }
 }
 

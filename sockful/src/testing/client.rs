@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot, watch};
@@ -193,13 +194,13 @@ impl Outlet for TestOutlet {
         let (ack, reply) = match outgoing {
             Outgoing::Answer { ack, reply } => (ack, reply),
             Outgoing::Notice(notice) | Outgoing::Told(Told::Notice(notice)) => {
-                return self.say(SOCKFUL, &serde_json::json!(notice));
+                return self.say(SOCKFUL, notice);
             }
             Outgoing::Told(Told::Push(push)) => {
-                return self.say(push.resource(), &serde_json::json!(push.text()));
+                return self.say(push.resource(), push.text());
             }
             Outgoing::Told(Told::Tell(tell)) => {
-                return self.say(tell.event, &serde_json::json!(tell.text));
+                return self.say(tell.event, &tell.text);
             }
         };
         let (style, count) = match self.heard.one.load(Ordering::Relaxed) {
@@ -225,9 +226,15 @@ impl Outlet for TestOutlet {
 }
 
 impl TestOutlet {
-    fn say(&self, name: &str, arguments: &Value) -> Result<(), Blocked> {
+    fn say(&self, name: &str, arguments: &impl Serialize) -> Result<(), Blocked> {
+        // Through the very text of the wire: it must be a list.
+        let text = serde_json::to_string(arguments);
+        let arguments: Vec<Value> = match text.and_then(|text| serde_json::from_str(&text)) {
+            Ok(arguments) => arguments,
+            Err(error) => panic!("the arguments of {name} are no list: {error}"),
+        };
         let mut event = vec![Value::from(name)];
-        event.extend(arguments.as_array().into_iter().flatten().cloned());
+        event.extend(arguments);
         self.said.try_send(event.into()).map_err(|full| match full {
             TrySendError::Full(_) => Blocked::Full,
             TrySendError::Closed(_) => Blocked::Gone,

@@ -19,6 +19,14 @@ impl Subscriber {
         state.changes += 1;
         let begins = state.begin_doubt();
         drop(state);
+        // The same user may have logged in anew.
+        let user = before.user().filter(|user| {
+            let now = self.caller();
+            now.user().is_none_or(|now| !Arc::ptr_eq(now, user))
+        });
+        if let Some(user) = user {
+            user.untold(self);
+        }
         drop(before);
         if begins {
             self.find_out();

@@ -100,14 +100,14 @@ impl State {
 
     /// Has it told of a change, and lets go of what that ends. `most` bytes may wait.
     pub(super) fn tell_of(&mut self, push: Arc<Push>, most: usize) -> Vec<Held> {
-        let (subject, pos) = (push.view.subject.clone(), push.pos);
-        let is_gone = push.items.iter().any(|item| item.gone);
+        let pos = push.pos;
+        let mut left = Vec::new();
+        let is_record = matches!(push.view.subject, Subject::Record(..));
+        if is_record && push.items.iter().any(|item| item.gone) {
+            left.extend(self.release(&push.view.subject));
+        }
         self.bytes += push.size();
         self.queue.push_back(Told::Push(push));
-        let mut left = Vec::new();
-        if is_gone && matches!(subject, Subject::Record(..)) {
-            left.extend(self.release(&subject));
-        }
         if self.bytes > most {
             left.extend(self.overflow(pos));
         }
