@@ -56,17 +56,21 @@ async fn run(
     let work = async {
         let (server, process) = plan.server()?;
         let probe = Work::probe(plan.side.dialect());
-        let mut changer = Wire::connect(server).await?;
-        changer.await_handlers(&probe).await?;
+        let mut seeder = Wire::connect(server).await?;
+        seeder.await_handlers(&probe).await?;
         for query in 0..queries {
-            ask(&mut changer, &words.seed(query)).await?;
+            ask(&mut seeder, &words.seed(query)).await?;
         }
+        drop(seeder);
         for index in 0..watchers {
             let mut wire = Wire::with_room(server, ROOM).await?;
-            wire.await_handlers(&probe).await?;
+            wire.await_handlers_soon(&probe).await?;
             ask(&mut wire, &words.watch(index % queries)).await?;
             sockets.spawn_local(listen(wire, index, Rc::clone(&crowd)));
         }
+        // Last, because nobody answers its heartbeats while others connect.
+        let mut changer = Wire::connect(server).await?;
+        changer.await_handlers(&probe).await?;
         let window = Window {
             process,
             database: None,
@@ -117,7 +121,7 @@ async fn repeat(
 }
 
 /// A request that must succeed.
-pub(super) async fn ask(wire: &mut Wire, request: &str) -> io::Result<()> {
+async fn ask(wire: &mut Wire, request: &str) -> io::Result<()> {
     let answer = wire.call(request).await?;
     if answer.starts_with("[null") {
         Ok(())

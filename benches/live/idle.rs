@@ -4,7 +4,6 @@ use std::io;
 use std::time::Duration;
 
 use super::Plan;
-use super::crowd::ask;
 use super::words::Words;
 use crate::load::{Wire, Work};
 use crate::process;
@@ -35,10 +34,18 @@ pub(super) async fn run(plan: &Plan, sockets: usize, watches: usize) -> io::Resu
             before = process::resident(process)?;
         }
         let mut wire = Wire::with_room(server, 1024).await?;
-        wire.await_handlers(&Work::probe(plan.side.dialect()))
+        wire.await_handlers_soon(&Work::probe(plan.side.dialect()))
             .await?;
-        for query in index * watches..(index + 1) * watches {
-            ask(&mut wire, &words.watch(query)).await?;
+        let queries = index * watches..(index + 1) * watches;
+        for query in queries.clone() {
+            wire.send(0, &words.watch(query));
+        }
+        wire.flush().await?;
+        for _ in queries {
+            let (_, answer) = wire.next().await?;
+            if !answer.starts_with("[null") {
+                return Err(io::Error::other(answer));
+            }
         }
         wires.push(wire);
     }

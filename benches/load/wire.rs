@@ -86,13 +86,24 @@ impl Wire {
 
     /// Asks until an answer comes: a server may register its handlers after it has let the client in.
     pub(crate) async fn await_handlers(&mut self, probe: &str) -> io::Result<()> {
+        self.ask_until_answered(probe, Duration::from_millis(250))
+            .await
+    }
+
+    /// The same, asking again so soon that several answers may come: for sockets that are many, and pass by what comes late.
+    pub(crate) async fn await_handlers_soon(&mut self, probe: &str) -> io::Result<()> {
+        let first = self.ask_until_answered(probe, Duration::from_millis(5));
+        match first.await {
+            Ok(()) => Ok(()),
+            Err(_) => self.await_handlers(probe).await,
+        }
+    }
+
+    async fn ask_until_answered(&mut self, probe: &str, pause: Duration) -> io::Result<()> {
         for attempt in 0..40 {
             self.send(1_000 + attempt, probe);
             self.flush().await?;
-            if tokio::time::timeout(Duration::from_millis(250), self.next())
-                .await
-                .is_ok()
-            {
+            if tokio::time::timeout(pause, self.next()).await.is_ok() {
                 return Ok(());
             }
         }
@@ -179,6 +190,9 @@ impl Wire {
                 self.pong();
                 continue;
             }
+            if self.input[start..end].starts_with(BEAT) {
+                continue;
+            }
             let text = text(&self.input[start..end])?;
             return match text
                 .strip_prefix("43")
@@ -195,8 +209,8 @@ impl Wire {
         }
     }
 
-    /// The next event among the bytes taken: the JSON array of its name and its arguments. Heartbeats are answered on the way, and the
-    /// beats of our own server passed by.
+    /// The next event among the bytes taken: the JSON array of its name and its arguments. Heartbeats are answered on the way, the
+    /// beats of our own server and late answers passed by.
     pub(crate) fn event(&mut self) -> io::Result<Option<&[u8]>> {
         loop {
             let Some((start, end)) = self.next_frame()? else {
@@ -204,7 +218,7 @@ impl Wire {
             };
             match &self.input[start..end] {
                 b"2" => self.pong(),
-                frame if frame.starts_with(BEAT) => {}
+                frame if frame.starts_with(BEAT) || frame.starts_with(b"43") => {}
                 frame if frame.starts_with(b"42[") => return Ok(Some(&self.input[start + 2..end])),
                 other => return Err(surprise("an event", text(other)?)),
             }

@@ -163,7 +163,8 @@ impl Subscriber {
             standing,
             claim,
         } = join;
-        let (subject, ticket) = (question.subject.clone(), Arc::new(ticket));
+        // That of the view, which all share who have it, and by which they are told.
+        let (subject, ticket) = (ticket.view().subject.clone(), Arc::new(ticket));
         let from = replay.as_ref().map_or(from, |replay| from.min(replay.pos));
         let held = Held {
             question,
