@@ -51,7 +51,7 @@ impl Cx {
     /// [`Reset`](crate::Pushed::Reset).
     ///
     /// # Errors
-    /// BadRequest `not_watched` for a query that limits, skips or sorts, and whatever a client would get.
+    /// BadRequest `invalid_query` for a query that limits or skips, and whatever a client would get.
     pub async fn watch<R: Resource + Record>(&self, query: Find<R>) -> Result<Watched<R>> {
         let resource = self.app.registry().typed::<R>()?;
         let schema = resource.schema();
@@ -59,7 +59,7 @@ impl Cx {
         if query.limit.is_some() || query.skip > 0 || query.after.is_some() {
             let message =
                 "a watch tells of every record that matches: it has no limit, and skips none";
-            return Err(Error::bad_request(message).reason("not_watched"));
+            return Err(Error::bad_request(message).reason("invalid_query"));
         }
         let page = Page {
             query,

@@ -1,6 +1,7 @@
 //! One of those who are told: what it has asked for, and what waits to be told to it.
 
 mod doubt;
+mod join;
 mod state;
 mod told;
 
@@ -14,11 +15,11 @@ use serde_json::json;
 use tokio::sync::Notify;
 use tokio::time;
 
+pub(crate) use self::join::{Join, Standing};
 pub(super) use self::state::Reason;
 use self::state::State;
 pub(crate) use self::told::Told;
-use super::claim::Claim;
-use super::hub::{MemberId, Replay};
+use super::hub::MemberId;
 use super::push::Push;
 use super::question::Question;
 use super::router::View;
@@ -53,29 +54,6 @@ pub(super) struct Held {
     pub(super) last: u64,
     /// Whether it is told of everything from then on: not while it still learns what it has missed.
     pub(super) joined: bool,
-}
-
-/// A further thing to be told about, once the answer has left that says so.
-#[derive(Debug)]
-pub(crate) struct Join {
-    pub(crate) question: Arc<Question>,
-    pub(crate) ticket: Ticket,
-    /// The position at which the client knows the records.
-    pub(crate) from: u64,
-    /// What it has missed up to there.
-    pub(crate) replay: Option<Replay>,
-    /// Who had it decided.
-    pub(crate) standing: Standing,
-    /// Its place until then.
-    pub(crate) claim: Option<Claim>,
-}
-
-/// On whose behalf somebody is told, as far as it takes to see whether that has changed: how often it has, and how often the facts
-/// of the user have become stale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Standing {
-    changes: u64,
-    version: u64,
 }
 
 impl Subscriber {
