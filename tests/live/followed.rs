@@ -228,7 +228,8 @@ async fn changes_that_follow_each_other_at_once_are_judged_one_by_one() {
     let told = music.house.told(&music.ann).await;
     let songs: Vec<_> = told.iter().filter(|it| it[0] == "song").collect();
     assert_eq!(songs.len(), 15, "{told:?}");
-    for event in songs {
+    // It comes with what it was called while it was hidden, and is never told of it then.
+    for event in songs.into_iter().filter(|it| it[1] == "update") {
         assert!(!event.to_string().contains("false"), "{event}");
     }
 }

@@ -13,6 +13,7 @@ use sockful::store::Store;
 use sockful::testing::{TestApp, TestClient};
 use sockful::{AppBuilder, Config};
 use tokio::sync::Semaphore;
+use tokio::task::unconstrained;
 use tokio::time::{sleep, timeout};
 
 use crate::support::raw::GUARD;
@@ -240,18 +241,10 @@ impl House {
         resized.await.expect("a card");
     }
 
-    /// All that a client has been told by now.
+    /// All that a client has been told by now: an answer comes after whatever was to be told before it.
     pub(super) async fn told(&self, client: &TestClient) -> Vec<Value> {
-        let app = self.app.app();
-        app.tell_all("fence", &json!(null)).expect("JSON");
-        let mut told = Vec::new();
-        loop {
-            let event = hears(client).await;
-            if event[1] == "tell" && event[2]["name"] == "fence" {
-                return told;
-            }
-            told.push(event);
-        }
+        client.call("card", "count", json!({})).await;
+        std::iter::from_fn(|| heard(client)).collect()
     }
 
     /// The same in short.
@@ -265,14 +258,20 @@ impl House {
         (load.groups, load.members)
     }
 
-    /// Until nothing is watched by anybody.
-    pub(super) async fn comes_to_rest(&self) {
-        let rest = async {
-            while self.open() != (0, 0) {
+    /// Until so many groups are open, and there are so many memberships.
+    pub(super) async fn holds(&self, open: (usize, usize)) {
+        let held = async {
+            while self.open() != open {
                 sleep(Duration::from_millis(1)).await;
             }
         };
-        timeout(GUARD, rest).await.expect("nobody watches");
+        let held = timeout(GUARD, held).await;
+        assert!(held.is_ok(), "{:?} are open, and not {open:?}", self.open());
+    }
+
+    /// Until nothing is watched by anybody.
+    pub(super) async fn comes_to_rest(&self) {
+        self.holds((0, 0)).await;
     }
 }
 
@@ -285,7 +284,7 @@ pub(super) async fn hears(client: &TestClient) -> Value {
 
 /// What a client has been told already, if anything.
 pub(super) fn heard(client: &TestClient) -> Option<Value> {
-    client.event().now_or_never()
+    unconstrained(client.event()).now_or_never()
 }
 
 /// A push or a notice in short: `enter a`, `leave a + enter b`, `reset policy`.

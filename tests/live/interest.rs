@@ -117,7 +117,7 @@ async fn who_does_not_want_to_be_told_says_so() {
     }
     writes(&house, "a", "other").await;
     assert_eq!(house.brief(&ann).await, [""; 0]);
-    assert_eq!(house.open(), (0, 0));
+    house.holds((0, 0)).await;
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn a_record_is_held_until_it_is_destroyed() {
     let told = house.told(&ann).await;
     assert_eq!(briefs(&told), ["destroy a"]);
     assert_eq!(told[0][2], json!({ "id": "a" }));
-    assert_eq!(house.open(), (0, 0));
+    house.holds((0, 0)).await;
 }
 
 #[tokio::test]

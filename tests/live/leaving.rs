@@ -37,16 +37,16 @@ async fn house() -> House {
 #[tokio::test]
 async fn who_disconnects_leaves_no_group_and_no_session() {
     let house = house().await;
-    let (ann, bob) = (house.app.anonymous(), house.app.login("bob"));
+    let (ann, bob) = (house.app.anonymous(), house.of_team("bob", "red").await);
     for client in [&ann, &bob] {
         for size in 0..3 {
             let query = json!({ "size": size });
             client.call("card", "watch", query).await.result();
         }
     }
-    assert_eq!(house.open(), (3, 6));
+    house.holds((3, 6)).await;
     ann.disconnect().await;
-    assert_eq!(house.open(), (3, 3));
+    house.holds((3, 3)).await;
     drop(bob);
     let rest = async {
         while house.app.app().load() != Load::default() {
@@ -63,7 +63,7 @@ async fn who_goes_while_a_watch_begins_leaves_nothing() {
     house.gate.close();
     let watching = tokio::spawn(ann.emit(&["late".into(), "watch".into(), json!({})]));
     house.gate.is_reached().await;
-    assert_eq!(house.open(), (1, 0));
+    house.holds((1, 0)).await;
     ann.disconnect().await;
     house.gate.open();
     assert!(watching.await.is_err(), "nobody was answered");

@@ -35,7 +35,7 @@ async fn ones_own_change_is_told_before_its_answer_whatever_has_made_it() {
         (json!(["sockful", "commit", changes]), "enter d + leave b"),
         (json!(["card", "found", { "id": "e" }]), "enter e"),
         (
-            json!(["card", "create", { "id": "f" }, { "op": "1" }]),
+            json!(["card", "create", { "id": "f" }, { "op": "01890a5d-ac96-774b-bcce-b302099a8057" }]),
             "enter f",
         ),
     ];
@@ -57,7 +57,12 @@ async fn what_was_done_already_is_not_told_again() {
     ann.call("card", "watch", json!({})).await.result();
     for _ in 0..2 {
         let card = json!({ "id": "a" });
-        let done = ann.call_with("card", "create", card, json!({ "op": "1" }));
+        let done = ann.call_with(
+            "card",
+            "create",
+            card,
+            json!({ "op": "01890a5d-ac96-774b-bcce-b302099a8057" }),
+        );
         done.await.result();
     }
     // Nothing that was refused is told at all.

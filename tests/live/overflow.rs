@@ -101,7 +101,7 @@ async fn who_reads_nothing_at_all_is_let_go_at_its_deadline() {
     let took = begun.elapsed();
     assert!(took >= deadline.saturating_sub(Duration::from_secs(1)) && took < 2 * deadline);
     assert_eq!(house.app.app().load().sessions, 1);
-    assert_eq!(house.open(), (1, 1));
+    house.holds((1, 1)).await;
     assert_eq!(house.told(&bob).await.len(), 30);
 }
 

@@ -84,7 +84,7 @@ async fn what_could_not_be_kept_up_to_date_is_refused_all_of_it_at_once() {
     let paths: Vec<_> = errors.keys().map(String::as_str).collect();
     assert_eq!(paths, ["$after", "$include", "$limit", "$skip", "$sort"]);
     assert!(errors.values().all(|it| it[0]["code"] == "not_watched"));
-    assert_eq!(house.open(), (0, 0));
+    house.holds((0, 0)).await;
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn a_field_that_clients_do_not_have_is_not_watched_by() {
         let refused = ann.call("card", "watch", query).await;
         assert_eq!(refused.error()["reason"], "invalid_query");
     }
-    assert_eq!(house.open(), (0, 0));
+    house.holds((0, 0)).await;
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn a_watch_asks_what_before_all_makes_of_it() {
     let nobody = house.app.anonymous();
     let refused = nobody.call("desk", "watch", json!({})).await;
     assert_eq!(refused.error()["reason"], "no_desks");
-    assert_eq!(house.open(), (1, 1));
+    house.holds((1, 1)).await;
 }
 
 #[tokio::test]

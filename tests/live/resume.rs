@@ -103,7 +103,7 @@ async fn the_same_by_a_call_in_the_order_asked() {
     assert_eq!(subs[1]["watch"], two.result()["watch"]);
     assert_eq!(subs[1]["outcome"], "replayed");
     assert_eq!(house.brief(&ann).await, ["enter a"]);
-    assert_eq!(house.open(), (2, 2), "each once");
+    house.holds((2, 2)).await;
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn what_is_wrong_with_one_is_told_in_its_place() {
         let refused = ann.call("sockful", "resume", payload.clone()).await;
         assert_eq!(refused.error()["code"], 400, "{payload}");
     }
-    assert_eq!(house.open(), (1, 1));
+    house.holds((1, 1)).await;
 }
 
 #[tokio::test]
@@ -206,7 +206,7 @@ async fn nobody_watches_more_by_coming_back() {
         .iter()
         .filter(|sub| sub["error"]["reason"] == "too_many_watches");
     assert_eq!((told.len(), refused.count()), (10, 7));
-    assert_eq!(house.open(), (3, 3));
+    house.holds((3, 3)).await;
 }
 
 #[tokio::test]
@@ -240,5 +240,5 @@ async fn all_that_is_told_anew_is_no_more_than_one_answer_holds() {
             .iter()
             .all(|sub| sub["error"]["reason"] == "answer_too_large")
     );
-    assert_eq!(house.open(), (anew.len(), anew.len()));
+    house.holds((anew.len(), anew.len())).await;
 }

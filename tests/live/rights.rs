@@ -178,7 +178,7 @@ async fn who_is_revoked_hears_nothing_of_what_happens_afterwards() {
     while let Some(event) = heard_to_the_end(&ann).await {
         assert_eq!(brief(&event), "reset policy");
     }
-    assert_eq!(house.open(), (1, 1));
+    house.holds((1, 1)).await;
 }
 
 /// What a client whose session has ended was told before, one after the other.
@@ -203,7 +203,7 @@ async fn a_user_whom_the_app_refuses_from_now_on_is_told_so_and_nothing_else() {
     house.writes("1", "not for her").await;
     house.card("a", 1).await;
     assert_eq!(house.brief(&ann).await, [""; 0]);
-    assert_eq!(house.open(), (0, 0));
+    house.holds((0, 0)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -73,7 +73,7 @@ async fn a_stream_that_nobody_reads_ends_with_a_reset() {
     for number in 0..100 {
         house.card(&number.to_string(), number).await;
     }
-    assert_eq!(house.open(), (0, 0));
+    house.holds((0, 0)).await;
     assert!(matches!(cards.next().await, Some(Ok(Pushed::Reset))));
     assert!(cards.next().await.is_none());
 }
@@ -85,9 +85,9 @@ async fn a_stream_that_is_dropped_is_watched_no_more() {
         house.app.app().watch(Card::query()).await.unwrap(),
         house.app.app().watch(Card::query()).await.unwrap(),
     ];
-    assert_eq!(house.open(), (1, 2));
+    house.holds((1, 2)).await;
     drop(streams);
-    assert_eq!(house.open(), (0, 0));
+    house.holds((0, 0)).await;
 }
 
 #[tokio::test]
@@ -97,5 +97,5 @@ async fn a_stream_is_of_all_that_matches() {
         let refused = house.app.app().watch(query).await.unwrap_err();
         assert_eq!(json!(refused)["reason"], "not_watched");
     }
-    assert_eq!(house.open(), (0, 0));
+    house.holds((0, 0)).await;
 }

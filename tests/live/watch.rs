@@ -159,7 +159,7 @@ async fn who_watches_the_same_again_begins_anew_and_is_told_once() {
     house.card("a", 1).await;
     let again = ann.call("card", "watch", json!({})).await;
     assert_eq!(again.result()["records"].as_array().map(Vec::len), Some(1));
-    assert_eq!(house.open(), (1, 1));
+    house.holds((1, 1)).await;
     house.card("b", 1).await;
     assert_eq!(house.brief(&ann).await, ["enter a", "enter b"]);
 }
@@ -171,7 +171,7 @@ async fn one_question_of_many_is_one_group() {
     for client in &clients {
         client.call("card", "watch", json!({})).await.result();
     }
-    assert_eq!(house.open(), (1, 10));
+    house.holds((1, 10)).await;
     house.card("a", 1).await;
     for client in &clients {
         assert_eq!(house.brief(client).await, ["enter a"]);

@@ -61,8 +61,9 @@ async fn what_is_watched_ends_with_the_login() {
     ann.call("note", "watch", json!({})).await.result();
     advance(99 * SECOND).await;
     house.writes("1", "in time").await;
-    assert_eq!(hears(&ann).await[1], "token_expiring");
-    assert_eq!(brief(&hears(&ann).await), "update 1");
+    let mut told = [brief(&hears(&ann).await), brief(&hears(&ann).await)];
+    told.sort();
+    assert_eq!(told, ["token_expiring", "update 1"]);
     advance(7 * SECOND).await;
     house.writes("1", "too late").await;
     assert_eq!(brief(&hears(&ann).await), "reset token_expired");

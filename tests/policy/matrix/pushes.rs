@@ -1,7 +1,9 @@
 //! What is watched: what one begins with, what one is told of every change, what one is told who comes back, and what is said
 //! about records. All of it is what the caller may read, and of what leaves the id.
 
+use futures_util::FutureExt;
 use sockful::testing::Answer;
+use tokio::task::unconstrained;
 
 use super::lists::{HIDDEN, QUESTIONS, counted, visible};
 use super::*;
@@ -233,19 +235,16 @@ async fn replay(
 
 /// All that a client has been told by now, searched.
 async fn heard(matrix: &mut Matrix, client: &TestClient) -> Vec<Value> {
-    let app = matrix.app.app();
-    app.tell_all("fence", &json!(null)).expect("JSON");
+    // An answer comes after whatever was to be told before it.
+    client.call("note", "count", json!({})).await;
     let mut told = Vec::new();
-    loop {
-        let event = client.event().await;
-        if event[1] == "tell" {
-            return told;
-        }
+    while let Some(event) = unconstrained(client.event()).now_or_never() {
         let text = event.to_string();
         tape::hear(text.as_bytes());
         matrix.heard += text.len();
         told.push(event);
     }
+    told
 }
 
 /// The action and the record of each push.
