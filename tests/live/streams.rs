@@ -95,7 +95,7 @@ async fn a_stream_is_of_all_that_matches() {
     let house = House::new().await;
     for query in [Card::query().limit(5), Card::query().skip(5)] {
         let refused = house.app.app().watch(query).await.unwrap_err();
-        assert_eq!(json!(refused)["reason"], "not_watched");
+        assert_eq!(json!(refused)["reason"], "invalid_query");
     }
     house.holds((0, 0)).await;
 }

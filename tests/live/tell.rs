@@ -65,6 +65,7 @@ async fn nothing_is_said_about_a_record_to_who_may_not_read_it() {
     cx.tell::<Note>(&id, "typing", &told).await.unwrap();
     house.gate.open();
     assert_eq!(brief(&hears(&ann).await), "leave 1");
+    assert_eq!(brief(&hears(&ann).await), "leave 1");
     cx.tell::<Note>(&id, "typing", &told).await.unwrap();
     assert_eq!(house.told(&ann).await, [json!(null); 0]);
 }

@@ -208,9 +208,8 @@ impl Worker {
 
     /// Sends the answers that are ready; `true` if there was any.
     fn finish_ready(&mut self, cx: &mut Context<'_>) -> Result<bool, Ended> {
-        let mut any = false;
         self.outbox.poll_flush(cx)?;
-        self.deliver()?;
+        let mut any = self.deliver()?;
         while let Poll::Ready(Some(done)) = self.overlapping.poll_next_unpin(cx) {
             any = true;
             self.finish(done)?;

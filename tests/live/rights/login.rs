@@ -61,7 +61,13 @@ async fn what_is_watched_ends_with_the_login() {
     ann.call("note", "watch", json!({})).await.result();
     advance(99 * SECOND).await;
     house.writes("1", "in time").await;
-    let mut told = [brief(&hears(&ann).await), brief(&hears(&ann).await)];
+    let mut told = Vec::new();
+    while told.len() < 2 {
+        let event = brief(&hears(&ann).await);
+        if event != "pos" {
+            told.push(event);
+        }
+    }
     told.sort();
     assert_eq!(told, ["token_expiring", "update 1"]);
     advance(7 * SECOND).await;

@@ -54,6 +54,10 @@ fn steps() -> Vec<Step> {
         for change in changes {
             let old = now.clone();
             change(&mut now);
+            // What changes nothing is told to nobody.
+            if now.whole() == old.whole() {
+                continue;
+            }
             steps.push(Step {
                 old: Some(old),
                 new: Some(now.clone()),

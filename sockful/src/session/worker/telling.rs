@@ -14,18 +14,20 @@ impl Worker {
 
     /// Tells the client what is to be told; `true` if the session's task has to see to what is left.
     pub(in crate::session) fn tell(&mut self) -> bool {
-        self.guard(Self::deliver);
+        self.guard(|worker| worker.deliver().map(drop));
         self.ended.is_some() || !self.outbox.is_empty()
     }
 
-    /// Tells the client what waits, as far as it is taken.
-    pub(super) fn deliver(&mut self) -> Flushed {
+    /// Tells the client what waits, as far as it is taken; `true` if anything was told.
+    pub(super) fn deliver(&mut self) -> Result<bool, Ended> {
+        let mut any = false;
         while self.outbox.is_empty()
             && let Some(told) = self.subscriber.next()
         {
+            any = true;
             self.outbox.push(Outgoing::Told(told))?;
         }
-        self.is_slow()
+        self.is_slow().map(|()| any)
     }
 
     /// Hands over all of what waits.
