@@ -92,7 +92,7 @@ pub(crate) fn run(
             let unit = row.load.unit();
             table.disturbed += usize::from(report.other_cpu > DISTURBED);
             crate::note(&format!(
-                "{}, {}: {} {unit}s/s, p50 {} µs, p99 {} µs, CPU {} µs/{unit}, of the database {}, {} KiB each, load {:.0} % of a core, others {:.0} %",
+                "{}, {}: {} {unit}/s, p50 {} µs, p99 {} µs, CPU {} µs/{unit}, of the database {}, {} KiB each, load {:.0} % of a core, others {:.0} %",
                 row.name,
                 side.name(),
                 number(report.rate),
