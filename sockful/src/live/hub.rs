@@ -5,10 +5,11 @@
 
 mod members;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::mem;
 use std::sync::{Arc, Weak};
 
+use foldhash::quality::RandomState;
 use metrics::{Counter, Gauge};
 use tokio::sync::oneshot;
 
@@ -160,8 +161,7 @@ enum Stage {
 struct Members {
     /// The position of the last push, or the one at which the group was opened.
     prev: u64,
-    // In the order in which they came, which is about that of the memory they take: thousands of them are told faster so.
-    members: BTreeMap<MemberId, Member>,
+    members: HashMap<MemberId, Member, RandomState>,
     /// Counts what they are told.
     told: Option<Counter>,
     /// What was last looked for: those who come back after an interruption come together.
@@ -360,8 +360,8 @@ impl Hub {
             Filled::Gone => {
                 // They are told where the log stands, as soon as that is known.
                 for members in &mut self.groups {
-                    let members = mem::take(&mut members.members).into_values();
-                    self.parked.extend(members.filter_map(|it| {
+                    let members = members.members.drain();
+                    self.parked.extend(members.filter_map(|(_, it)| {
                         Some(Command::Join {
                             ticket: it.ticket.upgrade()?,
                             subscriber: it.subscriber,
