@@ -1,4 +1,21 @@
 //! Changes reach exactly those who may and want to know, and nobody misses one.
 
+mod followed;
+mod house;
+mod interest;
+mod leaving;
+mod limits;
+mod order;
+mod overflow;
+mod refused;
 mod replica;
+mod resume;
+mod rights;
 mod sim;
+mod snapshot;
+mod strategies;
+mod streams;
+mod tell;
+mod watch;
+
+use house::{Card, Gate, House, Member, Note, brief, briefs, hears};

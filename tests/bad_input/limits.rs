@@ -77,7 +77,7 @@ async fn extra_arguments_are_refused() {
 #[tokio::test]
 async fn options_that_mean_nothing_are_refused() {
     let pair = pair().await;
-    let message = "options are an object with timeout_ms, if_rev or op";
+    let message = "options are an object with timeout_ms, if_rev, op or push";
     for options in [
         json!(5),
         json!("now"),

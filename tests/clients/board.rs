@@ -4,16 +4,27 @@ use super::example::Example;
 use super::install::quiet;
 use super::javascript::node;
 use super::program::checks;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 
 #[test]
 fn the_snippet_about_the_board_prints_what_the_readme_says() {
+    const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+    check("readme.mjs", |url| vec![README, url, "board"]);
+}
+
+#[test]
+fn the_page_of_the_board_loads_nothing_from_elsewhere() {
+    terminal::install();
+    check("board.mjs", |url| vec![url]);
+}
+
+/// Runs a program against a new example.
+fn check(script: &str, arguments: for<'a> fn(&'a str) -> Vec<&'a str>) {
     // Built before there is quiet.
     let example = Example::start("board");
     let _quiet = quiet();
-    let mut client = node("readme.mjs");
-    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
-    client.args([readme, &example.url, "board"]);
+    let mut client = node(script);
+    client.args(arguments(&example.url));
     checks(&mut client).unwrap_or_else(|failure| panic!("{failure}"));
     example.end();
 }

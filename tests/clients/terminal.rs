@@ -1,7 +1,7 @@
 //! A terminal in which somebody has the example `board` open.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -88,6 +88,20 @@ impl Terminal {
     fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).expect("it is still running");
     }
+}
+
+/// What the page and the terminals of the board need; where they are.
+pub(super) fn install() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/board/client");
+    let (lock_file, modules) = (
+        folder.join("package-lock.json"),
+        folder.join("node_modules"),
+    );
+    once(&lock_file, &modules, || {
+        let install = ["ci", "--no-audit", "--no-fund"];
+        complete(Command::new("npm").current_dir(&folder).args(install));
+    });
+    folder
 }
 
 impl Drop for Terminal {

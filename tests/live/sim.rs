@@ -2,7 +2,7 @@
 //! back and lost, the server crashes and comes back, people change records and what they may read. At every quiet moment what each
 //! client has, made of nothing but answers and pushes, is what the server finds to the same question.
 //!
-//! Clients follow by asking again at every quiet moment, or, where `SOCKFUL_SIM_FOLLOW` is `watch`, by being told.
+//! Clients follow by being told, or, where `SOCKFUL_SIM_FOLLOW` is `poll`, by asking again at every quiet moment.
 //!
 //! `SOCKFUL_SIM_SEEDS` says how many worlds, `SOCKFUL_SIM_SEED` is the one to see again. A seed draws what people want, what goes
 //! wrong and how long messages take. Ids of sessions and the order of maps are not drawn by it: a run is alike when it is
@@ -38,8 +38,8 @@ enum Follow {
 #[test]
 fn every_copy_is_what_the_server_has_whatever_goes_wrong() {
     let follow = match env::var("SOCKFUL_SIM_FOLLOW").as_deref() {
-        Err(_) | Ok("poll") => Follow::Poll,
-        Ok("watch") => Follow::Watch,
+        Ok("poll") => Follow::Poll,
+        Err(_) | Ok("watch") => Follow::Watch,
         Ok(other) => panic!("SOCKFUL_SIM_FOLLOW is `{other}`: nobody follows so"),
     };
     let seeds = match setting("SOCKFUL_SIM_SEED") {

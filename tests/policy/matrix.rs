@@ -9,6 +9,7 @@ mod fixture;
 mod from_rust;
 mod lists;
 mod oracle;
+mod pushes;
 mod records;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +41,12 @@ enum Road {
     Commit,
     /// The typed calls of Rust code.
     Rust,
+    /// What is told of changes.
+    Push,
+    /// What is told of them who comes back.
+    Replay,
+    /// What is said about a record without changing it.
+    Tell,
 }
 
 /// The app, and what was judged of it.
@@ -146,7 +153,7 @@ impl Matrix {
         assert_eq!(told.answer, expected, "{resource} {action} {road:?} {what}");
         let key = (resource.to_owned(), action.to_owned(), road);
         *self.judged.entry(key).or_default() += 1;
-        let wrote = told.meta.get("pos").is_some() && action != "all";
+        let wrote = told.meta.get("pos").is_some() && !["all", "watch"].contains(&action);
         if wrote {
             fixture::reset(self.app.app(), resource).await;
         }
@@ -176,6 +183,7 @@ async fn every_caller_is_answered_what_the_policy_says_and_no_more() {
         lists::judge(&mut matrix, &resource, &clients).await;
         commits::judge(&mut matrix, &resource, &clients).await;
         from_rust::judge(&mut matrix, &resource).await;
+        pushes::judge(&mut matrix, &resource).await;
     }
     all_were_judged(&matrix);
 }
@@ -192,6 +200,9 @@ fn all_were_judged(matrix: &Matrix) {
                 (Road::Batch, creates::cells_of_batches(&action)),
                 (Road::Commit, commits::cells(&action)),
                 (Road::Rust, from_rust::cells(&action)),
+                (Road::Push, pushes::cells_by(&action, Road::Push)),
+                (Road::Replay, pushes::cells_by(&action, Road::Replay)),
+                (Road::Tell, pushes::cells_by(&action, Road::Tell)),
             ] {
                 if cells > 0 {
                     expected.insert((resource.clone(), action.clone(), road), cells);
@@ -224,7 +235,7 @@ fn cells_of_requests(resource: &str, action: &str) -> usize {
     let records = records::cells(action);
     let creates = creates::cells(action);
     let lists = lists::cells(resource, action);
-    let cells = records.or(creates).or(lists);
+    let cells = records.or(creates).or(lists).or(pushes::cells(action));
     let cells = cells.unwrap_or_else(|| panic!("nobody judges `{action}` of a {resource}"));
     cells * (Role::ALL.len() - 1)
 }

@@ -31,7 +31,7 @@ export class Live {
     this.socket.on('disconnect', () => this.#watches.forEach((watch) => (watch.asking = false)))
   }
 
-  /** Watches the records that match; those there are now are in `.records`, by their ids. */
+  /** Watches the records that match; those there are now are in `.records`, by their ids. Ask each question once, and share it. */
   watch(resource, query, told) {
     const watch = { resource, query, told, records: new Map(), id: null, view: null, pos: null, asking: false }
     this.#watches.add(watch)
@@ -41,14 +41,18 @@ export class Live {
 
   unwatch(watch) {
     this.#watches.delete(watch)
-    if (this.socket.connected && this.#of(watch.id).length === 0) this.socket.emit(watch.resource, 'unwatch', watch.id)
+    if (this.socket.connected && watch.id) this.socket.emit(watch.resource, 'unwatch', watch.id)
   }
 
   #ask(watch) {
     watch.pos = null
+    watch.asking = false
     // A callback, not a promise: pushes that follow the answer come before whatever waits for a promise.
     this.socket.emit(watch.resource, 'watch', watch.query, (error, result, meta) => {
-      if (error) return this.#failed(watch, error)
+      if (error) {
+        this.#watches.delete(watch)
+        return watch.told('error', error)
+      }
       this.#epoch = meta.epoch
       this.#begin(watch, { id: result.watch, records: result.records, view: meta.view, pos: meta.pos })
       watch.told('snapshot')
@@ -61,11 +65,12 @@ export class Live {
     for (const record of records) watch.records.set(record.id, record)
   }
 
-  #push(action, told, { pos, prev, watch: id }) {
+  #push(action, told, { pos, prev, watch: id, view }) {
     for (const watch of this.#of(id)) {
       if (watch.pos === null || pos <= watch.pos) continue // it is known already
       if (prev > watch.pos) { this.#resume(watch); continue } // something before it is missing
       watch.pos = pos
+      watch.view = view ?? watch.view // what may be read has changed
       const items = action === 'batch' ? told : [[action, told]] // all that one transaction has changed
       for (const [action, record] of items) {
         if (action === 'leave') watch.records.delete(record.id)
@@ -86,18 +91,18 @@ export class Live {
     if (watch.asking) return
     watch.asking = true
     this.socket.emit('sockful', 'resume', this.#state([watch]), (error, told) => {
-      if (error) this.#failed(watch, error)
+      if (error) this.#ask(watch)
       else this.#resumed(told)
     })
   }
 
   #resumed({ epoch, subs, error }) {
-    if (error) return this.#watches.forEach((watch) => this.#failed(watch, error))
+    if (error) return this.#watches.forEach((watch) => this.#ask(watch))
     this.#epoch = epoch
     for (const sub of subs) {
       for (const watch of this.#of(sub.watch)) {
         watch.asking = false
-        if (sub.error) { this.#failed(watch, sub.error); continue }
+        if (sub.error) { this.#ask(watch); continue }
         watch.view = sub.view
         if (sub.outcome === 'reset') this.#begin(watch, { ...sub, id: sub.now })
         // What was missed follows, and leads to `sub.pos`.
@@ -105,11 +110,6 @@ export class Live {
         watch.told(sub.outcome, sub.n)
       }
     }
-  }
-
-  #failed(watch, error) {
-    this.#watches.delete(watch)
-    watch.told('error', error)
   }
 
   #state(watches) {

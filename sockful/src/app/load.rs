@@ -32,6 +32,6 @@ pub struct Load {
     pub following: usize,
     /// Views of records that somebody is told of; those who see the same share one.
     pub groups: usize,
-    /// How often somebody is told of one of them.
+    /// How often somebody is told of one of them: a client with three watches counts three times.
     pub members: usize,
 }

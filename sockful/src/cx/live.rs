@@ -51,7 +51,7 @@ impl Cx {
     /// [`Reset`](crate::Pushed::Reset).
     ///
     /// # Errors
-    /// BadRequest `not_watched` for a query that limits, skips or sorts, and whatever a client would get.
+    /// BadRequest `invalid_query` for a query that limits or skips, and whatever a client would get.
     pub async fn watch<R: Resource + Record>(&self, query: Find<R>) -> Result<Watched<R>> {
         let resource = self.app.registry().typed::<R>()?;
         let schema = resource.schema();
@@ -59,7 +59,7 @@ impl Cx {
         if query.limit.is_some() || query.skip > 0 || query.after.is_some() {
             let message =
                 "a watch tells of every record that matches: it has no limit, and skips none";
-            return Err(Error::bad_request(message).reason("not_watched"));
+            return Err(Error::bad_request(message).reason("invalid_query"));
         }
         let page = Page {
             query,
@@ -90,6 +90,39 @@ impl Cx {
     ///
     /// It is told now or never: it is not kept, takes no part in resuming, and is left out for a client for which anything else
     /// waits.
+    ///
+    /// ```
+    /// # use schemars::JsonSchema;
+    /// # use serde::{Deserialize, Serialize};
+    /// # use serde_json::json;
+    /// # use sockful::prelude::*;
+    /// # use sockful::testing::TestApp;
+    /// #[derive(Serialize, Deserialize, JsonSchema, Resource)]
+    /// #[resource(access = public, remote)]
+    /// struct Card {
+    ///     id: String,
+    /// }
+    ///
+    /// #[remote]
+    /// impl Card {
+    ///     #[remote]
+    ///     async fn typing(&self, cx: &Cx, who: String) -> Result<()> {
+    ///         cx.tell::<Self>(&self.id, "typing", &who).await
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = App::builder().store(Memory::new()).resource::<Card>().build().await?;
+    /// # let app = TestApp::new(app);
+    /// # let (ann, bob) = (app.anonymous(), app.anonymous());
+    /// ann.call("card", "create", json!({ "id": "milk" })).await;
+    /// ann.call("card", "watch", json!("milk")).await;
+    /// bob.call("card", "typing", json!({ "id": "milk", "who": "Bob" })).await;
+    /// assert_eq!(ann.event().await, json!(["card", "typing", "Bob", { "id": "milk" }]));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// NotFound, if the record is not there or the caller may not read it; Internal for a name that is one of an action or a push,
@@ -124,7 +157,43 @@ impl Cx {
 }
 
 impl App {
-    /// What [`Cx::watch`] does, on behalf of the application itself.
+    /// What [`Cx::watch`] does, on behalf of the application itself: for a cache, an index, a mail that is to be sent. What must not be
+    /// left out when the process ends reads the log.
+    ///
+    /// ```
+    /// # use schemars::JsonSchema;
+    /// # use serde::{Deserialize, Serialize};
+    /// use sockful::Pushed;
+    /// use sockful::prelude::*;
+    ///
+    /// # #[derive(Serialize, Deserialize, JsonSchema, Resource)]
+    /// # #[resource(access = public)]
+    /// # struct Card { id: String }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = App::builder().store(Memory::new()).resource::<Card>().build().await?;
+    /// let mut cards = app.watch(Card::query()).await?;
+    /// let counting = tokio::spawn(async move {
+    ///     let mut count = cards.records().len();
+    ///     while let Some(Ok(pushed)) = cards.next().await {
+    ///         match pushed {
+    ///             Pushed::Enter(_) => count += 1,
+    ///             Pushed::Leave(_) => count -= 1,
+    ///             _ => {}
+    ///         }
+    ///         if count == 2 {
+    ///             break; // told no more once `cards` is dropped
+    ///         }
+    ///     }
+    ///     count
+    /// });
+    /// for id in ["milk", "cat"] {
+    ///     app.system().create(Card { id: id.to_owned() }).await?;
+    /// }
+    /// assert_eq!(counting.await?, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Cx::watch`].
@@ -135,6 +204,22 @@ impl App {
     /// Tells every connected client something that is no change, such as that the server is about to be updated: clients get
     /// `socket.on('sockful', (what, { name, payload }) => ..)`, where `what` is `tell`. It is told now or never, as by
     /// [`Cx::tell`]; on this node.
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// # use sockful::prelude::*;
+    /// # use sockful::testing::TestApp;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = App::builder().store(Memory::new()).build().await?;
+    /// # let test = TestApp::new(app.clone());
+    /// # let ann = test.anonymous();
+    /// app.tell_all("restart", &json!({ "minutes": 5 }))?;
+    /// let told = json!({ "name": "restart", "payload": { "minutes": 5 } });
+    /// assert_eq!(ann.event().await, json!(["sockful", "tell", told]));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// Internal for a payload that is no JSON.

@@ -48,8 +48,8 @@ pub(crate) struct User {
     is_revoked: AtomicBool,
     /// Cancelled then.
     revoked: CancellationToken,
-    /// Those who are told of changes on behalf of the user. Held to add or to take, never while they are told anything.
-    told: Mutex<Vec<Weak<Subscriber>>>,
+    /// Those who are told of changes on behalf of the user, by their places in memory. Held to add, to take or to copy.
+    told: Mutex<HashMap<usize, Weak<Subscriber>, RandomState>>,
 }
 
 impl Users {
@@ -160,14 +160,20 @@ impl User {
     /// Somebody is told of changes on behalf of the user.
     pub(crate) fn told(&self, subscriber: &Arc<Subscriber>) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.retain(|other| other.strong_count() > 0);
-        told.push(Arc::downgrade(subscriber));
+        let place = Arc::as_ptr(subscriber).addr();
+        told.insert(place, Arc::downgrade(subscriber));
+    }
+
+    /// Somebody is no longer.
+    pub(crate) fn untold(&self, subscriber: &Subscriber) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.remove(&std::ptr::from_ref(subscriber).addr());
     }
 
     /// Has everybody who is told on behalf of the user wait until it is known again what they may read.
     pub(super) fn doubt(&self) {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let all: Vec<_> = told.iter().filter_map(Weak::upgrade).collect();
+        let all: Vec<_> = told.values().filter_map(Weak::upgrade).collect();
         drop(told);
         all.iter().for_each(Subscriber::doubt);
     }

@@ -3,6 +3,7 @@
 //! A hub does no I/O and waits for nothing: what it has to know of the store it asks for by [`Work`], and is told by a
 //! [`Command`] like any other. Whoever has a command runs it, unless somebody else is running one: `live.rs` sees to that.
 
+mod command;
 mod members;
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,105 +12,18 @@ use std::sync::{Arc, Weak};
 
 use foldhash::quality::RandomState;
 use metrics::{Counter, Gauge};
-use tokio::sync::oneshot;
 
+pub(crate) use self::command::Replay;
+pub(super) use self::command::{Command, Filled, MemberId, Told};
 use super::follow::Asked;
 use super::push::{Item, Push};
 use super::ring::Ring;
-use super::router::{GroupId, Router, TooManyScanned, View};
+use super::router::{GroupId, Router};
 use super::subscriber::{Reason, Subscriber};
-use super::tell::Tell;
 use super::work::Work;
 use super::{Live, Ticket};
 use crate::meters;
-use crate::row::Row;
-use crate::schema::Schema;
 use crate::store::Committed;
-
-/// What a hub is told.
-pub(super) enum Command {
-    /// A transaction is committed.
-    Entry(Arc<Committed>),
-    /// Somebody wants to join the group of a view, and reads the records first.
-    Open {
-        view: Arc<View>,
-        reply: oneshot::Sender<Result<Ticket, TooManyScanned>>,
-    },
-    /// Somebody who knows the records as they were at this position is told of what comes behind it.
-    Join {
-        // Kept until that is so: a group whose place another has taken cannot be joined.
-        ticket: Arc<Ticket>,
-        subscriber: Arc<Subscriber>,
-        from: u64,
-    },
-    /// A ticket has gone.
-    Close { group: GroupId, member: MemberId },
-    /// Somebody wants to know what a group was told behind this position.
-    Look {
-        group: GroupId,
-        from: u64,
-        /// The life of the log that this position is of.
-        life: u64,
-        reply: oneshot::Sender<Option<Replay>>,
-    },
-    /// Where the log stands; `None` if it could not be read.
-    Head(Option<u64>),
-    /// What comes behind the position that the hub has reached, without a hole up to `known`.
-    Filled(Filled),
-    /// What comes before the oldest entry of the ring, behind this position.
-    Fetched {
-        from: u64,
-        entries: Option<Vec<Arc<Committed>>>,
-    },
-    /// What an entry is to groups that ask about parents, or why that could not be found out.
-    Followed { pos: u64, told: Vec<Told> },
-    /// Those who may read this record are told something that is no change of it, those who have these views among them.
-    Tell {
-        schema: Arc<Schema>,
-        row: Row,
-        asking: Vec<Arc<View>>,
-        tell: Arc<Tell>,
-    },
-    /// Which views of a resource ask about parents?
-    Asking {
-        schema: Arc<Schema>,
-        reply: oneshot::Sender<Vec<Arc<View>>>,
-    },
-    /// It is time for a beat.
-    Beat,
-    /// Somebody may be told without having asked.
-    Wake,
-    /// Nobody has watched anything for long.
-    Sleep,
-}
-
-/// What became of reading the log behind the position that the hub has reached.
-pub(super) enum Filled {
-    /// Up to this position, without a hole.
-    Upto(u64, Vec<Arc<Committed>>),
-    /// It could not be read now.
-    Later,
-    /// Something of it is no longer kept, or the log has begun another life.
-    Gone,
-}
-
-/// What a transaction is to the group of a view, or why nobody can tell.
-pub(super) struct Told {
-    pub(super) group: GroupId,
-    pub(super) view: Arc<View>,
-    pub(super) items: Result<Vec<Item>, Reason>,
-}
-
-/// Tells one membership from all others.
-pub(super) type MemberId = u64;
-
-/// What a group was told behind a position.
-#[derive(Clone, Debug)]
-pub(crate) struct Replay {
-    pub(crate) pushes: Arc<[Arc<Push>]>,
-    /// The position that they lead to.
-    pub(crate) pos: u64,
-}
 
 /// Who is told what, and how far everybody has been told.
 pub(super) struct Hub {
@@ -233,6 +147,12 @@ impl Hub {
             Command::Filled(filled) => self.fill(filled, live),
             Command::Fetched { from, entries } => self.fetched(from, entries, live),
             Command::Followed { pos, told } => self.followed(pos, told, live),
+            // Whoever is about to join is told too.
+            Command::Tell { .. }
+                if self.stage == Stage::Waking && self.parked.len() < self.limits.replay =>
+            {
+                self.parked.push(command);
+            }
             Command::Tell {
                 schema,
                 row,

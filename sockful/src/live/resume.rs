@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::identity::Caller;
+use crate::limits::{self, Limit, SOON};
 use crate::protocol::{Notice, Reply, Request};
 use crate::resource::Push;
 
@@ -82,8 +83,7 @@ pub(crate) async fn resume(
 ) -> Result<(Json, Vec<Join>)> {
     let most = app.config().max_watches + app.config().max_interest;
     if resume.subs.len() > most {
-        let message = format!("at most {most} things are resumed at once");
-        return Err(Error::too_many_requests(message).reason("too_many_watches"));
+        return Err(limits::refuse(Limit::Watches, SOON, app.meters()));
     }
     let mut subs = Vec::with_capacity(resume.subs.len());
     let mut joins = Vec::new();

@@ -19,7 +19,8 @@ use crate::resource::{Record, Resource};
 use crate::row::{self, Value};
 use crate::schema::Schema;
 
-/// A change to the records that a query finds, as [`Cx::watch`](crate::Cx::watch) tells it.
+/// A change to the records that a query finds, as [`Cx::watch`](crate::Cx::watch) tells it: each by itself, also of those
+/// that one transaction has made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Pushed<R: Resource> {
@@ -35,7 +36,8 @@ pub enum Pushed<R: Resource> {
 
 /// The records that a query finds, and every change to which these are: made by [`Cx::watch`](crate::Cx::watch).
 ///
-/// Ends after a [`Reset`](Pushed::Reset), and never otherwise. Dropped, it costs nothing any more.
+/// A [`Stream`], and without one there is [`next`](Self::next). Ends after a [`Reset`](Pushed::Reset), and never otherwise. Dropped, it
+/// costs nothing any more.
 pub struct Watched<R> {
     records: Vec<R>,
     subscriber: Arc<Subscriber>,

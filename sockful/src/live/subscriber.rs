@@ -1,6 +1,9 @@
 //! One of those who are told: what it has asked for, and what waits to be told to it.
 
+mod doubt;
+mod join;
 mod state;
+mod told;
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -12,10 +15,11 @@ use serde_json::json;
 use tokio::sync::Notify;
 use tokio::time;
 
+pub(crate) use self::join::{Join, Standing};
 pub(super) use self::state::Reason;
 use self::state::State;
-use super::claim::Claim;
-use super::hub::{MemberId, Replay};
+pub(crate) use self::told::Told;
+use super::hub::MemberId;
 use super::push::Push;
 use super::question::Question;
 use super::router::View;
@@ -50,48 +54,6 @@ pub(super) struct Held {
     pub(super) last: u64,
     /// Whether it is told of everything from then on: not while it still learns what it has missed.
     pub(super) joined: bool,
-}
-
-/// A further thing to be told about, once the answer has left that says so.
-#[derive(Debug)]
-pub(crate) struct Join {
-    pub(crate) question: Arc<Question>,
-    pub(crate) ticket: Ticket,
-    /// The position at which the client knows the records.
-    pub(crate) from: u64,
-    /// What it has missed up to there.
-    pub(crate) replay: Option<Replay>,
-    /// Who had it decided.
-    pub(crate) standing: Standing,
-    /// Its place until then.
-    pub(crate) claim: Option<Claim>,
-}
-
-/// On whose behalf somebody is told, as far as it takes to see whether that has changed: how often it has, and how often the facts
-/// of the user have become stale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Standing {
-    changes: u64,
-    version: u64,
-}
-
-/// Something to be told.
-#[derive(Debug)]
-pub(crate) enum Told {
-    Push(Arc<Push>),
-    Notice(Notice),
-    Tell(Arc<Tell>),
-}
-
-impl Told {
-    /// About how many bytes it takes.
-    pub(crate) fn size(&self) -> usize {
-        match self {
-            Self::Push(push) => push.size(),
-            Self::Notice(notice) => notice.len(),
-            Self::Tell(tell) => tell.text.len(),
-        }
-    }
 }
 
 impl Subscriber {
@@ -226,8 +188,14 @@ impl Subscriber {
         state.records = 0;
         let left = (mem::take(&mut state.held), mem::take(&mut state.queue));
         state.bytes = 0;
+        // Whoever keeps it longer shall not keep a user.
+        let caller = mem::replace(&mut state.caller, Caller::nobody());
         drop(state);
         drop(left);
+        if let Some(user) = caller.user() {
+            user.untold(self);
+        }
+        self.settled.notify_waiters();
     }
 
     /// Tells it of a change, as this member of a group.
@@ -387,78 +355,6 @@ impl Subscriber {
     /// The same, to be compared.
     pub(crate) fn standing(&self) -> Standing {
         self.state().standing()
-    }
-
-    /// It is on behalf of somebody else from now on.
-    pub(crate) fn change(self: &Arc<Self>, caller: Caller) {
-        if let Some(user) = caller.user() {
-            user.told(self);
-        }
-        let mut state = self.state();
-        let before = mem::replace(&mut state.caller, caller);
-        state.changes += 1;
-        let begins = state.begin_doubt();
-        drop(state);
-        drop(before);
-        if begins {
-            self.find_out();
-        }
-    }
-
-    /// Notes that what it may read has become uncertain: it is told nothing until that is found out.
-    pub(crate) fn doubt(self: &Arc<Self>) {
-        let begins = self.state().begin_doubt();
-        if begins {
-            self.find_out();
-        }
-    }
-
-    /// How often that has been noted.
-    pub(super) fn doubts(&self) -> u64 {
-        self.state().uncertain.unwrap_or_default()
-    }
-
-    /// Puts something else in the place of what it was told about, and tells it what is different.
-    pub(super) fn replace(&self, held: Held, push: Arc<Push>) {
-        let subject = held.question.subject.clone();
-        let mut state = self.state();
-        // It may have left, or have begun anew, while that was found out.
-        let known = state.held.get_mut(&subject);
-        let Some(known) = known.filter(|known| known.last <= held.last) else {
-            return;
-        };
-        let before = mem::replace(known, held);
-        let left = state.tell_of(push, self.most);
-        drop(state);
-        drop((before, left));
-    }
-
-    /// Puts something else in the place of what it was told about, of which it has to read everything anew.
-    pub(super) fn begin_anew(&self, held: Held, reason: Reason) {
-        let (subject, pos) = (held.question.subject.clone(), held.last);
-        let mut state = self.state();
-        let before = state.held.insert(subject.clone(), held);
-        let ended = state.reset(&subject, reason, pos);
-        drop(state);
-        drop((before, ended));
-    }
-
-    /// Goes on, unless it has become uncertain again; then `false`.
-    pub(super) fn end_doubt(self: &Arc<Self>, doubts: u64) -> bool {
-        let mut state = self.state();
-        if state.uncertain != Some(doubts) {
-            return state.closed;
-        }
-        state.uncertain = None;
-        state.held.values_mut().for_each(|held| held.joined = false);
-        let held: Vec<_> = state.held.values().cloned().collect();
-        drop(state);
-        for held in held {
-            // What it was not told meanwhile.
-            held.ticket.join(self, held.last);
-        }
-        self.wake();
-        true
     }
 
     pub(super) fn app(&self) -> Option<App> {

@@ -152,6 +152,15 @@ macro_rules! resources {
                 panic!("nothing is called {resource}")
             }
 
+            /// What a watch begins with.
+            pub(super) async fn watch(&self) -> Result<Value> {
+                let Self(cx, resource) = self;
+                $(if *resource == <$name as Resource>::FACTS.name {
+                    return cx.watch($name::query()).await.map(|mut it| json!(it.records()));
+                })*
+                panic!("nothing is called {resource}")
+            }
+
             pub(super) async fn count(&self) -> Result<u64> {
                 let Self(cx, resource) = self;
                 $(if *resource == <$name as Resource>::FACTS.name {
@@ -190,6 +199,15 @@ macro_rules! resources {
                 let Self(cx, resource) = self;
                 $(if *resource == <$name as Resource>::FACTS.name {
                     return cx.destroy::<$name>(&id.to_owned()).await.map(|it| json!(it));
+                })*
+                panic!("nothing is called {resource}")
+            }
+
+            /// Says something about a record.
+            pub(super) async fn tell(&self, id: &str, name: &str) -> Result<()> {
+                let Self(cx, resource) = self;
+                $(if *resource == <$name as Resource>::FACTS.name {
+                    return cx.tell::<$name>(&id.to_owned(), name, &json!(null)).await;
                 })*
                 panic!("nothing is called {resource}")
             }

@@ -24,10 +24,10 @@ pub(super) fn cells(action: &str) -> usize {
     let cells = match action {
         "get" | "destroy" | "length" | "peek" | "show" | "touch" | "copy" => IDS.len(),
         "update" => IDS.len() * MOVES.len(),
-        "all" | "count" | "readable" | "titles" => 1,
+        "all" | "count" | "watch" | "readable" | "titles" => 1,
         "create" => creates::cells(action).unwrap_or(0),
         "sign" | "hand_over" => IDS.len() * OWNERS.len(),
-        "replace" => 0,
+        "replace" | "unwatch" => 0,
         _ => panic!("nobody judges `{action}` of Rust code"),
     };
     cells * roles().count()
@@ -50,6 +50,8 @@ pub(super) async fn judge(matrix: &mut Matrix, resource: &str) {
             matrix.judge(cell, &told, expected, &what).await;
         };
         let seen = lists::visible(resource, role);
+        let all = seen.iter().map(Record::shown).collect();
+        one("watch", typed.watch().await, Ok(all), format!("{role:?}")).await;
         let all = seen.iter().map(Record::shown).collect();
         one("all", typed.all().await, Ok(all), format!("{role:?}")).await;
         let count = typed.count().await.map(|count| json!(count));

@@ -4,14 +4,14 @@
 use super::*;
 
 /// A query, and what it finds of the records that the caller may read.
-type Question = (fn() -> Value, fn(Vec<Record>) -> Vec<Record>);
+pub(super) type Question = (fn() -> Value, fn(Vec<Record>) -> Vec<Record>);
 
 fn only(mut of: Vec<Record>, holds: fn(&Record) -> bool) -> Vec<Record> {
     of.retain(holds);
     of
 }
 
-const QUESTIONS: [Question; 8] = [
+pub(super) const QUESTIONS: [Question; 8] = [
     (|| json!({}), |of| of),
     (
         || json!({ "owner": "ann" }),
@@ -68,7 +68,7 @@ const PAGES: [Question; 4] = [
 ];
 
 /// Fields that clients never see, and one that nobody has.
-const HIDDEN: [&str; 5] = ["secret", "pin", "keeper", "code", "nothing"];
+pub(super) const HIDDEN: [&str; 5] = ["secret", "pin", "keeper", "code", "nothing"];
 
 /// What is asked about a field that clients do not have.
 fn about(field: &str) -> Vec<Value> {
@@ -166,7 +166,12 @@ async fn ask(
 }
 
 /// What is found, if the caller may ask.
-fn counted(resource: &str, action: &str, role: Role, found: Value) -> Result<Value, Value> {
+pub(super) fn counted(
+    resource: &str,
+    action: &str,
+    role: Role,
+    found: Value,
+) -> Result<Value, Value> {
     if oracle::may_call(resource, action, role) {
         Ok(found)
     } else {

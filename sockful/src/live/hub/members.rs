@@ -32,6 +32,11 @@ impl Hub {
         live: &Arc<Live>,
     ) {
         self.wake(live);
+        if self.stage == Stage::Waking {
+            // From its position on everything is told: who joins then has nothing to wait for.
+            self.parked.push(Command::Open { view, reply });
+            return;
+        }
         let opened = self.router.open(view, self.limits.scans);
         let opened = opened.map(|(group, view)| {
             if self.router.is_new(group) {

@@ -1,0 +1,99 @@
+//! What a hub is told.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::live::Ticket;
+use crate::live::push::{Item, Push};
+use crate::live::router::{GroupId, TooManyScanned, View};
+use crate::live::subscriber::{Reason, Subscriber};
+use crate::live::tell::Tell;
+use crate::row::Row;
+use crate::schema::Schema;
+use crate::store::Committed;
+
+/// What a hub is told.
+pub(in crate::live) enum Command {
+    /// A transaction is committed.
+    Entry(Arc<Committed>),
+    /// Somebody wants to join the group of a view, and reads the records first.
+    Open {
+        view: Arc<View>,
+        reply: oneshot::Sender<Result<Ticket, TooManyScanned>>,
+    },
+    /// Somebody who knows the records as they were at this position is told of what comes behind it.
+    Join {
+        // Kept until that is so: a group whose place another has taken cannot be joined.
+        ticket: Arc<Ticket>,
+        subscriber: Arc<Subscriber>,
+        from: u64,
+    },
+    /// A ticket has gone.
+    Close { group: GroupId, member: MemberId },
+    /// Somebody wants to know what a group was told behind this position.
+    Look {
+        group: GroupId,
+        from: u64,
+        /// The life of the log that this position is of.
+        life: u64,
+        reply: oneshot::Sender<Option<Replay>>,
+    },
+    /// Where the log stands; `None` if it could not be read.
+    Head(Option<u64>),
+    /// What comes behind the position that the hub has reached, without a hole up to `known`.
+    Filled(Filled),
+    /// What comes before the oldest entry of the ring, behind this position.
+    Fetched {
+        from: u64,
+        entries: Option<Vec<Arc<Committed>>>,
+    },
+    /// What an entry is to groups that ask about parents, or why that could not be found out.
+    Followed { pos: u64, told: Vec<Told> },
+    /// Those who may read this record are told something that is no change of it, those who have these views among them.
+    Tell {
+        schema: Arc<Schema>,
+        row: Row,
+        asking: Vec<Arc<View>>,
+        tell: Arc<Tell>,
+    },
+    /// Which views of a resource ask about parents?
+    Asking {
+        schema: Arc<Schema>,
+        reply: oneshot::Sender<Vec<Arc<View>>>,
+    },
+    /// It is time for a beat.
+    Beat,
+    /// Somebody may be told without having asked.
+    Wake,
+    /// Nobody has watched anything for long.
+    Sleep,
+}
+
+/// What became of reading the log behind the position that the hub has reached.
+pub(in crate::live) enum Filled {
+    /// Up to this position, without a hole.
+    Upto(u64, Vec<Arc<Committed>>),
+    /// It could not be read now.
+    Later,
+    /// Something of it is no longer kept, or the log has begun another life.
+    Gone,
+}
+
+/// What a transaction is to the group of a view, or why nobody can tell.
+pub(in crate::live) struct Told {
+    pub(in crate::live) group: GroupId,
+    pub(in crate::live) view: Arc<View>,
+    pub(in crate::live) items: Result<Vec<Item>, Reason>,
+}
+
+/// Tells one membership from all others.
+pub(in crate::live) type MemberId = u64;
+
+/// What a group was told behind a position.
+#[derive(Clone, Debug)]
+pub(crate) struct Replay {
+    pub(crate) pushes: Arc<[Arc<Push>]>,
+    /// The position that they lead to.
+    pub(crate) pos: u64,
+}

@@ -1,0 +1,31 @@
+//! What somebody is to be told about from now on, and who has had that decided.
+
+use std::sync::Arc;
+
+use crate::live::claim::Claim;
+use crate::live::hub::Replay;
+use crate::live::question::Question;
+use crate::live::ticket::Ticket;
+
+/// A further thing to be told about, once the answer has left that says so.
+#[derive(Debug)]
+pub(crate) struct Join {
+    pub(crate) question: Arc<Question>,
+    pub(crate) ticket: Ticket,
+    /// The position at which the client knows the records.
+    pub(crate) from: u64,
+    /// What it has missed up to there.
+    pub(crate) replay: Option<Replay>,
+    /// Who had it decided.
+    pub(crate) standing: Standing,
+    /// Its place until then.
+    pub(crate) claim: Option<Claim>,
+}
+
+/// On whose behalf somebody is told, as far as it takes to see whether that has changed: how often it has, and how often the facts
+/// of the user have become stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(super) changes: u64,
+    pub(super) version: u64,
+}
