@@ -79,7 +79,7 @@ async fn run(
         };
         let seen = repeat(&mut changer, &crowd, &window, each, change).await;
         // Whoever has failed says better what is wrong.
-        while let Some(ended) = sockets.try_join_next() {
+        if let Some(ended) = sockets.try_join_next() {
             ended?.map(|never| match never {})?;
         }
         crowd.check(queries)?;

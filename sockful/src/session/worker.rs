@@ -10,6 +10,7 @@
 
 mod telling;
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -36,6 +37,12 @@ use crate::protocol::{Reply, Request};
 
 /// A request that is being answered.
 type Running = ReusableBoxFuture<'static, Done>;
+
+thread_local! {
+    /// Room for the next request, of whichever connection: what is answered at once leaves it free for the one after it. It takes
+    /// kilobytes, too many for every connection that waits for its next request.
+    static SPARE: Cell<Option<Running>> = const { Cell::new(None) };
+}
 
 /// What came of a request.
 #[derive(Default)]
@@ -68,8 +75,6 @@ pub(super) struct Worker {
     /// A request that waits for those before it.
     waiting: Option<(Request, Route, Option<i64>)>,
     detached: FuturesUnordered<Running>,
-    /// Room for the next request: what is answered at once leaves it free for the one after it.
-    spare: Running,
     outbox: Outbox,
     /// What is told to the client without being asked.
     subscriber: Arc<Subscriber>,
@@ -112,7 +117,6 @@ impl Worker {
             mutation: None,
             waiting: None,
             detached: FuturesUnordered::new(),
-            spare: ReusableBoxFuture::new(future::pending()),
             draining: false,
             ended: None,
         }
@@ -304,22 +308,29 @@ impl Worker {
             handover: route.blind.then(|| Handover::new(&self.unhanded)),
             subscriber: Arc::clone(&self.subscriber),
         };
-        self.spare.set(answer(asked).map(move |served| Done {
+        let answering = answer(asked).map(move |served| Done {
             answer: ack.map(|ack| {
                 let reply = served.reply;
                 Outgoing::Answer { ack, reply }
             }),
             entered: served.entered,
             joins: served.joins,
-        }));
-        if let Some(done) = (&mut self.spare).now_or_never() {
+        });
+        let mut running = match SPARE.take() {
+            Some(mut spare) => {
+                spare.set(answering);
+                spare
+            }
+            None => ReusableBoxFuture::new(answering),
+        };
+        if let Some(done) = (&mut running).now_or_never() {
+            SPARE.set(Some(running));
             return if route.detached {
                 self.finish(done)
             } else {
                 self.leave(done)
             };
         }
-        let running = std::mem::replace(&mut self.spare, ReusableBoxFuture::new(future::pending()));
         if route.detached {
             self.detached.push(running);
         } else if route.effect == Effect::Mutation && !route.blind {
