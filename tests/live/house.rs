@@ -58,10 +58,10 @@ impl Card {
     /// Makes a card and changes it twice.
     #[remote]
     async fn found(cx: &Cx, id: String) -> Result<u32> {
-        let card = Card::new(&id, 1);
+        let card = Self::new(&id, 1);
         cx.create(card).await?;
-        cx.update::<Card, _, _>(&id, |card| card.size += 1).await?;
-        let card = cx.update::<Card, _, _>(&id, |card| card.size += 1).await?;
+        cx.update::<Self, _, _>(&id, |card| card.size += 1).await?;
+        let card = cx.update::<Self, _, _>(&id, |card| card.size += 1).await?;
         Ok(card.size)
     }
 }

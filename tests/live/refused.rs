@@ -43,7 +43,7 @@ impl Hooks for Desk {
         let user = user.ok_or_else(|| Error::forbidden("no desks").reason("no_desks"))?;
         if user.team != "all" {
             let team = user.team.clone();
-            query.restrict(filter!(|d: Desk| d.team == team));
+            query.restrict(filter!(|d: Self| d.team == team));
         }
         Ok(())
     }

@@ -18,11 +18,14 @@ async fn a_stream_tells_what_enters_changes_and_leaves() {
     house.card("a", 9).await;
     house.resizes("a", 8).await;
     house.resizes("a", 2).await;
-    let mut next = async || cards.next().await.expect("it goes on").unwrap();
-    assert_eq!(next().await, Pushed::Enter(Card::new("a", 9)));
-    assert_eq!(next().await, Pushed::Update(Card::new("a", 8)));
-    assert_eq!(next().await, Pushed::Leave("a".to_owned()));
-    drop(next);
+    for expected in [
+        Pushed::Enter(Card::new("a", 9)),
+        Pushed::Update(Card::new("a", 8)),
+        Pushed::Leave("a".to_owned()),
+    ] {
+        let told = cards.next().await.expect("it goes on");
+        assert_eq!(told.unwrap(), expected);
+    }
     assert!(StreamExt::next(&mut cards).now_or_never().is_none());
     let system = house.app.app().system();
     let id = "old".to_owned();
