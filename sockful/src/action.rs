@@ -44,6 +44,7 @@ pub use returned::{Answerable, JsonText, Plain, Returned};
 pub(crate) use service::{Entered, Served, serve};
 pub(crate) use step::{Route, Service, Target, decode, limits, route};
 pub(crate) use tree::Tree;
+pub(crate) use watch::is_watchable;
 
 use std::fmt;
 use std::pin::Pin;

@@ -87,10 +87,11 @@ impl Session {
         } = opening;
         let visit = Visit::begin(&app, &caller, SessionInfo::new(head.address));
         let mut worker = Worker::new(of, caller, seat, head, jobs, Box::new(outlet));
-        let left = visit.map(|visit| {
-            worker.begin_after(visit.greeted);
-            visit.left
-        });
+        let (resumed, told) = oneshot::channel();
+        let resume = resume.map(|resume| (resume, resumed));
+        let (greeted, left) = visit.map(|it| (it.greeted, it.left)).unzip();
+        let told = resume.is_some().then_some(told);
+        worker.begin_after(greeted.into_iter().chain(told).collect());
         let subscriber = Arc::clone(worker.subscriber());
         let session = Self(Arc::new(Inner {
             inbox,
@@ -256,15 +257,18 @@ impl Inner {
     }
 }
 
-/// Tells a client that has connected what it has missed, and of what it is told without watching it.
-fn begin(app: &App, subscriber: &Arc<Subscriber>, resume: Option<Resume>) {
+/// Tells a client that has connected what it has missed, and says when that is done; and tells it of what it is told without watching
+/// it.
+fn begin(app: &App, subscriber: &Arc<Subscriber>, resume: Option<(Resume, oneshot::Sender<()>)>) {
     if resume.is_none() && !app.live().joins() {
         return;
     }
     let (of, subscriber) = (app.clone(), Arc::clone(subscriber));
     app.spawn(async move {
-        if let Some(resume) = resume {
+        if let Some((resume, resumed)) = resume {
             live::resume_at_once(&of, &subscriber, &resume).await;
+            // A client that has gone meanwhile is not waiting.
+            let _ = resumed.send(());
         }
         if let Err(error) = live::join_all(&of, &subscriber).await {
             tracing::debug!(

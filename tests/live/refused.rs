@@ -139,15 +139,19 @@ async fn a_watch_asks_what_before_all_makes_of_it() {
 }
 
 #[tokio::test]
-async fn what_a_hook_has_let_somebody_watch_ends_with_the_facts_it_has_seen() {
+async fn what_a_hook_lets_somebody_watch_follows_the_facts_it_asks_about() {
     let house = house().await;
     desk(&house, "1", "blue").await;
-    for (user, team) in [("ann", "red"), ("chief", "all")] {
+    let of = [
+        ("ann", "red", "enter 1"),
+        ("chief", "all", "leave red of ann"),
+    ];
+    for (user, team, expected) in of {
         let client = house.of_team(user, team).await;
         client.call("desk", "watch", json!({})).await.result();
         house.moves(user, "blue").await;
         let told = hears(&client).await;
-        assert_eq!(brief(&told), "reset policy");
+        assert_eq!(brief(&told), expected);
         let watched = client.call("desk", "watch", json!({})).await;
         assert_eq!(
             watched.result()["records"],

@@ -57,6 +57,21 @@ async fn who_has_missed_nothing_goes_on() {
 }
 
 #[tokio::test]
+async fn what_is_asked_at_once_is_answered_behind_what_was_missed() {
+    let house = House::new().await;
+    let ann = house.app.anonymous();
+    let watched = ann.call("card", "watch", all()).await;
+    ann.disconnect().await;
+    house.card("a", 1).await;
+    let has = json!({ "resume": resume(&watched, &[sub("card", &all(), &watched)]) });
+    let ann = house.app.handshake().auth(&has).connect().await.unwrap();
+    let asked = ann.emit(&["card".into(), "count".into(), json!({})]);
+    assert_eq!(asked.await.result(), &json!(1));
+    let told = [heard(&ann), heard(&ann)].map(|event| brief(&event.expect("told before")));
+    assert_eq!(told, ["resumed", "enter a"]);
+}
+
+#[tokio::test]
 async fn who_has_missed_something_is_told_it_in_order() {
     let house = House::new().await;
     house.card("a", 1).await;

@@ -50,7 +50,7 @@ pub(super) async fn watch(
         subject,
         filter: asked.filter.clone(),
         select: page.select.clone(),
-        hooked: matches!(asked, Cow::Owned(_)),
+        asked: matches!(asked, Cow::Owned(_)).then(|| Arc::new(page.query.clone())),
     };
     let view = question.view(authority::read_rule(&call.call().cx, call.resource));
     let live = app.live();
@@ -137,12 +137,17 @@ pub(super) fn unwatch(call: Allowed<'_, '_>, what: &Unwatch) -> Result<Outcome, 
     })
 }
 
+/// Whether a query is about all that matches: no other answer can be kept up to date.
+pub(crate) fn is_watchable(query: &Query) -> bool {
+    query.limit.is_none() && query.skip == 0 && query.after.is_none()
+}
+
 /// Refuses what a hook has made of a question that nobody could keep up to date.
 ///
 /// # Errors
 /// Internal.
 fn check(query: &Query, name: &str) -> Result<()> {
-    if query.limit.is_none() && query.skip == 0 && query.after.is_none() {
+    if is_watchable(query) {
         return Ok(());
     }
     Err(Error::internal(format!(

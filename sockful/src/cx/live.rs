@@ -56,7 +56,7 @@ impl Cx {
         let resource = self.app.registry().typed::<R>()?;
         let schema = resource.schema();
         let query = query.fit(schema, self.app.registry())?;
-        if query.limit.is_some() || query.skip > 0 || query.after.is_some() {
+        if !action::is_watchable(&query) {
             let message =
                 "a watch tells of every record that matches: it has no limit, and skips none";
             return Err(Error::bad_request(message).reason("invalid_query"));

@@ -2,20 +2,25 @@
 //! is leaves.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
+use futures_util::FutureExt;
+use tokio::time;
 
 use super::push::{Item, Push};
+use super::question::Question;
 use super::router::{Event, View};
 use super::subject::Subject;
 use super::subscriber::{Held, Reason, Subscriber};
 use super::ticket::Ticket;
-use crate::action::{list, parents_of, read_rule};
+use crate::action::{is_watchable, list, parents_of, read_rule};
 use crate::app::App;
 use crate::cx::Cx;
 use crate::identity::Expiry;
 use crate::query::{Filter, Path, Query, Test};
+use crate::resource::ErasedResource;
 use crate::row::Value;
 
 /// How often it is begun anew where records change meanwhile.
@@ -67,14 +72,18 @@ impl Subscriber {
         }
         for held in self.all_held() {
             let resource = app.registry().at(held.question.resource);
-            let view = held.question.view(read_rule(&cx, resource));
-            // What a hook has asked for may depend on who asks, whatever the policy says.
-            let same = view.name() == held.ticket.view().name();
-            if same && !held.question.hooked {
+            let question = asked_again(&cx, resource, &held.question).await;
+            let Some(question) = question else {
+                let nothing = held.question.nothing();
+                self.end(app, &held, nothing, Reason::Policy).await;
+                continue;
+            };
+            let view = question.view(read_rule(&cx, resource));
+            if view.name() == held.ticket.view().name() {
                 // It goes on where it was.
                 continue;
             }
-            match moved(app, &held, Arc::clone(&view)).await {
+            match moved(app, &held, question, Arc::clone(&view)).await {
                 Ok((held, push)) => self.replace(held, push),
                 Err(reason) => self.end(app, &held, view, reason).await,
             }
@@ -128,14 +137,41 @@ impl Held {
     }
 }
 
+/// The question as the hooks of its resource put it now; `None` if they refuse it, or fail.
+async fn asked_again(
+    cx: &Cx,
+    resource: &dyn ErasedResource,
+    question: &Arc<Question>,
+) -> Option<Arc<Question>> {
+    let Some(query) = &question.asked else {
+        return Some(Arc::clone(question));
+    };
+    let hooked = AssertUnwindSafe(async {
+        match resource.hooks().and_then(|it| it.before_all(cx, query)) {
+            Some(hook) => hook.await,
+            None => Ok((**query).clone()),
+        }
+    });
+    let hooked = time::timeout(cx.app().config().hook_timeout, hooked.catch_unwind());
+    let asked = hooked.await.ok()?.ok()?.ok()?;
+    is_watchable(&asked).then(|| {
+        Arc::new(Question {
+            filter: asked.filter,
+            ..(**question).clone()
+        })
+    })
+}
+
 /// What it takes to go on with another view, and how that differs from the one before.
 ///
 /// # Errors
 /// Why one must begin anew.
-async fn moved(app: &App, held: &Held, view: Arc<View>) -> Result<(Held, Arc<Push>), Reason> {
-    if held.question.hooked {
-        return Err(Reason::Policy);
-    }
+async fn moved(
+    app: &App,
+    held: &Held,
+    question: Arc<Question>,
+    view: Arc<View>,
+) -> Result<(Held, Arc<Push>), Reason> {
     let (live, schema) = (app.live(), &held.question.schema);
     let opened = live.open(app, view).await;
     let ticket = opened.map_err(|_| Reason::Policy)?;
@@ -211,7 +247,11 @@ async fn moved(app: &App, held: &Held, view: Arc<View>) -> Result<(Held, Arc<Pus
         // Told also where no record enters or leaves: from here on the client has another view.
         let push = Push::new(ticket.view(), listing.pos, held.last, items);
         let push = push.with_seal(ticket.view().seal(app.opened()));
-        return Ok((held.anew(ticket, listing.pos), Arc::new(push)));
+        let held = Held {
+            question,
+            ..held.anew(ticket, listing.pos)
+        };
+        return Ok((held, Arc::new(push)));
     }
     Err(Reason::Policy)
 }

@@ -203,6 +203,10 @@ impl Hub {
         self.stage = Stage::Awake;
         (self.pos, self.known) = (head, head);
         self.ring = Ring::new(head, self.limits.replay);
+        for members in &mut self.groups {
+            // Of another life of the log, perhaps.
+            members.prev = members.prev.min(head);
+        }
         live.reached(head);
         self.advance(live);
         self.run_parked(live);

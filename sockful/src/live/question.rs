@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::router::View;
 use super::subject::Subject;
-use crate::query::{Filter, canonical};
+use crate::query::{Filter, Query, canonical};
 use crate::row::Select;
 use crate::schema::Schema;
 use crate::store::Opened;
@@ -23,8 +23,8 @@ pub(crate) struct Question {
     pub(crate) subject: Subject,
     pub(crate) filter: Filter,
     pub(crate) select: Select,
-    /// Whether a hook has had a say in it, which may depend on who asks.
-    pub(crate) hooked: bool,
+    /// What was asked before a hook had a say in it, which may depend on who asks.
+    pub(crate) asked: Option<Arc<Query>>,
 }
 
 impl Question {

@@ -32,7 +32,7 @@ fn all_of(resource: &dyn ErasedResource) -> Question {
         subject: Subject::All(schema.name),
         filter: Filter::all(),
         select: Select::default(),
-        hooked: false,
+        asked: None,
     }
 }
 

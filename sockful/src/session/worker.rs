@@ -122,10 +122,12 @@ impl Worker {
         }
     }
 
-    /// Has every request wait for this first, as for a mutation.
-    pub(super) fn begin_after(&mut self, ready: oneshot::Receiver<()>) {
-        let ready = ready.map(|_| Done::default());
-        self.mutation = Some(ReusableBoxFuture::new(ready));
+    /// Has every request wait for all of these first, as for a mutation.
+    pub(super) fn begin_after(&mut self, ready: Vec<oneshot::Receiver<()>>) {
+        if !ready.is_empty() {
+            let ready = future::join_all(ready).map(|_| Done::default());
+            self.mutation = Some(ReusableBoxFuture::new(ready));
+        }
     }
 
     /// What is left of a session that has ended.
