@@ -18,4 +18,4 @@ mod streams;
 mod tell;
 mod watch;
 
-use house::{Card, Gate, House, Member, Note, brief, briefs, hears};
+use house::{Card, Gate, House, Member, Note, brief, briefs, heard, hears};
