@@ -135,11 +135,13 @@ async fn of_hundreds_who_come_and_go_at_any_moment_nobody_leaves_anything() {
 #[tokio::test(start_paused = true)]
 async fn where_nobody_watches_the_store_is_left_alone() {
     let (counting, asked) = Counting::new(store());
+    let looked = counting.looked();
     let house = House::on(counting, |_| {}, |app| app).await;
+    let both = || asked.load(Ordering::SeqCst) + looked.load(Ordering::SeqCst);
     let minutes = async |count: u64| {
-        let before = asked.load(Ordering::SeqCst);
+        let before = both();
         sleep(Duration::from_secs(60 * count)).await;
-        asked.load(Ordering::SeqCst) - before
+        both() - before
     };
     assert_eq!(minutes(10).await, 0, "nobody has watched");
     let before = asked.load(Ordering::SeqCst);

@@ -17,6 +17,7 @@ pub(crate) struct Counting {
     inner: Arc<TestStore>,
     asked: Arc<AtomicUsize>,
     listed: Arc<AtomicUsize>,
+    looked: Arc<AtomicUsize>,
 }
 
 impl Counting {
@@ -27,6 +28,7 @@ impl Counting {
             inner: Arc::new(inner),
             asked: Arc::clone(&asked),
             listed: Arc::default(),
+            looked: Arc::default(),
         };
         (store, asked)
     }
@@ -34,6 +36,11 @@ impl Counting {
     /// How many rows its lists have held.
     pub(crate) fn listed(&self) -> Arc<AtomicUsize> {
         Arc::clone(&self.listed)
+    }
+
+    /// How often it was asked where its log stands.
+    pub(crate) fn looked(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.looked)
     }
 
     /// The store below, for who asks it beside the app: that is not counted.
@@ -89,7 +96,8 @@ impl Store for Counting {
     }
 
     fn log(&self) -> StoreFuture<'_, LogRange> {
-        // While anybody watches it is asked now and then, for no call.
+        // While anybody watches this is asked now and then, for no call.
+        self.looked.fetch_add(1, Ordering::SeqCst);
         self.inner.log()
     }
 
