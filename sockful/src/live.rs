@@ -25,7 +25,7 @@ mod work;
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError, Weak};
 use std::time::Duration;
 
@@ -75,6 +75,9 @@ pub(crate) struct Live {
     /// Whether clients are told of anything without watching it.
     joins: AtomicBool,
     members: AtomicU64,
+    /// How many groups are open, and how many memberships there are: told by the hub.
+    groups: AtomicUsize,
+    joined: AtomicUsize,
     /// Every connected client, by its place in memory. Held to add, to take or to copy.
     sessions: Mutex<HashMap<usize, Weak<Subscriber>, RandomState>>,
 }
@@ -96,6 +99,8 @@ impl Live {
             epoch: Mutex::new(epoch),
             joins: AtomicBool::new(false),
             members: AtomicU64::new(0),
+            groups: AtomicUsize::new(0),
+            joined: AtomicUsize::new(0),
             sessions: Mutex::default(),
         })
     }
@@ -106,10 +111,10 @@ impl Live {
         let _ = self.app.set(app.downgrade());
         let joins = strategy::any(app);
         self.joins.store(joins, Ordering::Relaxed);
-        if joins {
-            self.submit(Command::Wake);
-        } else if self.is_awake() {
+        if self.is_awake() {
             self.work(Work::Watch);
+        } else if joins {
+            self.submit(Command::Wake);
         }
     }
 
@@ -275,10 +280,10 @@ impl Live {
 
     /// How many groups are open, and how many memberships there are.
     pub(crate) fn len(&self) -> (usize, usize) {
-        self.hub
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .len()
+        (
+            self.groups.load(Ordering::Relaxed),
+            self.joined.load(Ordering::Relaxed),
+        )
     }
 
     /// Whether the hub takes part in what happens.
@@ -317,6 +322,9 @@ impl Live {
                 };
                 hub.run(command, self);
             }
+            let (groups, joined) = hub.len();
+            self.groups.store(groups, Ordering::Relaxed);
+            self.joined.store(joined, Ordering::Relaxed);
             drop(hub);
             // Somebody may have come and gone since.
             if self.commands().is_empty() {

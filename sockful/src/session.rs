@@ -223,7 +223,8 @@ impl Inner {
     /// Tells the client what waits to be told: here and now if the worker is free.
     fn tell(&self) {
         let told = self.try_worker(|worker| worker.as_mut().is_some_and(Worker::tell));
-        if told.unwrap_or(true) {
+        let wanted = self.wanted.swap(false, Ordering::SeqCst);
+        if told.unwrap_or(true) || wanted {
             self.task.wake();
         }
     }

@@ -121,7 +121,7 @@ impl Subscriber {
         }
         self.reset(held.ticket.view(), reason, live.position());
         // If it is told without being asked for, it cannot be told on: the client has to come back.
-        self.leave(&held.question.subject);
+        self.leave_by(&held.ticket);
     }
 }
 

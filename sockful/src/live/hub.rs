@@ -48,6 +48,8 @@ pub(super) struct Hub {
     limits: HubLimits,
     /// Counts the groups.
     open: Gauge,
+    /// How many memberships there are.
+    joined: usize,
 }
 
 /// What a hub may hold.
@@ -111,13 +113,13 @@ impl Hub {
             following: None,
             limits,
             open: meters::groups(),
+            joined: 0,
         }
     }
 
     /// How many groups are open, and how many memberships there are.
     pub(super) fn len(&self) -> (usize, usize) {
-        let members = self.groups.iter().map(|group| group.members.len());
-        (self.router.len(), members.sum())
+        (self.router.len(), self.joined)
     }
 
     /// Whether it could sleep.
@@ -283,6 +285,7 @@ impl Hub {
             Filled::Later => {}
             Filled::Gone => {
                 // They are told where the log stands, as soon as that is known.
+                self.joined = 0;
                 for members in &mut self.groups {
                     let members = members.members.drain();
                     self.parked.extend(members.filter_map(|(_, it)| {

@@ -156,6 +156,9 @@ struct GoingOn<'a> {
 
 impl GoingOn<'_> {
     async fn decide(mut self, joins: &mut Vec<Join>) -> Result<Json> {
+        if *self.room == 0 {
+            return Err(Error::answer_too_large(self.app.config().max_answer));
+        }
         let Sub {
             resource,
             query,
@@ -187,8 +190,10 @@ impl GoingOn<'_> {
     fn fits(&mut self, reply: &Reply) -> Result<()> {
         let most = self.app.config().max_answer;
         let left = self.room.checked_sub(reply.len());
-        *self.room = left.ok_or_else(|| Error::answer_too_large(most))?;
-        Ok(())
+        // What comes behind one that does not fit is not even read.
+        *self.room = left.unwrap_or(0);
+        left.map(|_| ())
+            .ok_or_else(|| Error::answer_too_large(most))
     }
 
     async fn watch(
@@ -240,8 +245,12 @@ impl GoingOn<'_> {
             }
             Err(error) => return Err(error),
         };
-        if call.schema().push == Push::Interest {
-            follow_answer(&call, &mut answer, before).await;
+        if call.schema().push != Push::Interest {
+            return Err(Error::not_pushed(call.schema().name));
+        }
+        follow_answer(&call, &mut answer, before).await;
+        if answer.meta.is_full {
+            return Err(limits::refuse(Limit::Watches, SOON, self.app.meters()));
         }
         let rev = answer.meta.rev.unwrap_or_default();
         let reply = Reply::of(call.schema(), answer);

@@ -181,6 +181,17 @@ impl Subscriber {
         held.is_some()
     }
 
+    /// The same, if it is still told by this ticket.
+    pub(super) fn leave_by(&self, ticket: &Ticket) {
+        let mut state = self.state();
+        let subject = &ticket.view().subject;
+        let held = state.held.get(subject);
+        let is_this = held.is_some_and(|held| held.ticket.member() == ticket.member());
+        let held = is_this.then(|| state.release(subject));
+        drop(state);
+        drop(held);
+    }
+
     /// Ends it: from now on it is told nothing.
     pub(crate) fn close(&self) {
         let mut state = self.state();
@@ -370,6 +381,12 @@ impl Subscriber {
     // A panic while the lock is held can only be one of the allocator; what is held stays usable.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Subscriber {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

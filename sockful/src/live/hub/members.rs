@@ -66,7 +66,7 @@ impl Hub {
 
     pub(super) fn close(&mut self, group: GroupId, member: MemberId) {
         if let Some(members) = self.groups.get_mut(group) {
-            members.members.remove(&member);
+            self.joined -= usize::from(members.members.remove(&member).is_some());
         }
         if self.router.close(group) {
             self.open.decrement(1);
@@ -116,7 +116,8 @@ impl Hub {
                 from,
             };
             let members = &mut self.groups[ticket.group()].members;
-            members.insert(ticket.member(), member);
+            let before = members.insert(ticket.member(), member);
+            self.joined += usize::from(before.is_none());
         }
     }
 

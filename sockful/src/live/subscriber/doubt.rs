@@ -65,6 +65,10 @@ impl Subscriber {
     pub(in crate::live) fn begin_anew(&self, held: Held, reason: Reason) {
         let (subject, pos) = (held.question.subject.clone(), held.last);
         let mut state = self.state();
+        if state.closed {
+            drop(state);
+            return;
+        }
         let before = state.held.insert(subject.clone(), held);
         let ended = state.reset(&subject, reason, pos);
         drop(state);
@@ -74,7 +78,7 @@ impl Subscriber {
     /// Goes on, unless it has become uncertain again; then `false`.
     pub(in crate::live) fn end_doubt(self: &Arc<Self>, doubts: u64) -> bool {
         let mut state = self.state();
-        if state.uncertain != Some(doubts) {
+        if state.closed || state.uncertain != Some(doubts) {
             return state.closed;
         }
         state.uncertain = None;
@@ -85,6 +89,7 @@ impl Subscriber {
             // What it was not told meanwhile.
             held.ticket.join(self, held.last);
         }
+        self.settled.notify_waiters();
         self.wake();
         true
     }
