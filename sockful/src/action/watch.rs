@@ -81,7 +81,8 @@ pub(super) async fn watch(
             };
             if from_client {
                 query.limit = Some(config.max_snapshot);
-                query.bytes = Some(config.max_answer);
+                // A store may count more of a row than is told of it.
+                query.bytes = Some(config.max_answer.saturating_mul(8));
             }
             let mut listing = listing::list(app, schema, &query).await?;
             let size = listing.rows.iter().map(|it| page.select.size_of(&it.row));
