@@ -16,13 +16,14 @@ import { io } from 'socket.io-client'
 export class Live {
   #epoch // which life of the server's log the positions belong to
   #watches = new Set()
+  #shown = [] // those that were shown when the socket connected
 
   constructor(url, auth = {}) {
-    const resume = () => this.#state([...this.#watches].filter((watch) => watch.pos !== null))
-    this.socket = io(url, { auth: (show) => show({ ...auth, resume: resume() }) })
+    const shown = () => (this.#shown = [...this.#watches].filter((watch) => watch.pos !== null))
+    this.socket = io(url, { auth: (show) => show({ ...auth, resume: this.#state(shown()) }) })
     this.socket.onAny((name, what, told, meta) => {
       if (meta?.watch) this.#push(what, told, meta)
-      else if (name === 'sockful' && what === 'resumed') this.#resumed(told)
+      else if (name === 'sockful' && what === 'resumed') this.#resumed(told, this.#shown)
       else if (name === 'sockful' && what === 'reset') this.#of(told.watch).forEach((watch) => this.#ask(watch))
       else if (name === 'sockful' && what === 'pos') this.#beat(told.watches)
     })
@@ -92,24 +93,23 @@ export class Live {
     watch.asking = true
     this.socket.emit('sockful', 'resume', this.#state([watch]), (error, told) => {
       if (error) this.#ask(watch)
-      else this.#resumed(told)
+      else this.#resumed(told, [watch])
     })
   }
 
-  #resumed({ epoch, subs, error }) {
-    if (error) return this.#watches.forEach((watch) => this.#ask(watch))
+  #resumed({ epoch, subs, error }, watches) {
+    if (error) return watches.forEach((watch) => this.#ask(watch))
     this.#epoch = epoch
-    for (const sub of subs) {
-      for (const watch of this.#of(sub.watch)) {
-        watch.asking = false
-        if (sub.error) { this.#ask(watch); continue }
-        watch.view = sub.view
-        if (sub.outcome === 'reset') this.#begin(watch, { ...sub, id: sub.now })
-        // What was missed follows, and leads to `sub.pos`.
-        if (sub.outcome === 'nothing') watch.pos = sub.pos
-        watch.told(sub.outcome, sub.n)
-      }
-    }
+    watches.forEach((watch, place) => {
+      const sub = subs[place] // they are in the order asked
+      watch.asking = false
+      if (sub.error) return this.#ask(watch)
+      watch.id = sub.watch
+      watch.view = sub.view
+      if (sub.outcome === 'reset') this.#begin(watch, { ...sub, id: sub.watch })
+      if (sub.outcome === 'nothing') watch.pos = sub.pos // what was missed follows, and has positions of its own
+      watch.told(sub.outcome, sub.n)
+    })
   }
 
   #state(watches) {

@@ -161,7 +161,7 @@ impl Hub {
     }
 
     /// Takes part in what happens from now on.
-    fn wake(&mut self, live: &Arc<Live>) {
+    pub(super) fn wake(&mut self, live: &Arc<Live>) {
         if self.stage == Stage::Asleep {
             self.stage = Stage::Waking;
             live.wakes();

@@ -25,6 +25,8 @@ impl Hub {
         reply: oneshot::Sender<Result<Ticket, TooManyScanned>>,
         live: &Arc<Live>,
     ) {
+        // From here on everything is told of: what is committed before it is known where the log stands is behind that.
+        self.wake(live);
         let opened = self.router.open(view, self.limits.scans);
         let opened = opened.map(|(group, view)| {
             if self.router.is_new(group) {
