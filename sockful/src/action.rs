@@ -38,7 +38,7 @@ pub(crate) use call::{
 };
 pub(crate) use dispatch::dispatch;
 pub(crate) use ledger::{Once, Turns, fingerprint};
-pub(crate) use listing::{list, parents as parents_of};
+pub(crate) use listing::{learn_parents, list, parents as parents_of};
 pub(crate) use locks::Locks;
 pub use returned::{Answerable, JsonText, Plain, Returned};
 pub(crate) use service::{Entered, Served, serve};

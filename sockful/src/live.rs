@@ -10,6 +10,8 @@ mod claim;
 mod follow;
 mod hub;
 mod index;
+mod missed;
+mod progress;
 mod push;
 mod question;
 mod resume;
@@ -21,6 +23,7 @@ mod subject;
 mod subscriber;
 mod tell;
 mod ticket;
+mod watching;
 mod work;
 
 use std::collections::{HashMap, VecDeque};
@@ -30,25 +33,27 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError, Wea
 use std::time::Duration;
 
 use foldhash::quality::RandomState;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 use self::hub::{Command, Hub, HubLimits, MemberId};
+use self::progress::Progress;
+use self::ring::Ring;
 use self::work::Work;
-use crate::action::parents_of;
+use crate::action::learn_parents;
 use crate::app::{App, Config, WeakApp};
 use crate::error::{Error, Result};
 use crate::limits::{self, Limit, SOON};
+use crate::query::Parents;
 use crate::row::{Row, Value};
 use crate::schema::Schema;
 use crate::store::{Caps, Committed};
 
 pub(crate) use self::claim::Claim;
-pub(crate) use self::hub::Replay;
 pub(crate) use self::push::{Item, Push};
 pub(crate) use self::question::{Question, watch_id};
 pub(crate) use self::resume::{Resume, resume, resume_at_once};
 pub(crate) use self::router::{Event, View};
-pub(crate) use self::strategy::{follow_answer, join_all};
+pub(crate) use self::strategy::{follow_answer, keep_joined};
 pub use self::stream::{Pushed, Watched};
 pub(crate) use self::subject::Subject;
 pub(crate) use self::subscriber::{Join, Standing, Subscriber, Told};
@@ -66,21 +71,21 @@ pub(crate) struct Live {
     commands: Mutex<VecDeque<Command>>,
     /// Never waited for: who finds it taken has left its command to whoever has it.
     hub: Mutex<Hub>,
-    /// Whether anybody cares.
-    awake: AtomicBool,
-    /// The position up to which everything has been told.
-    reached: watch::Sender<u64>,
-    // Held for a look.
-    epoch: Mutex<Arc<str>>,
+    progress: Progress,
+    /// How often that has changed whether anybody cares: odd while somebody does.
+    turn: AtomicU64,
     /// Whether clients are told of anything without watching it.
     joins: AtomicBool,
     members: AtomicU64,
     /// How many groups are open, and how many memberships there are: told by the hub.
     groups: AtomicUsize,
     joined: AtomicUsize,
-    /// Every connected client, by its place in memory. Held to add, to take or to copy.
-    sessions: Mutex<HashMap<usize, Weak<Subscriber>, RandomState>>,
+    /// Everybody who may be told of anything, by its place in memory. Held to add, to take or to copy.
+    subscribers: Mutex<HashMap<usize, Weak<Subscriber>, RandomState>>,
 }
+
+/// So many commands one thread runs at once.
+const AT_ONCE: usize = 256;
 
 impl Live {
     pub(crate) fn new(config: &Config, caps: Caps, epoch: Arc<str>) -> Arc<Self> {
@@ -90,18 +95,22 @@ impl Live {
             replay: config.max_replay,
             log: caps.log,
         };
+        let progress = Progress::new(epoch);
+        if !caps.log {
+            // Nobody can tell later what has happened.
+            progress.begin(Ring::new(0, 0, config.max_replay));
+        }
         Arc::new(Self {
             app: OnceLock::new(),
             commands: Mutex::default(),
             hub: Mutex::new(Hub::new(limits)),
-            awake: AtomicBool::new(!caps.log),
-            reached: watch::Sender::new(0),
-            epoch: Mutex::new(epoch),
+            progress,
+            turn: AtomicU64::new(u64::from(!caps.log)),
             joins: AtomicBool::new(false),
             members: AtomicU64::new(0),
             groups: AtomicUsize::new(0),
             joined: AtomicUsize::new(0),
-            sessions: Mutex::default(),
+            subscribers: Mutex::default(),
         })
     }
 
@@ -112,35 +121,28 @@ impl Live {
         let joins = strategy::any(app);
         self.joins.store(joins, Ordering::Relaxed);
         if self.is_awake() {
-            self.work(Work::Watch);
+            watching::begin(app, self);
         } else if joins {
             self.submit(Command::Wake);
         }
     }
 
-    /// Tells of a transaction whoever watches. Ends when they all have been told what they are to be told before the
-    /// transaction is acknowledged, at the latest after 100 ms.
-    pub(crate) async fn publish(self: &Arc<Self>, committed: &Committed) {
-        if committed.changes.is_empty() || !self.awake.load(Ordering::SeqCst) {
-            return;
-        }
-        self.submit(Command::Entry(Arc::new(committed.clone())));
-        let mut reached = self.reached.subscribe();
-        if *reached.borrow_and_update() >= committed.pos {
-            return;
-        }
-        let told = reached.wait_for(|pos| *pos >= committed.pos);
-        if tokio::time::timeout(OWN_PUSH, told).await.is_err() {
-            tracing::debug!(pos = committed.pos, "an answer did not wait for its push");
+    /// Takes in a transaction, to tell of it whoever watches.
+    pub(crate) fn take(self: &Arc<Self>, committed: &Committed) {
+        if !committed.changes.is_empty() && self.is_awake() {
+            self.submit(Command::Entry(Arc::new(committed.clone())));
         }
     }
 
-    /// Until everything has been told up to a position, as far as that takes no longer than it should.
-    pub(crate) async fn until(&self, pos: u64) {
-        let mut reached = self.reached.subscribe();
-        let told = reached.wait_for(|reached| *reached >= pos);
-        // Whoever waits looks again.
-        let _ = tokio::time::timeout(OWN_PUSH, told).await;
+    /// Until everybody has been told of a transaction whatever they are to be told before it is acknowledged, at the latest after
+    /// 100 ms.
+    pub(crate) async fn told(&self, committed: &Committed) {
+        if committed.changes.is_empty() || !self.is_awake() {
+            return;
+        }
+        if !self.progress.until(committed.pos).await {
+            tracing::debug!(pos = committed.pos, "an answer did not wait for its push");
+        }
     }
 
     /// A position that everything told from now on lies behind, and nothing that was committed before this call.
@@ -149,9 +151,8 @@ impl Live {
     /// Those of the store.
     pub(crate) async fn now(&self, app: &App) -> Result<u64> {
         match self.position() {
-            pos if pos > 0 && self.is_awake() => Ok(pos),
-            pos if !app.store().caps().log => Ok(pos),
-            _ => Ok(app.store().log().await?.to),
+            Some(pos) => Ok(pos),
+            None => Ok(app.store().log().await?.to),
         }
     }
 
@@ -160,25 +161,16 @@ impl Live {
     /// # Errors
     /// Those of the store.
     pub(crate) async fn has_reached(&self, app: &App, pos: u64) -> Result<bool> {
-        if self.position() >= pos || !app.store().caps().log {
-            return Ok(self.position() >= pos);
+        let reached = self.position();
+        if reached.is_some_and(|reached| reached >= pos) || !app.store().caps().log {
+            return Ok(reached >= Some(pos));
         }
         Ok(app.store().log().await?.to >= pos)
     }
 
     /// Names the life of the log that positions belong to.
     pub(crate) fn epoch(&self) -> Arc<str> {
-        Arc::clone(&self.epoch.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Whether this is another life of the log than before.
-    fn begins_epoch(&self, epoch: &Arc<str>) -> bool {
-        let mut known = self.epoch.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_other = *known != *epoch;
-        if is_other {
-            *known = Arc::clone(epoch);
-        }
-        is_other
+        self.progress.epoch()
     }
 
     /// Whether clients are told of anything without watching it.
@@ -186,14 +178,10 @@ impl Live {
         self.joins.load(Ordering::Relaxed)
     }
 
-    /// Whether it is never to sleep.
-    fn is_always_awake(&self) -> bool {
-        self.joins()
-    }
-
-    /// The position up to which everything has been told; 0 where nobody watches.
-    pub(crate) fn position(&self) -> u64 {
-        *self.reached.borrow()
+    /// The position up to which everything has been told; `None` while it is not known where the log stands, and where nobody
+    /// cares.
+    pub(crate) fn position(&self) -> Option<u64> {
+        self.progress.position()
     }
 
     /// Opens the group of a view, before its records are read.
@@ -206,18 +194,6 @@ impl Live {
         let opened = opened.await;
         let opened = opened.map_err(|_| Error::internal("the hub has not answered"))?;
         opened.map_err(|_| limits::refuse(Limit::WatchScan, SOON, app.meters()))
-    }
-
-    /// What a group was told behind a position; `None` if that is too long ago.
-    pub(crate) async fn look(self: &Arc<Self>, ticket: &Ticket, from: u64) -> Option<Replay> {
-        let (reply, answer) = oneshot::channel();
-        self.submit(Command::Look {
-            group: ticket.group(),
-            from,
-            life: ticket.life(),
-            reply,
-        });
-        answer.await.ok().flatten()
     }
 
     /// Tells something that is no change to everybody who is told of this record.
@@ -234,16 +210,16 @@ impl Live {
         let (reply, answer) = oneshot::channel();
         self.submit(Command::Asking {
             schema: Arc::clone(schema),
+            row: row.clone(),
             reply,
         });
-        let mut asking = Vec::new();
-        for view in answer.await.unwrap_or_default() {
-            let parents = parents_of(app, &view.filter, std::iter::once(&row)).await?;
-            let find = |resource: &'static str, id: &Value| parents.find(resource, id);
-            if view.filter.matches(&row, &find) {
-                asking.push(view);
-            }
+        let mut asking = answer.await.unwrap_or_default();
+        let mut parents = Parents::default();
+        for view in &asking {
+            learn_parents(app, &view.filter, std::iter::once(&row), &mut parents).await?;
         }
+        let find = |resource: &'static str, id: &Value| parents.find(resource, id);
+        asking.retain(|view| view.filter.matches(&row, &find));
         self.submit(Command::Tell {
             schema: Arc::clone(schema),
             row,
@@ -261,21 +237,26 @@ impl Live {
         }
     }
 
-    /// A client has connected.
-    pub(crate) fn add(&self, subscriber: &Arc<Subscriber>) {
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.insert(Arc::as_ptr(subscriber).addr(), Arc::downgrade(subscriber));
+    /// Somebody may be told of something from now on.
+    fn add(&self, subscriber: &Arc<Subscriber>) {
+        let place = Arc::as_ptr(subscriber).addr();
+        self.subscribers().insert(place, Arc::downgrade(subscriber));
     }
 
-    /// A client has gone.
-    pub(crate) fn remove(&self, subscriber: &Arc<Subscriber>) {
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.remove(&Arc::as_ptr(subscriber).addr());
+    /// Somebody is told of nothing any more.
+    fn remove(&self, subscriber: &Subscriber) {
+        self.subscribers()
+            .remove(&std::ptr::from_ref(subscriber).addr());
     }
 
     fn everybody(&self) -> Vec<Arc<Subscriber>> {
-        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.values().filter_map(Weak::upgrade).collect()
+        let subscribers = self.subscribers();
+        subscribers.values().filter_map(Weak::upgrade).collect()
+    }
+
+    fn subscribers(&self) -> MutexGuard<'_, HashMap<usize, Weak<Subscriber>, RandomState>> {
+        let subscribers = self.subscribers.lock();
+        subscribers.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many groups are open, and how many memberships there are.
@@ -286,20 +267,26 @@ impl Live {
         )
     }
 
-    /// Whether the hub takes part in what happens.
-    fn set_awake(self: &Arc<Self>, awake: bool) {
-        if self.awake.swap(awake, Ordering::SeqCst) != awake && awake {
-            self.work(Work::Watch);
+    /// The hub takes part in what happens.
+    fn wakes(self: &Arc<Self>) {
+        self.turn.fetch_add(1, Ordering::SeqCst);
+        if let Some(app) = self.app.get().and_then(WeakApp::upgrade) {
+            watching::begin(&app, self);
         }
     }
 
-    fn is_awake(&self) -> bool {
-        self.awake.load(Ordering::SeqCst)
+    /// It does no longer.
+    fn sleeps(&self) {
+        self.turn.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Everything has been told up to this position.
-    fn reached(&self, pos: u64) {
-        self.reached.send_replace(pos);
+    /// How often that has changed.
+    fn turn(&self) -> u64 {
+        self.turn.load(Ordering::SeqCst)
+    }
+
+    fn is_awake(&self) -> bool {
+        self.turn() % 2 == 1
     }
 
     fn next_member(&self) -> MemberId {
@@ -309,26 +296,33 @@ impl Live {
     /// Tells the hub something: here and now, or by whoever is telling it something.
     fn submit(self: &Arc<Self>, command: Command) {
         self.commands().push_back(command);
-        loop {
+        self.drain();
+    }
+
+    /// Runs what waits, unless somebody else does, up to as much as one thread does for others.
+    fn drain(self: &Arc<Self>) {
+        let mut left = AT_ONCE;
+        // Somebody may have come and gone since.
+        while !self.commands().is_empty() {
             let mut hub = match self.hub.try_lock() {
                 Ok(hub) => hub,
                 Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
                 Err(TryLockError::WouldBlock) => return,
             };
-            loop {
+            while left > 0 {
                 let next = self.commands().pop_front();
                 let Some(command) = next else {
                     break;
                 };
                 hub.run(command, self);
+                left -= 1;
             }
             let (groups, joined) = hub.len();
             self.groups.store(groups, Ordering::Relaxed);
             self.joined.store(joined, Ordering::Relaxed);
             drop(hub);
-            // Somebody may have come and gone since.
-            if self.commands().is_empty() {
-                return;
+            if left == 0 {
+                return self.work(Work::Drain);
             }
         }
     }

@@ -107,7 +107,6 @@ impl Session {
                 session.tell();
             }
         });
-        app.live().add(&subscriber);
         begin(&app, &subscriber, resume);
         tasks.spawn(
             session
@@ -180,18 +179,13 @@ impl Session {
             () = cut.cancelled() => Ended::By(Closing::Shutdown),
             ended = work => ended,
         };
-        let worker = future::poll_fn(|cx| self.0.poll_worker(cx, |worker, _| worker.take())).await;
+        let mut worker =
+            future::poll_fn(|cx| self.0.poll_worker(cx, |worker, _| worker.take())).await;
         self.0.subscriber.close();
-        app.live().remove(&self.0.subscriber);
         drop(counted);
-        let worker = match (left, worker) {
-            (Some(left), Some(mut worker)) => {
-                // The app may be cut off, and its hooks with it.
-                let _ = left.send(worker.parting());
-                Some(worker)
-            }
-            (_, worker) => worker,
-        };
+        if let Some(worker) = &mut worker {
+            worker.part(left, ended);
+        }
         let reached = match ended {
             Ended::By(Closing::Overloaded) => Some(Limit::Inbox),
             Ended::By(Closing::SlowConsumer) => Some(Limit::Outbox),
@@ -271,12 +265,7 @@ fn begin(app: &App, subscriber: &Arc<Subscriber>, resume: Option<(Resume, onesho
             // A client that has gone meanwhile is not waiting.
             let _ = resumed.send(());
         }
-        if let Err(error) = live::join_all(&of, &subscriber).await {
-            tracing::debug!(
-                reason = error.outcome(),
-                "a client is told of nothing by itself"
-            );
-        }
+        live::keep_joined(&of, &subscriber).await;
     });
 }
 

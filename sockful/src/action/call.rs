@@ -204,8 +204,10 @@ pub(crate) enum Act<'a> {
 pub(crate) struct Since {
     /// The position at which it knows the records.
     pub(crate) pos: u64,
-    /// The view that it had.
+    /// The view that it had, sealed.
     pub(crate) view: String,
+    /// How many bytes of what it has missed it may be told.
+    pub(crate) room: usize,
 }
 
 /// What is to be told no more.

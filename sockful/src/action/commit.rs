@@ -55,7 +55,8 @@ pub(super) async fn commit(
     match committed {
         Ok(committed) => {
             // What this call has changed is pushed before it is answered.
-            call.app.live().publish(&committed).await;
+            call.app.live().take(&committed);
+            call.app.live().told(&committed).await;
             subject.complete(&mut outcome, &committed);
             let changes = committed.changes;
             Ok(Some(Done { outcome, changes }))

@@ -101,6 +101,20 @@ pub(crate) async fn parents<'r>(
     rows: impl Iterator<Item = &'r Row> + Clone,
 ) -> Result<Parents> {
     let mut parents = Parents::default();
+    learn_parents(app, filter, rows, &mut parents).await?;
+    Ok(parents)
+}
+
+/// Adds to what is known of parents those that a filter asks about, of all these records.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn learn_parents<'r>(
+    app: &App,
+    filter: &Filter,
+    rows: impl Iterator<Item = &'r Row> + Clone,
+    parents: &mut Parents,
+) -> Result<()> {
     if filter.asks_about_parents() {
         while let Some((resource, ids)) = parents.missing(filter, rows.clone()) {
             let schema = app.registry().named(resource)?.schema();
@@ -109,5 +123,5 @@ pub(crate) async fn parents<'r>(
             parents.learn(resource, ids, found);
         }
     }
-    Ok(parents)
+    Ok(())
 }

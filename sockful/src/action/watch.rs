@@ -7,6 +7,7 @@ use super::call::{Meta, Outcome, Output, Several, Since, Unwatch};
 use super::hooks::{Hooks, Stop};
 use super::step::Allowed;
 use super::{authority, listing};
+use crate::app::Config;
 use crate::error::{Error, Result};
 use crate::limits::{self, Limit, SOON};
 use crate::live::{Claim, Join, Question, Subject, watch_id};
@@ -55,16 +56,16 @@ pub(super) async fn watch(
     let view = question.view(authority::read_rule(&call.call().cx, call.resource));
     let live = app.live();
     let ticket = live.open(app, view).await?;
-    let seal = ticket.view().seal(app.opened());
+    if from_client && ticket.is_scanned() && asker.subscriber.scanned() >= share(config) {
+        return Err(limits::refuse(Limit::WatchScan, SOON, app.meters()).into());
+    }
     let replay = match since {
-        Some(since) if since.view == seal && live.has_reached(app, since.pos).await? => {
-            live.look(&ticket, since.pos).await
-        }
-        _ => None,
+        Some(since) => since.replay(app, &ticket).await,
+        None => None,
     };
     let mut several = Several {
         epoch: Some(live.epoch()),
-        view: Some(seal),
+        view: Some(ticket.view().seal(app.opened())),
         resumed: replay.as_ref().map(|replay| replay.pushes.len()),
         ..Several::default()
     };
@@ -154,6 +155,11 @@ fn check(query: &Query, name: &str) -> Result<()> {
     Err(Error::internal(format!(
         "a `before_all` limits or skips `{name}`: what is watched is all that matches"
     )))
+}
+
+/// How many of the watches that are held against every change one client may have.
+fn share(config: &Config) -> usize {
+    (config.watch_scan / 8).max(1)
 }
 
 fn too_large(most: usize) -> Error {

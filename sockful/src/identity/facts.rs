@@ -40,6 +40,8 @@ pub(crate) struct Loader {
 pub(crate) struct Known {
     /// How often what is known has become stale.
     version: u64,
+    /// How often it was too old, and loaded anew.
+    renewed: u64,
     kept: Option<Kept>,
     /// The load that runs, as long as somebody waits for it.
     loading: Option<WeakShared<BoxFuture<'static, Loaded>>>,
@@ -167,9 +169,10 @@ impl User {
         self.doubt();
     }
 
-    /// How often the facts have become stale.
+    /// How often the facts have become others: stale, or too old and loaded anew.
     pub(crate) fn version(&self) -> u64 {
-        self.known().version
+        let known = self.known();
+        known.version + known.renewed
     }
 
     /// What is known, or the load that will tell.
@@ -250,8 +253,14 @@ async fn load(app: App, user: Arc<User>, version: u64) -> Loaded {
         kept = found.clone().map(|found| Kept { found, asked });
         std::mem::swap(&mut known.kept, &mut kept);
     }
+    let is_renewed = kept.is_some();
+    known.renewed += u64::from(is_renewed);
     known.loading = None;
     drop(known);
+    if is_renewed {
+        // Others may act by what was believed before.
+        user.doubt();
+    }
     // What was known before, without the lock.
     drop(kept);
     Loaded { version, found }

@@ -104,13 +104,20 @@ impl Refreshers {
 /// # Errors
 /// What the store says.
 pub(crate) fn commit(app: &App, transaction: Transaction) -> StoreFuture<'_, Committed> {
-    if !app.identity().refreshers.concern(&transaction) {
+    let keeps_log = app.store().caps().log;
+    if keeps_log && !app.identity().refreshers.concern(&transaction) {
         return app.store().commit(transaction);
     }
     let app = app.clone();
     let mut committing: StoreFuture<'static, _> = Box::pin(async move {
         let committed = app.store().commit(transaction).await;
         app.identity().after(&committed);
+        if let Ok(committed) = &committed
+            && !keeps_log
+        {
+            // Nobody can learn of it later.
+            app.live().take(committed);
+        }
         committed
     });
     Box::pin(async move {

@@ -4,20 +4,22 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use foldhash::quality::RandomState;
 use futures_util::FutureExt;
 use tokio::time;
 
+use super::missed::missed;
 use super::push::{Item, Push};
 use super::question::Question;
 use super::router::{Event, View};
 use super::subject::Subject;
 use super::subscriber::{Held, Reason, Subscriber};
-use super::ticket::Ticket;
 use crate::action::{is_watchable, list, parents_of, read_rule};
 use crate::app::App;
 use crate::cx::Cx;
+use crate::error::Error;
 use crate::identity::Expiry;
 use crate::query::{Filter, Path, Query, Test};
 use crate::resource::ErasedResource;
@@ -26,21 +28,39 @@ use crate::row::Value;
 /// How often it is begun anew where records change meanwhile.
 const ATTEMPTS: usize = 8;
 
+/// So often it is found out again at once where that has changed meanwhile, and then after a while.
+const AT_ONCE: usize = 4;
+const AGAIN: Duration = Duration::from_millis(100);
+
 impl Subscriber {
     /// Finds out what it may read by now, and goes on.
     pub(super) fn find_out(self: &Arc<Self>) {
-        if let Some(app) = self.app() {
-            let (subscriber, of) = (Arc::clone(self), app.clone());
-            app.spawn(async move {
-                loop {
-                    let doubts = subscriber.doubts();
-                    subscriber.decide(&of).await;
-                    if subscriber.end_doubt(doubts) {
-                        return;
-                    }
+        let Some(app) = self.app() else {
+            return;
+        };
+        let (subscriber, of) = (Arc::clone(self), app.clone());
+        app.spawn(async move {
+            for round in 0_usize.. {
+                if round >= AT_ONCE {
+                    time::sleep(AGAIN).await;
                 }
-            });
-        }
+                let doubts = subscriber.doubts();
+                let decided = AssertUnwindSafe(subscriber.decide(&of))
+                    .catch_unwind()
+                    .await;
+                if let Err(panic) = decided {
+                    let error = Error::panicked(&*panic);
+                    tracing::error!(
+                        ?error,
+                        "nobody knows what somebody may read who is told of changes"
+                    );
+                    subscriber.end_all(Reason::Unavailable);
+                }
+                if subscriber.end_doubt(doubts) {
+                    return;
+                }
+            }
+        });
     }
 
     /// Looks whether it still may know what it is told; `false` if there is nothing to doubt.
@@ -61,11 +81,11 @@ impl Subscriber {
     async fn decide(self: &Arc<Self>, app: &App) {
         let mut cx = Cx::new(app.clone(), self.caller());
         if let Some(reason) = self.denied(&mut cx).await {
-            self.reset_asked(reason, app.live().position());
+            self.reset_asked(reason, self.told());
             for held in self.all_held() {
                 let view = held.question.nothing();
                 if view.name() != held.ticket.view().name() {
-                    self.end(app, &held, view, reason).await;
+                    self.go_on(app, &held, view, reason).await;
                 }
             }
             return;
@@ -75,7 +95,7 @@ impl Subscriber {
             let question = asked_again(&cx, resource, &held.question).await;
             let Some(question) = question else {
                 let nothing = held.question.nothing();
-                self.end(app, &held, nothing, Reason::Policy).await;
+                self.go_on(app, &held, nothing, Reason::Policy).await;
                 continue;
             };
             let view = question.view(read_rule(&cx, resource));
@@ -84,8 +104,8 @@ impl Subscriber {
                 continue;
             }
             match moved(app, &held, question, Arc::clone(&view)).await {
-                Ok((held, push)) => self.replace(held, push),
-                Err(reason) => self.end(app, &held, view, reason).await,
+                Ok((other, push)) => self.replace(&held.ticket, other, push),
+                Err(reason) => self.go_on(app, &held, view, reason).await,
             }
         }
     }
@@ -108,31 +128,22 @@ impl Subscriber {
     }
 
     /// Ends what it was told about. Of what is told without being asked for it is told on, by its new rights alone.
-    async fn end(&self, app: &App, held: &Held, view: Arc<View>, reason: Reason) {
+    async fn go_on(&self, app: &App, held: &Held, view: Arc<View>, reason: Reason) {
         let live = app.live();
-        if let Subject::All(_) = held.question.subject {
-            for view in [view, held.question.nothing()] {
-                if let Ok(ticket) = live.open(app, view).await
-                    && let Ok(last) = live.now(app).await
-                {
-                    return self.begin_anew(held.anew(ticket, last), reason);
-                }
-            }
+        if let Subject::All(_) = held.question.subject
+            && let Ok(ticket) = live.open(app, view).await
+            && let Ok(pos) = live.now(app).await
+        {
+            let anew = Held::new(Arc::clone(&held.question), ticket, pos);
+            return self.begin_anew(&held.ticket, anew, reason);
         }
-        self.reset(held.ticket.view(), reason, live.position());
-        // If it is told without being asked for, it cannot be told on: the client has to come back.
-        self.leave_by(&held.ticket);
+        self.end(&held.ticket, reason, self.told());
     }
-}
 
-impl Held {
-    /// The same by another ticket, told up to this position.
-    fn anew(&self, ticket: Ticket, last: u64) -> Self {
-        Self {
-            question: Arc::clone(&self.question),
-            ticket: Arc::new(ticket),
-            last,
-            joined: false,
+    /// Ends whatever it was told about.
+    fn end_all(&self, reason: Reason) {
+        for held in self.all_held() {
+            self.end(&held.ticket, reason, self.told());
         }
     }
 }
@@ -194,12 +205,12 @@ async fn moved(
         if listing.more {
             return Err(Reason::Policy);
         }
-        live.until(listing.pos).await;
+        live.progress.until(listing.pos).await;
         let before = changed.len();
         let mut is_complete = true;
         for (ticket, is_old) in [(&*held.ticket, true), (&ticket, false)] {
-            let replay = live.look(ticket, held.last).await;
-            let replay = replay.ok_or(Reason::Policy)?;
+            let replay = missed(app, ticket, held.known, held.last).await;
+            let replay = replay.map_err(|_| Reason::Policy)?;
             is_complete &= replay.pos >= listing.pos;
             let pushes = replay.pushes.iter();
             let pushes = pushes.filter(|push| push.pos <= listing.pos);
@@ -247,10 +258,7 @@ async fn moved(
         // Told also where no record enters or leaves: from here on the client has another view.
         let push = Push::new(ticket.view(), listing.pos, held.last, items);
         let push = push.with_seal(ticket.view().seal(app.opened()));
-        let held = Held {
-            question,
-            ..held.anew(ticket, listing.pos)
-        };
+        let held = Held::new(question, ticket, listing.pos);
         return Ok((held, Arc::new(push)));
     }
     Err(Reason::Policy)

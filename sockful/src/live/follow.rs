@@ -7,12 +7,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
+use tokio::task;
 
 use super::hub::Told;
+use super::missed::between;
 use super::push::Item;
 use super::router::{Event, GroupId, Router, View};
 use super::subscriber::Reason;
-use super::work::between;
 use crate::action::list;
 use crate::app::App;
 use crate::error::{Error, Result as Answer};
@@ -26,9 +27,19 @@ pub(super) struct Asked(Vec<(GroupId, Arc<View>)>);
 
 impl Asked {
     pub(super) fn of(router: &Router, entry: &Committed) -> Self {
-        let asking = router.asking();
-        let asked = asking.filter(|(_, view)| concerns(view, entry));
-        Self(asked.map(|(id, view)| (id, Arc::clone(view))).collect())
+        let mut asked = Vec::new();
+        for change in &entry.changes {
+            router.asked(change, &mut asked);
+        }
+        // Once, however many of its changes lead to a group.
+        asked.sort_unstable();
+        asked.dedup();
+        let asked = asked.into_iter();
+        Self(
+            asked
+                .filter_map(|id| Some((id, Arc::clone(&router.group(id)?.view))))
+                .collect(),
+        )
     }
 
     /// The others.
@@ -45,57 +56,28 @@ impl Asked {
 
 /// Whether a transaction changes records of a view, or parents that it asks about.
 pub(super) fn concerns(view: &View, entry: &Committed) -> bool {
-    let mut asked = vec![view.schema.name];
-    parents_of(&view.filter, &mut asked);
     let mut changes = entry.changes.iter();
-    changes.any(|change| asked.contains(&change.schema.name))
-}
-
-/// The resources that a filter asks about.
-fn parents_of(filter: &Filter, found: &mut Vec<&'static str>) {
-    match filter {
-        Filter::And(parts) | Filter::Or(parts) => {
-            parts.iter().for_each(|part| parents_of(part, found));
-        }
-        Filter::Not(part) => parents_of(part, found),
-        Filter::Test(..) => {}
-        Filter::Parent {
-            resource, filter, ..
-        } => {
-            found.push(resource);
-            parents_of(filter, found);
-        }
-    }
+    changes.any(|change| {
+        change.schema.name == view.schema.name || view.filter.asks_about(change.schema.name)
+    })
 }
 
 /// What a transaction is to each of these groups.
 pub(super) async fn judge_all(app: &App, entry: &Committed, asked: Asked) -> Vec<Told> {
     let mut told = Vec::with_capacity(asked.0.len());
-    for (group, view) in asked.0 {
-        let items = judge(app, &view, entry).await;
+    let mut past = Past::of(app, entry);
+    for (place, (group, view)) in asked.0.into_iter().enumerate() {
+        let items = past.judge(&view).await;
         told.push(Told { group, view, items });
+        if place % AT_ONCE == AT_ONCE - 1 {
+            task::yield_now().await;
+        }
     }
     told
 }
 
-/// What a transaction is to a view.
-///
-/// # Errors
-/// Why nobody can tell: it concerns more records than are told of at once, or the store cannot be read.
-pub(super) async fn judge(app: &App, view: &View, entry: &Committed) -> Result<Vec<Item>, Reason> {
-    let past = Past {
-        app,
-        entry,
-        most: app.config().max_push,
-    };
-    past.items(view).await.map_err(|error| match error {
-        Stop::TooMany => Reason::TooLarge,
-        Stop::Failed(error) => {
-            tracing::warn!(?error, "what a change is to a view cannot be found out");
-            Reason::Unavailable
-        }
-    })
-}
+/// So many groups are judged before others have their turn.
+const AT_ONCE: usize = 64;
 
 enum Stop {
     TooMany,
@@ -108,20 +90,47 @@ impl From<Error> for Stop {
     }
 }
 
-/// The store as it was right before and right after a transaction.
-struct Past<'a> {
+/// The store as it was right before and right after a transaction: what was once read is known.
+pub(super) struct Past<'a> {
     app: &'a App,
     entry: &'a Committed,
     most: usize,
+    read: HashMap<Read, Rows, RandomState>,
 }
+
+/// The rows of a resource that have one of these values in the field at this place.
+type Read = (&'static str, usize, Vec<Value>);
 
 /// A row before the transaction, and after it.
 type Both = (Option<Row>, Option<Row>);
 
 type Rows = HashMap<Value, Both, RandomState>;
 
-impl Past<'_> {
-    async fn items(&self, view: &View) -> Result<Vec<Item>, Stop> {
+impl<'a> Past<'a> {
+    pub(super) fn of(app: &'a App, entry: &'a Committed) -> Self {
+        Self {
+            app,
+            entry,
+            most: app.config().max_push,
+            read: HashMap::default(),
+        }
+    }
+
+    /// What the transaction is to a view.
+    ///
+    /// # Errors
+    /// Why nobody can tell: it concerns more records than are told of at once, or the store cannot be read.
+    pub(super) async fn judge(&mut self, view: &View) -> Result<Vec<Item>, Reason> {
+        self.items(view).await.map_err(|error| match error {
+            Stop::TooMany => Reason::TooLarge,
+            Stop::Failed(error) => {
+                tracing::warn!(?error, "what a change is to a view cannot be found out");
+                Reason::Unavailable
+            }
+        })
+    }
+
+    async fn items(&mut self, view: &View) -> Result<Vec<Item>, Stop> {
         let mut candidates = Rows::default();
         self.changed(view.schema.name, &mut candidates);
         Box::pin(self.below(&view.schema, &view.filter, &mut candidates)).await?;
@@ -130,15 +139,12 @@ impl Past<'_> {
         }
         let before = self.parents(&view.filter, &candidates, false).await?;
         let after = self.parents(&view.filter, &candidates, true).await?;
-        let matches = |row: &Option<Row>, parents: &Parents| {
-            row.as_ref().is_some_and(|row| {
-                view.filter
-                    .matches(row, &|resource, id| parents.find(resource, id))
-            })
-        };
         let mut items = Vec::new();
         for (id, (old, new)) in candidates {
-            let event = Event::of(matches(&old, &before), matches(&new, &after));
+            let event = Event::of(
+                matches(&view.filter, &old, &before),
+                matches(&view.filter, &new, &after),
+            );
             let own = self.entry.changes.iter();
             let own = own
                 .filter(|change| change.schema.name == view.schema.name)
@@ -169,9 +175,9 @@ impl Past<'_> {
         }
     }
 
-    /// Adds the rows of this schema whose parents, of those that the filter asks about, are concerned.
+    /// Adds the rows of this schema whose parents, of those that the filter asks about, have come to match or match no more.
     async fn below(
-        &self,
+        &mut self,
         schema: &Arc<Schema>,
         filter: &Filter,
         rows: &mut Rows,
@@ -193,6 +199,11 @@ impl Past<'_> {
                 let mut parents = Rows::default();
                 self.changed(parent.name, &mut parents);
                 Box::pin(self.below(&parent, filter, &mut parents)).await?;
+                let before = self.parents(filter, &parents, false).await?;
+                let after = self.parents(filter, &parents, true).await?;
+                parents.retain(|_, (old, new)| {
+                    matches(filter, old, &before) != matches(filter, new, &after)
+                });
                 if !parents.is_empty() {
                     let ids: Vec<_> = parents.into_keys().collect();
                     let children = self.rows(schema, *field, ids).await?;
@@ -207,7 +218,7 @@ impl Past<'_> {
 
     /// What the parents were that a filter asks about.
     async fn parents(
-        &self,
+        &mut self,
         filter: &Filter,
         candidates: &Rows,
         after: bool,
@@ -232,6 +243,22 @@ impl Past<'_> {
 
     /// The rows that have one of these values in a field, before the transaction or after it.
     async fn rows(
+        &mut self,
+        schema: &Arc<Schema>,
+        field: usize,
+        mut values: Vec<Value>,
+    ) -> Result<Rows, Stop> {
+        values.sort_unstable();
+        let read = (schema.name, field, values);
+        if let Some(known) = self.read.get(&read) {
+            return Ok(known.clone());
+        }
+        let rows = self.look_up(schema, field, read.2.clone()).await?;
+        self.read.insert(read, rows.clone());
+        Ok(rows)
+    }
+
+    async fn look_up(
         &self,
         schema: &Arc<Schema>,
         field: usize,
@@ -284,4 +311,9 @@ impl Past<'_> {
         }
         Ok(between(self.app, self.entry.pos, upto).await?)
     }
+}
+
+fn matches(filter: &Filter, row: &Option<Row>, parents: &Parents) -> bool {
+    row.as_ref()
+        .is_some_and(|row| filter.matches(row, &|resource, id| parents.find(resource, id)))
 }

@@ -6,21 +6,22 @@
 mod command;
 mod members;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::mem;
+use std::ops::Range;
 use std::sync::{Arc, Weak};
 
 use foldhash::quality::RandomState;
 use metrics::{Counter, Gauge};
 
-pub(crate) use self::command::Replay;
-pub(super) use self::command::{Command, Filled, MemberId, Told};
+pub(super) use self::command::{Command, Filled, Known, MemberId, Told};
 use super::follow::Asked;
+use super::missed::Memo;
 use super::push::{Item, Push};
 use super::ring::Ring;
 use super::router::{GroupId, Router};
 use super::subscriber::{Reason, Subscriber};
-use super::work::Work;
+use super::work::{Ask, Work};
 use super::{Live, Ticket};
 use crate::meters;
 use crate::store::Committed;
@@ -30,19 +31,19 @@ pub(super) struct Hub {
     stage: Stage,
     /// The position up to which everything has been told.
     pos: u64,
-    /// How often the log has begun another life, or was lost sight of: positions of before say nothing.
-    life: u64,
     /// The position up to which nothing is missing among those that wait.
     known: u64,
+    /// The position that the log has reached at least, for what nobody tells of.
+    head: u64,
     /// Transactions that wait for those before them.
     waiting: BTreeMap<u64, Arc<Committed>>,
-    ring: Ring,
+    /// Where the store keeps no log: positions that came not in time, the newest at the end.
+    passed: VecDeque<Range<u64>>,
     router: Router,
     groups: Vec<Members>,
-    /// What has to wait until the log was read.
+    /// Those who join once it is known where the log stands.
     parked: Vec<Command>,
     filling: bool,
-    fetching: bool,
     /// The transaction whose parents are being looked for, and what is known of it by now.
     following: Option<(Arc<Committed>, Vec<Told>)>,
     limits: HubLimits,
@@ -80,16 +81,17 @@ struct Members {
     members: HashMap<MemberId, Member, RandomState>,
     /// Counts what they are told.
     told: Option<Counter>,
-    /// What was last looked for: those who come back after an interruption come together.
-    looked: Option<(u64, Replay)>,
+    /// What was last told anew.
+    memo: Arc<Memo>,
 }
 
 struct Member {
     subscriber: Arc<Subscriber>,
     ticket: Weak<Ticket>,
-    /// What is not behind this position is known to it.
-    from: u64,
 }
+
+/// So many positions that came not in time are remembered.
+const PASSED: usize = 1_024;
 
 impl Hub {
     pub(super) fn new(limits: HubLimits) -> Self {
@@ -101,15 +103,14 @@ impl Hub {
                 Stage::Awake
             },
             pos: 0,
-            life: 0,
             known: 0,
+            head: 0,
             waiting: BTreeMap::new(),
-            ring: Ring::new(0, limits.replay),
+            passed: VecDeque::new(),
             router: Router::default(),
             groups: Vec::new(),
             parked: Vec::new(),
             filling: false,
-            fetching: false,
             following: None,
             limits,
             open: meters::groups(),
@@ -122,76 +123,67 @@ impl Hub {
         (self.router.len(), self.joined)
     }
 
-    /// Whether it could sleep.
-    pub(super) fn is_idle(&self) -> bool {
-        self.router.len() == 0 && self.parked.is_empty()
-    }
-
     pub(super) fn run(&mut self, command: Command, live: &Arc<Live>) {
         match command {
             Command::Entry(entry) => self.arrive(entry, live),
             Command::Open { view, reply } => self.open(view, reply, live),
-            Command::Join {
-                ticket,
-                subscriber,
-                from,
-            } => self.join(ticket, subscriber, from, live),
+            Command::Join { ticket, subscriber } => self.join(ticket, subscriber, live),
             Command::Close { group, member } => self.close(group, member),
-            Command::Look {
-                group,
-                from,
-                life,
-                reply,
-            } if life == self.life => self.look(group, from, reply, live),
-            // Nobody may wait for it any more.
-            Command::Look { reply, .. } => drop(reply.send(None)),
-            Command::Head(head) => self.begin(head, live),
-            Command::Filled(filled) => self.fill(filled, live),
-            Command::Fetched { from, entries } => self.fetched(from, entries, live),
-            Command::Followed { pos, told } => self.followed(pos, told, live),
-            // Whoever is about to join is told too.
-            Command::Tell { .. }
-                if self.stage == Stage::Waking && self.parked.len() < self.limits.replay =>
-            {
-                self.parked.push(command);
-            }
+            // Whatever was found out of a life that has ended says nothing.
+            Command::Known(life, known) if life == live.progress.life() => self.learn(known, live),
+            Command::Known(..) => {}
             Command::Tell {
                 schema,
                 row,
                 asking,
                 tell,
             } => self.tell(&schema, &row, &asking, &tell),
-            Command::Asking { schema, reply } => {
-                let asking = self.router.asking().map(|(_, view)| view);
-                let asking = asking.filter(|view| view.schema.name == schema.name);
+            Command::Asking { schema, row, reply } => {
+                let asking = self.router.asking(&schema, &row);
                 // Nobody may wait for it any more.
-                let _ = reply.send(asking.cloned().collect());
-            }
-            Command::Beat => {
-                let pos = self.pos;
-                self.each_subscriber(|subscriber, last| subscriber.beat(pos, last));
+                let _ = reply.send(asking.map(|(_, view)| Arc::clone(view)).collect());
             }
             Command::Wake => self.wake(live),
             Command::Sleep => self.sleep(live),
         }
     }
 
+    fn learn(&mut self, known: Known, live: &Arc<Live>) {
+        match known {
+            Known::Head(head) => self.begin(head, live),
+            Known::Further(head) => {
+                self.head = self.head.max(head);
+                self.advance(live);
+            }
+            Known::Filled(filled) => self.fill(filled, live),
+            Known::Followed { pos, told } => self.followed(pos, told, live),
+        }
+    }
+
     /// Takes part in what happens from now on.
-    pub(super) fn wake(&mut self, live: &Arc<Live>) {
+    fn wake(&mut self, live: &Arc<Live>) {
         if self.stage == Stage::Asleep {
             self.stage = Stage::Waking;
-            live.set_awake(true);
-            live.work(Work::Head);
+            live.wakes();
+            self.ask(Ask::Head, live);
         }
     }
 
     fn sleep(&mut self, live: &Arc<Live>) {
-        if self.stage == Stage::Awake && self.limits.log && self.is_idle() {
-            live.set_awake(false);
+        let is_idle = self.router.len() == 0 && self.parked.is_empty();
+        if self.stage == Stage::Awake && self.limits.log && is_idle {
+            self.lose_sight(live);
             self.stage = Stage::Asleep;
-            self.ring = Ring::new(0, 0);
-            self.waiting.clear();
+            live.sleeps();
         }
+    }
+
+    /// From now on it is not known where the log stands: what was asked for says nothing.
+    fn lose_sight(&mut self, live: &Arc<Live>) {
+        self.waiting.clear();
+        self.filling = false;
+        self.following = None;
+        live.progress.lose();
     }
 
     fn begin(&mut self, head: Option<u64>, live: &Arc<Live>) {
@@ -199,29 +191,32 @@ impl Hub {
             return;
         }
         let Some(head) = head else {
-            live.work(Work::Head);
+            self.ask(Ask::Head, live);
             return;
         };
         self.stage = Stage::Awake;
-        (self.pos, self.known) = (head, head);
-        self.ring = Ring::new(head, self.limits.replay);
+        (self.pos, self.known, self.head) = (head, head, head);
         for members in &mut self.groups {
             // Of another life of the log, perhaps.
             members.prev = members.prev.min(head);
         }
-        live.reached(head);
+        live.progress
+            .begin(Ring::new(live.progress.life(), head, self.limits.replay));
         self.advance(live);
-        self.run_parked(live);
-    }
-
-    fn run_parked(&mut self, live: &Arc<Live>) {
         for command in mem::take(&mut self.parked) {
             self.run(command, live);
         }
     }
 
     fn arrive(&mut self, entry: Arc<Committed>, live: &Arc<Live>) {
-        if self.stage == Stage::Asleep || (self.stage == Stage::Awake && entry.pos <= self.pos) {
+        if self.stage == Stage::Asleep {
+            return;
+        }
+        if self.stage == Stage::Awake && entry.pos <= self.pos {
+            if self.passed.iter().any(|it| it.contains(&entry.pos)) {
+                // Others were told of what came after it.
+                self.begin_anew(live);
+            }
             return;
         }
         self.waiting.insert(entry.pos, entry);
@@ -246,30 +241,26 @@ impl Hub {
                 continue;
             }
             if pos > self.pos + 1 && pos > self.known {
-                self.ask_for_more(pos, live);
-                break;
+                self.ask_for_more(live);
+                return;
             }
             let entry = next.remove();
             let asked = Asked::of(&self.router, &entry);
             if asked.is_empty() {
                 self.route(&entry, Vec::new(), live);
             } else {
-                live.work(Work::Follow {
-                    entry: Arc::clone(&entry),
-                    asked,
-                });
-                self.following = Some((entry, Vec::new()));
+                self.follow(entry, asked, Vec::new(), live);
             }
+        }
+        if self.following.is_none() && self.head > self.pos {
+            self.ask_for_more(live);
         }
     }
 
-    /// Something before this position is missing.
-    fn ask_for_more(&mut self, upto: u64, live: &Arc<Live>) {
+    /// Something before what waits is missing.
+    fn ask_for_more(&mut self, live: &Arc<Live>) {
         if !mem::replace(&mut self.filling, true) {
-            live.work(Work::Fill {
-                after: self.pos,
-                upto,
-            });
+            self.ask(Ask::Fill { after: self.pos }, live);
         }
     }
 
@@ -282,27 +273,53 @@ impl Hub {
                 self.known = self.known.max(known);
                 self.advance(live);
             }
-            Filled::Later => {}
-            Filled::Gone => {
-                // They are told where the log stands, as soon as that is known.
-                self.joined = 0;
-                for members in &mut self.groups {
-                    let members = members.members.drain();
-                    self.parked.extend(members.filter_map(|(_, it)| {
-                        Some(Command::Join {
-                            ticket: it.ticket.upgrade()?,
-                            subscriber: it.subscriber,
-                            from: 0,
-                        })
-                    }));
+            // Nobody can tell whether there is anything in between.
+            Filled::Later if !self.limits.log => {
+                if let Some((next, _)) = self.waiting.first_key_value() {
+                    self.passed.push_back(self.pos + 1..*next);
+                    if self.passed.len() > PASSED {
+                        self.passed.pop_front();
+                    }
+                    self.known = self.known.max(*next);
                 }
-                self.life += 1;
-                self.stage = Stage::Waking;
-                self.waiting.clear();
-                self.following = None;
-                live.work(Work::Head);
+                self.advance(live);
             }
+            Filled::Later => {}
+            Filled::Gone => self.begin_anew(live),
         }
+    }
+
+    /// Nobody knows what has happened since: everybody is told so, as soon as it is known where the log stands.
+    fn begin_anew(&mut self, live: &Arc<Live>) {
+        self.joined = 0;
+        for members in &mut self.groups {
+            let members = members.members.drain();
+            self.parked.extend(members.filter_map(|(_, it)| {
+                Some(Command::Join {
+                    ticket: it.ticket.upgrade()?,
+                    subscriber: it.subscriber,
+                })
+            }));
+        }
+        self.lose_sight(live);
+        self.stage = Stage::Waking;
+        if self.limits.log {
+            self.ask(Ask::Head, live);
+        } else {
+            self.passed.clear();
+            self.begin(Some(self.pos), live);
+        }
+    }
+
+    fn ask(&self, ask: Ask, live: &Arc<Live>) {
+        let life = live.progress.life();
+        live.work(Work::Ask { life, ask });
+    }
+
+    fn follow(&mut self, entry: Arc<Committed>, asked: Asked, known: Vec<Told>, live: &Arc<Live>) {
+        let of = Arc::clone(&entry);
+        self.ask(Ask::Follow { entry: of, asked }, live);
+        self.following = Some((entry, known));
     }
 
     fn followed(&mut self, pos: u64, told: Vec<Told>, live: &Arc<Live>) {
@@ -316,11 +333,7 @@ impl Hub {
             self.route(&entry, known, live);
             self.advance(live);
         } else {
-            live.work(Work::Follow {
-                entry: Arc::clone(&entry),
-                asked,
-            });
-            self.following = Some((entry, known));
+            self.follow(entry, asked, known, live);
         }
     }
 
@@ -351,8 +364,7 @@ impl Hub {
         }
         self.pos = entry.pos;
         self.known = self.known.max(entry.pos);
-        self.ring.append(Arc::clone(entry));
-        live.reached(entry.pos);
+        live.progress.reach(entry);
     }
 
     /// Tells a group what a transaction is to it.
@@ -365,22 +377,20 @@ impl Hub {
             items => items,
         };
         let prev = mem::replace(&mut members.prev, pos);
-        members.looked = None;
         match items {
             Ok(items) => {
                 let push = Arc::new(Push::new(&group.view, pos, prev, items));
-                for (id, member) in &members.members {
-                    if pos > member.from {
-                        member.subscriber.push(*id, &push);
-                    }
-                }
+                let told = members.members.iter();
+                let told = told.filter(|(id, member)| member.subscriber.push(**id, &push));
+                let count = told.count();
                 if let Some(told) = &members.told {
-                    told.increment(members.members.len() as u64);
+                    told.increment(count as u64);
                 }
             }
             Err(reason) => {
-                for member in members.members.values() {
-                    member.subscriber.reset(&group.view, reason, pos);
+                for (id, member) in &members.members {
+                    let subject = &group.view.subject;
+                    member.subscriber.reset(subject, *id, reason, pos);
                 }
             }
         }

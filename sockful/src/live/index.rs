@@ -20,7 +20,13 @@ pub(super) struct Index {
     below: ByField<BTreeMap<Value, Vec<GroupId>>>,
     /// Those that no such condition leads to.
     scanned: Vec<GroupId>,
+    /// How many a range leads to.
+    ranged: usize,
 }
+
+/// The work that a group which no condition leads to may make at a change, where one that a range leads to makes 1: often few of
+/// those are held against it.
+pub(super) const SCAN: usize = 16;
 
 /// Something for each of the fields at these places. They are few: they are looked through.
 type ByField<T> = Vec<(usize, T)>;
@@ -129,9 +135,14 @@ impl Index {
             && self.scanned.is_empty()
     }
 
-    /// How many groups no condition leads to.
-    pub(super) fn scanned(&self) -> usize {
-        self.scanned.len()
+    /// How much work its groups may make at a change, with one more that makes any; 0 for one that makes none.
+    pub(super) fn work_with(&self, access: &Access) -> usize {
+        let more = match access {
+            Access::Never | Access::Equal(..) => return 0,
+            Access::Above(..) | Access::Below(..) => 1,
+            Access::Scan => SCAN,
+        };
+        self.scanned.len() * SCAN + self.ranged + more
     }
 
     pub(super) fn add(&mut self, access: &Access, group: GroupId) {
@@ -144,10 +155,12 @@ impl Index {
                 }
             }
             Access::Above(field, value) => {
+                self.ranged += 1;
                 let by = of_field(&mut self.above, *field);
                 by.entry(value.clone()).or_default().push(group);
             }
             Access::Below(field, value) => {
+                self.ranged += 1;
                 let by = of_field(&mut self.below, *field);
                 by.entry(value.clone()).or_default().push(group);
             }
@@ -173,6 +186,7 @@ impl Index {
                 self.equal.retain(|(_, by)| !by.is_empty());
             }
             Access::Above(field, value) => {
+                self.ranged -= 1;
                 let by = of_field(&mut self.above, *field);
                 if by.get_mut(value).is_some_and(leave) {
                     by.remove(value);
@@ -180,6 +194,7 @@ impl Index {
                 self.above.retain(|(_, by)| !by.is_empty());
             }
             Access::Below(field, value) => {
+                self.ranged -= 1;
                 let by = of_field(&mut self.below, *field);
                 if by.get_mut(value).is_some_and(leave) {
                     by.remove(value);

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
+use tokio::time;
 
+use super::missed::Replay;
 use super::strategy::{follow_answer, resume_all};
 use super::subscriber::{Join, Subscriber};
 use crate::action::{Act, Asker, Since, decode, dispatch, route};
@@ -74,7 +76,7 @@ const BESIDE: usize = 512;
 /// What becomes of each, and what the client is to be told about from then on.
 ///
 /// # Errors
-/// TooManyRequests `too_many_watches`. What is wrong with one of them is told in its place.
+/// TooManyRequests `too_many_watches`; Timeout. What is wrong with one of them is told in its place.
 pub(crate) async fn resume(
     app: &App,
     caller: &Caller,
@@ -85,13 +87,28 @@ pub(crate) async fn resume(
     if resume.subs.len() > most {
         return Err(limits::refuse(Limit::Watches, SOON, app.meters()));
     }
+    let decided = decide(app, caller, subscriber, resume);
+    let decided = time::timeout(app.config().call_timeout, decided).await;
+    decided.map_err(|_| Error::timeout("this took too long, and was not done"))?
+}
+
+async fn decide(
+    app: &App,
+    caller: &Caller,
+    subscriber: &Arc<Subscriber>,
+    resume: &Resume,
+) -> Result<(Json, Vec<Join>)> {
+    let config = app.config();
     let mut subs = Vec::with_capacity(resume.subs.len());
-    let mut joins = Vec::new();
+    let mut joins: Vec<Join> = Vec::new();
     // A position of another life of the log says nothing.
     let is_same_log = *resume.epoch == *app.live().epoch();
-    let mut room = app.config().max_answer;
+    let mut room = Room {
+        answer: config.max_answer,
+        pushes: config.push_bytes.min(config.max_answer),
+    };
     for sub in &resume.subs {
-        room = room.saturating_sub(BESIDE);
+        room.answer = room.answer.saturating_sub(BESIDE);
         let going_on = GoingOn {
             app,
             caller,
@@ -100,22 +117,31 @@ pub(crate) async fn resume(
             is_same_log: is_same_log && app.live().has_reached(app, sub.pos).await?,
             room: &mut room,
         };
-        let outcome = match going_on.decide(&mut joins).await {
-            Ok(outcome) => outcome,
-            Err(error) => json!({ "error": error.report() }),
-        };
+        let decided = going_on.decide().await.and_then(|(outcome, more)| {
+            let subjects = || joins.iter().map(|join| &join.ticket.view().subject);
+            let is_told = |join: &Join| subjects().any(|it| *it == join.ticket.view().subject);
+            if more.iter().any(is_told) {
+                let message = "this is named twice";
+                return Err(Error::bad_request(message).reason("invalid_resume"));
+            }
+            joins.extend(more);
+            Ok(outcome)
+        });
+        let outcome = decided.unwrap_or_else(|error| json!({ "error": error.report() }));
         subs.push(sub.told(outcome));
     }
-    Ok((
-        json!({ "epoch": &*app.live().epoch(), "subs": subs }),
-        joins,
-    ))
+    let told = json!({ "epoch": &*app.live().epoch(), "subs": subs });
+    Ok((told, joins))
 }
 
 /// The same for a client that has just connected: it is told by a notice, before any push.
 pub(crate) async fn resume_at_once(app: &App, subscriber: &Arc<Subscriber>, wanted: &Resume) {
     let caller = subscriber.caller();
-    match resume(app, &caller, subscriber, wanted).await {
+    let resumed = async {
+        let _counted = app.limits().call(&caller, app.meters())?;
+        resume(app, &caller, subscriber, wanted).await
+    };
+    match resumed.await {
         Ok((told, joins)) => {
             subscriber.notice(Notice::new("resumed", &told));
             joins.into_iter().for_each(|join| subscriber.join(join));
@@ -127,13 +153,22 @@ pub(crate) async fn resume_at_once(app: &App, subscriber: &Arc<Subscriber>, want
     }
 }
 
+/// How many bytes may still be told.
+struct Room {
+    /// Of records.
+    answer: usize,
+    /// Of what was missed.
+    pushes: usize,
+}
+
 impl Sub {
     /// What is told about it, with what it is.
     fn told(&self, mut outcome: Json) -> Json {
         if let Json::Object(told) = &mut outcome {
             told.insert("resource".into(), json!(self.resource));
             if let Some(watch) = &self.watch {
-                told.insert("watch".into(), json!(watch));
+                // The same question may have another id by now.
+                told.entry("watch").or_insert_with(|| json!(watch));
             }
             if let Some(id) = &self.id {
                 told.insert("id".into(), json!(id));
@@ -150,13 +185,15 @@ struct GoingOn<'a> {
     subscriber: &'a Arc<Subscriber>,
     sub: &'a Sub,
     is_same_log: bool,
-    /// How many bytes of records may still be answered.
-    room: &'a mut usize,
+    room: &'a mut Room,
 }
 
+/// What is said of it, and what the client is to be told about.
+type Decided = (Json, Vec<Join>);
+
 impl GoingOn<'_> {
-    async fn decide(mut self, joins: &mut Vec<Join>) -> Result<Json> {
-        if *self.room == 0 {
+    async fn decide(mut self) -> Result<Decided> {
+        if self.room.answer == 0 {
             return Err(Error::answer_too_large(self.app.config().max_answer));
         }
         let Sub {
@@ -171,11 +208,15 @@ impl GoingOn<'_> {
             (Some(_), None) => {
                 let payload = query.as_ref().map_or("{}", |query| query.get());
                 let since = view.clone().filter(|_| self.is_same_log);
-                let since = since.map(|view| Since { pos: *pos, view });
-                self.watch(resource, payload, since, joins).await
+                let since = since.map(|view| Since {
+                    pos: *pos,
+                    view,
+                    room: self.room.pushes,
+                });
+                self.watch(resource, payload, since).await
             }
-            (None, Some(id)) => self.record(resource, id.get(), joins).await,
-            (None, None) => self.all(resource, joins).await,
+            (None, Some(id)) => self.record(resource, id.get()).await,
+            (None, None) => self.all(resource).await,
             (Some(_), Some(_)) => {
                 let message = "a watch has a query, and a record an id: not both";
                 Err(Error::bad_request(message).reason("invalid_resume"))
@@ -189,9 +230,9 @@ impl GoingOn<'_> {
     /// If all that is resumed would be more than one answer holds.
     fn fits(&mut self, reply: &Reply) -> Result<()> {
         let most = self.app.config().max_answer;
-        let left = self.room.checked_sub(reply.len());
+        let left = self.room.answer.checked_sub(reply.len());
         // What comes behind one that does not fit is not even read.
-        *self.room = left.unwrap_or(0);
+        self.room.answer = left.unwrap_or(0);
         left.map(|_| ())
             .ok_or_else(|| Error::answer_too_large(most))
     }
@@ -201,8 +242,7 @@ impl GoingOn<'_> {
         resource: &str,
         payload: &str,
         since: Option<Since>,
-        joins: &mut Vec<Join>,
-    ) -> Result<Json> {
+    ) -> Result<Decided> {
         let asker = Asker::new(self.subscriber);
         let text = format!("[{},\"watch\",{payload}]", json!(resource));
         let request = Request::parse(text.into())?;
@@ -217,19 +257,22 @@ impl GoingOn<'_> {
         let reply = Reply::of(call.schema(), answer);
         self.fits(&reply)?;
         let (result, meta) = parts(&reply)?;
-        joins.extend(call.asker.iter().flat_map(Asker::take));
-        let (pos, view) = (&meta["pos"], &meta["view"]);
-        Ok(match known {
-            Some(0) => json!({ "outcome": "nothing", "pos": pos, "view": view }),
-            Some(n) => json!({ "outcome": "replayed", "n": n, "pos": pos, "view": view }),
+        let joins: Vec<_> = call.asker.iter().flat_map(Asker::take).collect();
+        let missed = joins.iter().filter_map(|join| join.replay.as_ref());
+        self.room.pushes -= missed.map(Replay::size).sum::<usize>();
+        let (pos, view, watch) = (&meta["pos"], &meta["view"], &result["watch"]);
+        let outcome = match known {
+            Some(0) => json!({ "outcome": "nothing", "watch": watch, "pos": pos, "view": view }),
+            Some(n) => json!({ "outcome": "replayed", "watch": watch, "n": n, "view": view }),
             None => json!({
-                "outcome": "reset", "pos": pos, "view": view, "records": result["records"], "revs": meta["revs"],
-                "now": result["watch"],
+                "outcome": "reset", "watch": watch, "pos": pos, "view": view,
+                "records": result["records"], "revs": meta["revs"],
             }),
-        })
+        };
+        Ok((outcome, joins))
     }
 
-    async fn record(&mut self, resource: &str, id: &str, joins: &mut Vec<Join>) -> Result<Json> {
+    async fn record(&mut self, resource: &str, id: &str) -> Result<Decided> {
         let asker = Asker::new(self.subscriber);
         let text = format!("[{},\"get\",{id}]", json!(resource));
         let request = Request::parse(text.into())?;
@@ -241,7 +284,8 @@ impl GoingOn<'_> {
             Ok(answer) => answer,
             // Gone, or no longer to be seen.
             Err(error) if error.code() == 404 => {
-                return Ok(json!({ "outcome": "reset", "records": [], "pos": before }));
+                let gone = json!({ "outcome": "reset", "records": [], "pos": before });
+                return Ok((gone, Vec::new()));
             }
             Err(error) => return Err(error),
         };
@@ -256,16 +300,17 @@ impl GoingOn<'_> {
         let reply = Reply::of(call.schema(), answer);
         self.fits(&reply)?;
         let (record, _) = parts(&reply)?;
-        joins.extend(call.asker.iter().flat_map(Asker::take));
+        let joins = call.asker.iter().flat_map(Asker::take).collect();
         let pos = before.max(rev);
-        Ok(if self.is_same_log && rev <= self.sub.pos {
+        let outcome = if self.is_same_log && rev <= self.sub.pos {
             json!({ "outcome": "nothing", "pos": pos })
         } else {
             json!({ "outcome": "reset", "records": [record], "revs": [rev], "pos": pos })
-        })
+        };
+        Ok((outcome, joins))
     }
 
-    async fn all(&self, resource: &str, joins: &mut Vec<Join>) -> Result<Json> {
+    async fn all(&mut self, resource: &str) -> Result<Decided> {
         let registry = self.app.registry();
         let place = registry.place(resource).ok_or_else(|| {
             Error::not_found("there is no resource of this name").reason("unknown_resource")
@@ -274,28 +319,27 @@ impl GoingOn<'_> {
         if resource.schema().push != Push::All {
             return Err(Error::not_pushed(resource.schema().name));
         }
-        let standing = self.subscriber.standing();
         let mut cx = Cx::new(self.app.clone(), self.caller.clone());
+        let standing = self.subscriber.standing();
         cx.learn_user().await?;
-        let view = self.sub.view.as_deref().filter(|_| self.is_same_log);
-        let (join, known, seal) = resume_all(
-            &cx,
-            resource,
-            view.unwrap_or_default(),
-            self.sub.pos,
-            standing,
-        )
-        .await?;
-        let n = join.replay.as_ref().map(|replay| replay.pushes.len());
-        let pos = join.replay.as_ref().map_or(join.from, |replay| replay.pos);
-        joins.push(join);
-        Ok(match n {
-            Some(0) => json!({ "outcome": "nothing", "pos": pos, "view": seal }),
-            Some(n) if known => {
-                json!({ "outcome": "replayed", "n": n, "pos": pos, "view": seal })
+        let since = self.sub.view.clone().filter(|_| self.is_same_log);
+        let since = since.map(|view| Since {
+            pos: self.sub.pos,
+            view,
+            room: self.room.pushes,
+        });
+        let (join, view) = resume_all(&cx, resource, since, standing).await?;
+        let outcome = match &join.replay {
+            Some(replay) => {
+                self.room.pushes -= replay.size();
+                match replay.pushes.len() {
+                    0 => json!({ "outcome": "nothing", "pos": replay.pos, "view": view }),
+                    n => json!({ "outcome": "replayed", "n": n, "view": view }),
+                }
             }
-            _ => json!({ "outcome": "reset", "pos": pos, "view": seal }),
-        })
+            None => json!({ "outcome": "reset", "pos": join.from, "view": view }),
+        };
+        Ok((outcome, vec![join]))
     }
 }
 

@@ -10,11 +10,15 @@ use crate::store::Committed;
 const MOST_BYTES: usize = 64 << 20;
 
 /// The last transactions, without a hole, oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Ring {
+    /// The life of the log that they are of.
+    life: u64,
     entries: VecDeque<Arc<Committed>>,
     /// The position before the oldest.
     from: u64,
+    /// That of the newest.
+    upto: u64,
     bytes: usize,
     /// The most that it holds.
     most: usize,
@@ -22,12 +26,20 @@ pub(super) struct Ring {
 
 impl Ring {
     /// An empty one, which goes on behind this position.
-    pub(super) fn new(from: u64, most: usize) -> Self {
+    pub(super) fn new(life: u64, from: u64, most: usize) -> Self {
         Self {
+            life,
+            entries: VecDeque::new(),
             from,
+            upto: from,
+            bytes: 0,
             most,
-            ..Self::default()
         }
+    }
+
+    /// The life of the log that it is of.
+    pub(super) fn life(&self) -> u64 {
+        self.life
     }
 
     /// The position before the oldest: nothing is missing behind it.
@@ -35,13 +47,24 @@ impl Ring {
         self.from
     }
 
-    /// Whether it could hold more than it does.
-    pub(super) fn has_room(&self) -> bool {
+    /// The position of the newest, or the one that it goes on behind.
+    pub(super) fn upto(&self) -> u64 {
+        self.upto
+    }
+
+    /// Whether it could go back to this position.
+    pub(super) fn could_reach(&self, pos: u64) -> bool {
+        let more = usize::try_from(self.from.saturating_sub(pos)).unwrap_or(usize::MAX);
+        more <= self.most && self.has_room()
+    }
+
+    fn has_room(&self) -> bool {
         self.entries.len() < self.most && self.bytes < MOST_BYTES
     }
 
     /// Adds the newest.
     pub(super) fn append(&mut self, entry: Arc<Committed>) {
+        self.upto = entry.pos;
         self.bytes += size(&entry);
         self.entries.push_back(entry);
         while self.entries.len() > self.most || self.bytes > MOST_BYTES && self.entries.len() > 1 {
@@ -55,24 +78,15 @@ impl Ring {
 
     /// Adds what lies between this position and the oldest, as far as there is room.
     pub(super) fn prepend(&mut self, from: u64, entries: Vec<Arc<Committed>>) {
-        let mut all = true;
         for entry in entries.into_iter().rev() {
-            if entry.pos > self.from {
-                continue;
-            }
             if !self.has_room() {
-                all = false;
-                break;
+                self.from = entry.pos;
+                return;
             }
             self.bytes += size(&entry);
-            self.from = entry.pos;
             self.entries.push_front(entry);
         }
-        if all {
-            self.from = self.from.min(from);
-        } else if let Some(oldest) = self.entries.front() {
-            self.from = oldest.pos.saturating_sub(1);
-        }
+        self.from = from;
     }
 
     /// What comes behind a position; `None` if something of it is no longer here.

@@ -1,11 +1,11 @@
 //! Which groups a change concerns, and how: by the row before it and the one after it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
 
-use super::index::{Access, Index};
+use super::index::{Access, Index, SCAN};
 use super::subject::Subject;
 use crate::change::Change;
 use crate::query::{Filter, FindParent, canonical};
@@ -80,12 +80,12 @@ pub(crate) struct Router {
     by_name: HashMap<Box<[u8]>, GroupId, RandomState>,
     by_resource: HashMap<&'static str, Index, RandomState>,
     /// The groups whose filters ask about parents.
-    asking: Vec<GroupId>,
+    asking: HashSet<GroupId, RandomState>,
 }
 
 impl Router {
-    /// Opens the group of this view once more, and answers the view that all who have it open share; `most` groups of a resource may be such that every change has to be held against
-    /// them.
+    /// Opens the group of this view once more, and answers the view that all who have it open share. `most` groups of a resource
+    /// may be such that every change has to be held against them; of those that a range leads to, 16 count for one.
     ///
     /// # Errors
     /// If it would be one too many of those.
@@ -103,8 +103,7 @@ impl Router {
         }
         let access = Access::of(&view.schema, &view.filter);
         let index = self.by_resource.entry(view.schema.name).or_default();
-        let scanned = index.scanned() + self.asking.len();
-        if access == Access::Scan && scanned >= most {
+        if index.work_with(&access) > most.saturating_mul(SCAN) {
             return Err(TooManyScanned);
         }
         let id = self.free.pop().unwrap_or_else(|| {
@@ -113,10 +112,9 @@ impl Router {
         });
         let asks = view.filter.asks_about_parents();
         if asks {
-            self.asking.push(id);
-        } else {
-            index.add(&access, id);
+            self.asking.insert(id);
         }
+        index.add(&access, id);
         self.by_name.insert(name.clone(), id);
         self.groups[id] = Some(Group {
             asks,
@@ -140,13 +138,19 @@ impl Router {
         if let Some(group) = self.groups[id].take() {
             self.by_name.remove(&group.name);
             if group.asks {
-                self.asking.retain(|other| *other != id);
-            } else if let Some(index) = self.by_resource.get_mut(group.view.schema.name) {
+                self.asking.remove(&id);
+            }
+            if let Some(index) = self.by_resource.get_mut(group.view.schema.name) {
                 index.remove(&group.access, id);
             }
             self.free.push(id);
         }
         true
+    }
+
+    /// Whether every change of its resource has to be held against a group.
+    pub(crate) fn is_scanned(&self, id: GroupId) -> bool {
+        self.group(id).is_some_and(|it| it.access == Access::Scan)
     }
 
     /// A group that is open.
@@ -189,11 +193,34 @@ impl Router {
         found
     }
 
-    /// The groups whose filters ask about parents.
-    pub(crate) fn asking(&self) -> impl Iterator<Item = (GroupId, &Arc<View>)> {
-        self.asking
-            .iter()
-            .filter_map(|id| Some((*id, &self.group(*id)?.view)))
+    /// The groups that a record may belong to, as far as it does not take its parents to tell: those whose filters ask about
+    /// parents.
+    pub(crate) fn asking(
+        &self,
+        schema: &Schema,
+        row: &Row,
+    ) -> impl Iterator<Item = (GroupId, &Arc<View>)> {
+        let found = self.found(schema, [row]).into_iter();
+        found.filter_map(|id| {
+            let group = self.group(id).filter(|group| group.asks)?;
+            Some((id, &group.view))
+        })
+    }
+
+    /// Adds the groups whose filters ask about parents that a change may concern: as a record of theirs, or as a parent.
+    pub(crate) fn asked(&self, change: &Change, asked: &mut Vec<GroupId>) {
+        if self.asking.is_empty() {
+            return;
+        }
+        let name = change.schema.name;
+        let rows = [&change.old, &change.new].into_iter().flatten();
+        let own = self.found(&change.schema, rows).into_iter();
+        asked.extend(own.filter(|id| self.group(*id).is_some_and(|group| group.asks)));
+        let asking = self.asking.iter().copied();
+        asked.extend(asking.filter(|id| {
+            let group = self.group(*id);
+            group.is_some_and(|group| group.view.filter.asks_about(name))
+        }));
     }
 
     /// The groups that one of these rows may belong to, each once.

@@ -1,14 +1,16 @@
 //! What clients are told of without watching it: every record, or those they were answered.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
+use tokio::time;
 
 use super::claim::Claim;
 use super::question::Question;
 use super::subject::Subject;
 use super::subscriber::{Join, Standing, Subscriber};
-use crate::action::{Call, Meta, Outcome, Output, read_rule};
+use crate::action::{Call, Meta, Outcome, Output, Since, read_rule};
 use crate::app::App;
 use crate::cx::Cx;
 use crate::error::Result;
@@ -47,40 +49,34 @@ fn one_of(resource: &dyn ErasedResource, id: Value) -> Question {
 }
 
 /// Tells a client that has connected of all resources that are `push = all`, and that it is so, from which position on. Those
-/// that it has resumed go on.
+/// that it has resumed go on. One that it cannot be told of says so in its place.
 ///
 /// # Errors
 /// Why its rights cannot be found out.
-pub(crate) async fn join_all(app: &App, subscriber: &Arc<Subscriber>) -> Result<()> {
+async fn join_all(app: &App, subscriber: &Arc<Subscriber>) -> Result<()> {
     let live = app.live();
-    if !live.joins() {
+    let resources = app.registry().iter();
+    let resources: Vec<_> = resources
+        .filter(|it| it.schema().push == Push::All)
+        .filter(|it| !subscriber.holds(&Subject::All(it.schema().name)))
+        .collect();
+    if resources.is_empty() {
         return Ok(());
     }
     let standing = subscriber.standing();
-    let caller = subscriber.caller();
-    let mut cx = Cx::new(app.clone(), caller);
+    let mut cx = Cx::new(app.clone(), subscriber.caller());
     cx.learn_user().await?;
     let mut subs = Vec::new();
     let mut joins = Vec::new();
-    for resource in app.registry().iter() {
-        let schema = resource.schema();
-        if schema.push != Push::All || subscriber.holds(&Subject::All(schema.name)) {
-            continue;
+    for resource in resources {
+        let name = resource.schema().name;
+        match join(&cx, resource, standing).await {
+            Ok((join, seal)) => {
+                subs.push(json!({ "resource": name, "view": seal, "pos": join.from }));
+                joins.push(join);
+            }
+            Err(error) => subs.push(json!({ "resource": name, "error": error.report() })),
         }
-        let question = Arc::new(all_of(resource));
-        let view = question.view(read_rule(&cx, resource));
-        let ticket = live.open(app, view).await?;
-        let from = live.now(app).await?;
-        let seal = ticket.view().seal(app.opened());
-        subs.push(json!({ "resource": schema.name, "view": seal, "pos": from }));
-        joins.push(Join {
-            question,
-            ticket,
-            from,
-            replay: None,
-            standing,
-            claim: None,
-        });
     }
     let told = json!({ "epoch": &*live.epoch(), "subs": subs });
     subscriber.notice(Notice::new("joined", &told));
@@ -88,39 +84,68 @@ pub(crate) async fn join_all(app: &App, subscriber: &Arc<Subscriber>) -> Result<
     Ok(())
 }
 
-/// What has been missed of all records of a resource behind this position, by one who had this view of it; `None` where one must
-/// read anew.
+/// The same, and again after a while where its rights cannot be found out now.
+pub(crate) async fn keep_joined(app: &App, subscriber: &Arc<Subscriber>) {
+    let mut pause = SOON;
+    while !subscriber.is_closed() {
+        let Err(error) = join_all(app, subscriber).await else {
+            return;
+        };
+        let reason = error.outcome();
+        tracing::debug!(reason, "a client is told of nothing by itself");
+        if error.code() != 503 {
+            return;
+        }
+        time::sleep(pause).await;
+        pause = (pause * 2).min(LATEST);
+    }
+}
+
+/// How long after it could not be found out what somebody may read that is tried again, at first and at most.
+const SOON: Duration = Duration::from_secs(1);
+const LATEST: Duration = Duration::from_secs(30);
+
+/// What it takes to be told of every record of a resource, and the view of it, sealed.
+async fn join(
+    cx: &Cx,
+    resource: &dyn ErasedResource,
+    standing: Standing,
+) -> Result<(Join, String)> {
+    let (app, live) = (cx.app(), cx.app().live());
+    let question = Arc::new(all_of(resource));
+    let view = question.view(read_rule(cx, resource));
+    let ticket = live.open(app, view).await?;
+    let from = live.now(app).await?;
+    let seal = ticket.view().seal(app.opened());
+    let join = Join {
+        question,
+        ticket,
+        from,
+        replay: None,
+        standing,
+        claim: None,
+    };
+    Ok((join, seal))
+}
+
+/// The same for one who has had it up to a position: what it has missed since, unless it must read anew.
 ///
 /// # Errors
 /// Why it is told to nobody, or cannot be now.
 pub(super) async fn resume_all(
     cx: &Cx,
     resource: &dyn ErasedResource,
-    seal: &str,
-    from: u64,
+    since: Option<Since>,
     standing: Standing,
-) -> Result<(Join, bool, String)> {
-    let (app, live) = (cx.app(), cx.app().live());
-    let question = Arc::new(all_of(resource));
-    let view = question.view(read_rule(cx, resource));
-    let ticket = live.open(app, view).await?;
-    let now = ticket.view().seal(app.opened());
-    let replay = if now == seal && live.has_reached(app, from).await? {
-        live.look(&ticket, from).await
-    } else {
-        None
-    };
-    let known = replay.is_some();
-    let from = if known { from } else { live.now(app).await? };
-    let join = Join {
-        question,
-        ticket,
-        from,
-        replay,
-        standing,
-        claim: None,
-    };
-    Ok((join, known, now))
+) -> Result<(Join, String)> {
+    let (mut join, view) = join(cx, resource, standing).await?;
+    if let Some(since) = since
+        && let Some(replay) = since.replay(cx.app(), &join.ticket).await
+    {
+        join.from = since.pos;
+        join.replay = Some(replay);
+    }
+    Ok((join, view))
 }
 
 /// Tells a client of the records it was answered from now on, or that it is not told of all of them. `before` is the position before

@@ -1,6 +1,8 @@
 //! One of those who are told: what it has asked for, and what waits to be told to it.
 
+mod catching_up;
 mod doubt;
+mod held;
 mod join;
 mod state;
 mod told;
@@ -11,21 +13,18 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use serde_json::json;
 use tokio::sync::Notify;
 use tokio::time;
 
+pub(super) use self::held::Held;
 pub(crate) use self::join::{Join, Standing};
 pub(super) use self::state::Reason;
 use self::state::State;
 pub(crate) use self::told::Told;
 use super::hub::MemberId;
 use super::push::Push;
-use super::question::Question;
-use super::router::View;
 use super::subject::Subject;
 use super::tell::Tell;
-use super::ticket::Ticket;
 use crate::app::{App, WeakApp};
 use crate::identity::Caller;
 use crate::protocol::Notice;
@@ -45,17 +44,6 @@ pub(crate) struct Subscriber {
     grace: Duration,
 }
 
-/// One thing that it is told about.
-#[derive(Clone, Debug)]
-pub(super) struct Held {
-    pub(super) question: Arc<Question>,
-    pub(super) ticket: Arc<Ticket>,
-    /// The position of what it was last told.
-    pub(super) last: u64,
-    /// Whether it is told of everything from then on: not while it still learns what it has missed.
-    pub(super) joined: bool,
-}
-
 impl Subscriber {
     pub(crate) fn new(app: &App, caller: Caller) -> Arc<Self> {
         let user = caller.user().cloned();
@@ -69,8 +57,10 @@ impl Subscriber {
                 held: HashMap::default(),
                 records: 0,
                 claimed: [0; 2],
+                told: HashMap::default(),
                 queue: VecDeque::new(),
                 bytes: 0,
+                notices: 0,
                 overflown: None,
                 is_slow: false,
             }),
@@ -82,6 +72,7 @@ impl Subscriber {
         if let Some(user) = user {
             user.told(&subscriber);
         }
+        app.live().add(&subscriber);
         subscriber
     }
 
@@ -95,10 +86,17 @@ impl Subscriber {
     pub(crate) fn next(&self) -> Option<Told> {
         let mut state = self.state();
         let next = state.queue.pop_front()?;
-        if let Told::Push(push) = &next {
-            state.bytes -= push.size();
+        match &next {
+            Told::Push(push) => state.bytes -= push.size(),
+            Told::Notice(notice) if notice.name() == "reset" => state.notices -= 1,
+            Told::Notice(_) | Told::Tell(_) => {}
         }
         Some(next)
+    }
+
+    /// Whether it has gone.
+    pub(super) fn is_closed(&self) -> bool {
+        self.state().closed
     }
 
     /// Whether it does not keep up, so that it must go.
@@ -131,6 +129,13 @@ impl Subscriber {
         self.state().held.contains_key(subject)
     }
 
+    /// For how many of what it is told about every change has to be looked at.
+    pub(crate) fn scanned(&self) -> usize {
+        let state = self.state();
+        let held = state.held.values();
+        held.filter(|held| held.ticket.is_scanned()).count()
+    }
+
     /// Tells it about something more from now on. Whoever has gone is told nothing.
     pub(crate) fn join(self: &Arc<Self>, join: Join) {
         let Join {
@@ -142,14 +147,10 @@ impl Subscriber {
             claim,
         } = join;
         // That of the view, which all share who have it, and by which they are told.
-        let (subject, ticket) = (ticket.view().subject.clone(), Arc::new(ticket));
-        let from = replay.as_ref().map_or(from, |replay| from.min(replay.pos));
-        let held = Held {
-            question,
-            ticket: Arc::clone(&ticket),
-            last: from,
-            joined: false,
-        };
+        let subject = ticket.view().subject.clone();
+        let held = Held::new(question, ticket, from);
+        let ticket = Arc::clone(&held.ticket);
+        let mut left = Vec::new();
         let mut state = self.state();
         if state.closed {
             return;
@@ -159,17 +160,18 @@ impl Subscriber {
         if before.is_none() && is_record {
             state.records += 1;
         }
-        let uncertain = state.uncertain.is_some();
+        let is_certain = state.uncertain.is_none();
         let is_stale = state.standing() != standing;
+        if let Some(replay) = replay.filter(|_| is_certain && !is_stale) {
+            left = state.tell_missed(&ticket, &replay, self.most);
+        }
         drop(state);
-        drop((before, claim));
+        drop((before, left, claim));
         if is_stale {
             self.doubt();
-        } else if !uncertain {
-            for push in replay.iter().flat_map(|replay| &*replay.pushes) {
-                self.catch_up(ticket.member(), push);
-            }
-            ticket.join(self, replay.map_or(from, |replay| replay.pos));
+        } else if is_certain {
+            ticket.join(self);
+            self.wake();
         }
     }
 
@@ -179,17 +181,6 @@ impl Subscriber {
         let held = state.release(subject);
         drop(state);
         held.is_some()
-    }
-
-    /// The same, if it is still told by this ticket.
-    pub(super) fn leave_by(&self, ticket: &Ticket) {
-        let mut state = self.state();
-        let subject = &ticket.view().subject;
-        let held = state.held.get(subject);
-        let is_this = held.is_some_and(|held| held.ticket.member() == ticket.member());
-        let held = is_this.then(|| state.release(subject));
-        drop(state);
-        drop(held);
     }
 
     /// Ends it: from now on it is told nothing.
@@ -206,56 +197,31 @@ impl Subscriber {
         if let Some(user) = caller.user() {
             user.untold(self);
         }
+        if let Some(app) = self.app.upgrade() {
+            app.live().remove(self);
+        }
         self.settled.notify_waiters();
     }
 
-    /// Tells it of a change, as this member of a group.
-    pub(super) fn push(self: &Arc<Self>, member: MemberId, push: &Arc<Push>) {
-        self.take(member, push, true);
-    }
-
-    /// Tells it of a change that it has missed, before it is told of those to come.
-    pub(super) fn catch_up(self: &Arc<Self>, member: MemberId, push: &Arc<Push>) {
-        self.take(member, push, false);
-    }
-
-    fn take(self: &Arc<Self>, member: MemberId, push: &Arc<Push>, joined: bool) {
+    /// Tells it of a change, as this member of a group; `false` if it is not told.
+    pub(super) fn push(self: &Arc<Self>, member: MemberId, push: &Arc<Push>) -> bool {
         let mut state = self.state();
         if state.closed || state.uncertain.is_some() {
-            return;
+            return false;
         }
-        let is_over = state.is_over(self.grace).is_some();
-        let held = state.held.get_mut(&push.view.subject);
-        let Some(held) = held.filter(|held| held.ticket.member() == member) else {
-            return;
-        };
-        if push.pos <= held.last || held.joined != joined {
-            return;
-        }
-        if is_over {
+        if state.is_over(self.grace).is_some() {
             drop(state);
             self.doubt();
-            return;
-        }
-        held.last = push.pos;
-        let left = state.tell_of(Arc::clone(push), self.most);
-        drop(state);
-        drop(left);
-        self.wake();
-    }
-
-    /// It has caught up, in this life of the log; `false` if it does not want to be told any more.
-    pub(super) fn caught_up(&self, ticket: &Ticket, life: u64) -> bool {
-        let mut state = self.state();
-        let held = state.held.get_mut(&ticket.view().subject);
-        let Some(held) = held.filter(|held| held.ticket.member() == ticket.member()) else {
             return false;
-        };
-        ticket.begin_life(life);
-        held.joined = true;
+        }
+        let left = state.tell_now(member, push, self.most);
         drop(state);
-        self.settled.notify_waiters();
-        true
+        let is_told = left.is_some();
+        drop(left);
+        if is_told {
+            self.wake();
+        }
+        is_told
     }
 
     /// Until it is told of everything that it wants to be told of, as far as that takes no longer than this.
@@ -278,18 +244,16 @@ impl Subscriber {
 
     fn is_settled(&self) -> bool {
         let state = self.state();
-        let joined = || state.held.values().all(|held| held.joined);
-        state.closed || (state.uncertain.is_none() && joined())
+        state.closed || (state.uncertain.is_none() && state.is_joined())
     }
 
-    /// Tells it that it is told no more about something, and why.
-    pub(super) fn reset(&self, view: &Arc<View>, reason: Reason, pos: u64) {
+    /// Tells it that it is told no more about something by this member of a group, and why.
+    pub(super) fn reset(&self, subject: &Subject, member: MemberId, reason: Reason, pos: u64) {
         let mut state = self.state();
-        let is_this = |held: &Held| held.ticket.is_of(view);
-        if !state.held.get(&view.subject).is_some_and(is_this) {
+        if state.this(subject, member).is_none() {
             return;
         }
-        let ended = state.reset(&view.subject, reason, pos);
+        let ended = state.reset(subject, reason, pos);
         drop(state);
         drop(ended);
         self.settled.notify_waiters();
@@ -317,26 +281,24 @@ impl Subscriber {
         self.wake();
     }
 
-    /// Tells it how far everybody has been told, and what its watches were last told; looks whether it still may know.
-    pub(super) fn beat(self: &Arc<Self>, pos: u64, last: &[(Arc<str>, u64)]) {
+    /// Tells it how far everybody has been told, and what it was last told itself; looks whether it still may know.
+    pub(super) fn beat(self: &Arc<Self>) {
         let Some(app) = self.app.upgrade() else {
             return;
         };
-        if self.check(&app) || last.is_empty() {
+        let Some(pos) = app.live().position() else {
+            return;
+        };
+        if self.check(&app) {
             return;
         }
         let mut state = self.state();
         if state.closed || state.uncertain.is_some() || !state.queue.is_empty() {
             return;
         }
-        let last = last.iter().filter(|(watch, _)| {
-            let subject = Subject::Watch(Arc::clone(watch));
-            state.held.contains_key(&subject)
-        });
-        let watches: serde_json::Map<_, _> = last
-            .map(|(watch, pos)| (watch.to_string(), json!(pos)))
-            .collect();
-        let beat = Notice::new("pos", &json!({ "pos": pos, "watches": watches }));
+        let Some(beat) = state.beat(pos) else {
+            return;
+        };
         state.queue.push_back(Told::Notice(beat));
         drop(state);
         self.wake();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::hub::{Command, MemberId};
+use super::missed::Memo;
 use super::router::{GroupId, View};
 use super::{Live, Subscriber};
 
@@ -12,19 +13,28 @@ use super::{Live, Subscriber};
 pub(crate) struct Ticket {
     live: Arc<Live>,
     group: GroupId,
-    /// That of the group: whoever has it open shares it.
-    view: Arc<View>,
+    shared: Shared,
     member: MemberId,
     /// The life of the log in which positions were told by it.
     life: AtomicU64,
 }
 
+/// What whoever has a group open shares.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    pub(super) view: Arc<View>,
+    /// Whether every change has to be held against it.
+    pub(super) is_scanned: bool,
+    /// What it was last told anew.
+    pub(super) memo: Arc<Memo>,
+}
+
 impl Ticket {
-    pub(super) fn new(live: &Arc<Live>, group: GroupId, view: &Arc<View>, life: u64) -> Self {
+    pub(super) fn new(live: &Arc<Live>, group: GroupId, shared: Shared, life: u64) -> Self {
         Self {
             live: Arc::clone(live),
             group,
-            view: Arc::clone(view),
+            shared,
             member: live.next_member(),
             life: AtomicU64::new(life),
         }
@@ -39,7 +49,16 @@ impl Ticket {
     }
 
     pub(crate) fn view(&self) -> &Arc<View> {
-        &self.view
+        &self.shared.view
+    }
+
+    /// Whether every change of the resource has to be held against its group.
+    pub(crate) fn is_scanned(&self) -> bool {
+        self.shared.is_scanned
+    }
+
+    pub(super) fn memo(&self) -> &Memo {
+        &self.shared.memo
     }
 
     pub(super) fn life(&self) -> u64 {
@@ -51,17 +70,11 @@ impl Ticket {
         self.life.store(life, Ordering::Relaxed);
     }
 
-    /// Whether it is of the group of this view.
-    pub(super) fn is_of(&self, view: &Arc<View>) -> bool {
-        Arc::ptr_eq(&self.view, view)
-    }
-
-    /// Tells a subscriber of everything behind a position. Not to be called while the subscriber is locked.
-    pub(super) fn join(self: &Arc<Self>, subscriber: &Arc<Subscriber>, from: u64) {
+    /// Tells a subscriber of everything behind what it knows. Not to be called while the subscriber is locked.
+    pub(super) fn join(self: &Arc<Self>, subscriber: &Arc<Subscriber>) {
         self.live.submit(Command::Join {
             ticket: Arc::clone(self),
             subscriber: Arc::clone(subscriber),
-            from,
         });
     }
 }

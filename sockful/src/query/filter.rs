@@ -185,6 +185,18 @@ impl Filter {
             Self::Parent { .. } => true,
         }
     }
+
+    /// Whether it asks about parents, or about parents of theirs, that are records of this resource.
+    pub(crate) fn asks_about(&self, name: &str) -> bool {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(|it| it.asks_about(name)),
+            Self::Not(part) => part.asks_about(name),
+            Self::Test(..) => false,
+            Self::Parent {
+                resource, filter, ..
+            } => *resource == name || filter.asks_about(name),
+        }
+    }
 }
 
 impl Default for Filter {

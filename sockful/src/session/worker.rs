@@ -11,6 +11,7 @@
 mod telling;
 
 use std::cell::Cell;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -130,12 +131,47 @@ impl Worker {
         }
     }
 
-    /// What is left of a session that has ended.
-    pub(super) fn parting(&mut self) -> Left {
-        Left {
-            caller: self.standing.caller().clone(),
-            seat: std::mem::take(&mut self.seat),
+    /// Leaves what is to be done when the session has ended.
+    pub(super) fn part(&mut self, left: Option<oneshot::Sender<Left>>, ended: Ended) {
+        let caller = self.standing.caller().clone();
+        let seat = mem::take(&mut self.seat);
+        // A server that shuts down has waited for what it waits for.
+        let unfinished = match ended {
+            Ended::By(Closing::Shutdown) => None,
+            Ended::By(_) | Ended::Gone => self.unfinished(),
+        };
+        let last = move |seat| {
+            if let Some(left) = left {
+                // The app may be cut off, and its hooks with it.
+                let _ = left.send(Left { caller, seat });
+            }
+        };
+        match unfinished {
+            Some(unfinished) => self.app.spawn(async move {
+                unfinished.await;
+                last(seat);
+            }),
+            None => last(seat),
         }
+    }
+
+    /// What has begun to change something, which is done to its end although nobody waits for the answer any more: so also what
+    /// follows a change. `None` if nothing has.
+    fn unfinished(&mut self) -> Option<impl Future<Output = ()> + Send + use<>> {
+        let blind = self.blind.then(|| mem::take(&mut self.overlapping));
+        let mut blind = blind.unwrap_or_default();
+        let mutation = self.mutation.take();
+        if blind.is_empty() && mutation.is_none() {
+            return None;
+        }
+        Some(async move {
+            while let Some(done) = blind.next().await {
+                drop(done);
+            }
+            if let Some(mutation) = mutation {
+                drop(mutation.await);
+            }
+        })
     }
 
     /// Answers requests; ready when the session ends.
@@ -373,6 +409,8 @@ impl Worker {
         }
         for join in done.joins {
             self.subscriber.join(join);
+            // What it has missed need not wait beside what others have.
+            self.deliver()?;
         }
         Ok(())
     }

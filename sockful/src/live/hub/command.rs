@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use crate::live::Ticket;
-use crate::live::push::{Item, Push};
+use crate::live::push::Item;
 use crate::live::router::{GroupId, TooManyScanned, View};
 use crate::live::subscriber::{Reason, Subscriber};
 use crate::live::tell::Tell;
@@ -22,34 +22,16 @@ pub(in crate::live) enum Command {
         view: Arc<View>,
         reply: oneshot::Sender<Result<Ticket, TooManyScanned>>,
     },
-    /// Somebody who knows the records as they were at this position is told of what comes behind it.
+    /// Somebody is told of what comes behind what it knows.
     Join {
         // Kept until that is so: a group whose place another has taken cannot be joined.
         ticket: Arc<Ticket>,
         subscriber: Arc<Subscriber>,
-        from: u64,
     },
     /// A ticket has gone.
     Close { group: GroupId, member: MemberId },
-    /// Somebody wants to know what a group was told behind this position.
-    Look {
-        group: GroupId,
-        from: u64,
-        /// The life of the log that this position is of.
-        life: u64,
-        reply: oneshot::Sender<Option<Replay>>,
-    },
-    /// Where the log stands; `None` if it could not be read.
-    Head(Option<u64>),
-    /// What comes behind the position that the hub has reached, without a hole up to `known`.
-    Filled(Filled),
-    /// What comes before the oldest entry of the ring, behind this position.
-    Fetched {
-        from: u64,
-        entries: Option<Vec<Arc<Committed>>>,
-    },
-    /// What an entry is to groups that ask about parents, or why that could not be found out.
-    Followed { pos: u64, told: Vec<Told> },
+    /// What was asked for in this life of the log.
+    Known(u64, Known),
     /// Those who may read this record are told something that is no change of it, those who have these views among them.
     Tell {
         schema: Arc<Schema>,
@@ -57,17 +39,28 @@ pub(in crate::live) enum Command {
         asking: Vec<Arc<View>>,
         tell: Arc<Tell>,
     },
-    /// Which views of a resource ask about parents?
+    /// Which views may this record belong to that ask about parents?
     Asking {
         schema: Arc<Schema>,
+        row: Row,
         reply: oneshot::Sender<Vec<Arc<View>>>,
     },
-    /// It is time for a beat.
-    Beat,
     /// Somebody may be told without having asked.
     Wake,
     /// Nobody has watched anything for long.
     Sleep,
+}
+
+/// What a hub has asked for, or what was found without having been asked for.
+pub(in crate::live) enum Known {
+    /// Where the log stands; `None` if it could not be read.
+    Head(Option<u64>),
+    /// The log goes on to this position at least.
+    Further(u64),
+    /// What comes behind the position that the hub has reached.
+    Filled(Filled),
+    /// What an entry is to groups that ask about parents, or why that could not be found out.
+    Followed { pos: u64, told: Vec<Told> },
 }
 
 /// What became of reading the log behind the position that the hub has reached.
@@ -89,11 +82,3 @@ pub(in crate::live) struct Told {
 
 /// Tells one membership from all others.
 pub(in crate::live) type MemberId = u64;
-
-/// What a group was told behind a position.
-#[derive(Clone, Debug)]
-pub(crate) struct Replay {
-    pub(crate) pushes: Arc<[Arc<Push>]>,
-    /// The position that they lead to.
-    pub(crate) pos: u64,
-}

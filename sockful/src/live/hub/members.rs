@@ -1,28 +1,22 @@
-//! Who is in which group: how they come, what they have missed by then, and how they go.
+//! Who is in which group: how they come, and how they go.
 
-use std::collections::{HashMap, HashSet};
-use std::mem;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
 use tokio::sync::oneshot;
 
-use super::{Command, Hub, Member, MemberId, Members, Replay, Stage};
-use crate::live::follow;
-use crate::live::push::{Item, Push};
+use super::{Command, Hub, Member, MemberId, Members, Stage};
 use crate::live::router::{GroupId, TooManyScanned, View};
 use crate::live::subject::Subject;
 use crate::live::subscriber::{Reason, Subscriber};
 use crate::live::tell::Tell;
+use crate::live::ticket::Shared;
 use crate::live::work::Work;
 use crate::live::{Live, Ticket};
 use crate::meters;
 use crate::row::Row;
 use crate::schema::Schema;
-use crate::store::Committed;
-
-/// Somebody, and what was last told to each of their watches.
-type Beaten<'a> = (&'a Arc<Subscriber>, Vec<(Arc<str>, u64)>);
 
 impl Hub {
     pub(super) fn open(
@@ -31,18 +25,17 @@ impl Hub {
         reply: oneshot::Sender<Result<Ticket, TooManyScanned>>,
         live: &Arc<Live>,
     ) {
-        self.wake(live);
-        if self.stage == Stage::Waking {
-            // From its position on everything is told: who joins then has nothing to wait for.
-            self.parked.push(Command::Open { view, reply });
-            return;
-        }
         let opened = self.router.open(view, self.limits.scans);
         let opened = opened.map(|(group, view)| {
             if self.router.is_new(group) {
                 self.begin_group(group, &view);
             }
-            Ticket::new(live, group, &view, self.life)
+            let shared = Shared {
+                view,
+                is_scanned: self.router.is_scanned(group),
+                memo: Arc::clone(&self.groups[group].memo),
+            };
+            Ticket::new(live, group, shared, live.progress.life())
         });
         // Where nobody waits for it any more the ticket goes, and closes the group.
         let _ = reply.send(opened);
@@ -74,202 +67,35 @@ impl Hub {
         }
     }
 
+    /// From now on somebody is told of everything; what it has missed by now it is told first.
     pub(super) fn join(
         &mut self,
         ticket: Arc<Ticket>,
         subscriber: Arc<Subscriber>,
-        from: u64,
         live: &Arc<Live>,
     ) {
-        if ticket.life() != self.life && self.stage == Stage::Awake {
-            self.lose(&ticket, subscriber, Reason::Log);
+        if self.stage != Stage::Awake {
+            self.parked.push(Command::Join { ticket, subscriber });
             return;
         }
-        match self.replay(ticket.group(), from, live) {
-            Replayed::Here(replay) => {
-                for push in &*replay.pushes {
-                    subscriber.catch_up(ticket.member(), push);
-                }
-                self.add(&ticket, subscriber, from.max(replay.pos));
-            }
-            Replayed::Later => self.parked.push(Command::Join {
-                ticket,
-                subscriber,
-                from,
-            }),
-            Replayed::Follow(entries) => live.work(Work::Rejoin {
-                ticket,
-                subscriber,
-                from,
-                entries,
-            }),
-            Replayed::Gone(reason) => self.lose(&ticket, subscriber, reason),
+        if ticket.life() != live.progress.life() {
+            // Nobody knows what it has missed: of what is told without being asked for it is told on.
+            let subject = &ticket.view().subject;
+            subscriber.reset(subject, ticket.member(), Reason::Log, self.pos);
+            ticket.begin_life(live.progress.life());
         }
-    }
-
-    /// Somebody is told of everything behind this position, unless it has gone meanwhile.
-    fn add(&mut self, ticket: &Arc<Ticket>, subscriber: Arc<Subscriber>, from: u64) {
-        if subscriber.caught_up(ticket, self.life) {
-            let member = Member {
-                subscriber,
-                ticket: Arc::downgrade(ticket),
-                from,
-            };
-            let members = &mut self.groups[ticket.group()].members;
-            let before = members.insert(ticket.member(), member);
-            self.joined += usize::from(before.is_none());
-        }
-    }
-
-    /// Nobody knows what somebody has missed: it is told so, and of what is told without being asked for it is told on.
-    fn lose(&mut self, ticket: &Arc<Ticket>, subscriber: Arc<Subscriber>, reason: Reason) {
-        subscriber.reset(ticket.view(), reason, self.pos);
-        self.add(ticket, subscriber, self.pos);
-    }
-
-    pub(super) fn look(
-        &mut self,
-        group: GroupId,
-        from: u64,
-        reply: oneshot::Sender<Option<Replay>>,
-        live: &Arc<Live>,
-    ) {
-        // Who asks has a ticket: the group is there.
-        let answer = match self.replay(group, from, live) {
-            Replayed::Here(replay) => Some(replay),
-            Replayed::Gone(_) => None,
-            Replayed::Later => {
-                self.parked.push(Command::Look {
-                    group,
-                    from,
-                    life: self.life,
-                    reply,
-                });
-                return;
-            }
-            Replayed::Follow(entries) => {
-                if let Some(view) = self.router.group(group).map(|it| Arc::clone(&it.view)) {
-                    live.work(Work::Look {
-                        view,
-                        from,
-                        pos: self.pos,
-                        entries,
-                        reply,
-                    });
-                }
-                return;
-            }
+        let Some(known) = subscriber.joins(&ticket, self.pos) else {
+            return;
         };
-        // Nobody may wait for it any more.
-        let _ = reply.send(answer);
-    }
-
-    /// What a group was told behind a position, as far as that is known here.
-    fn replay(&mut self, group: GroupId, from: u64, live: &Arc<Live>) -> Replayed {
-        if self.stage != Stage::Awake {
-            return Replayed::Later;
-        }
-        let nothing = |pos| Replay {
-            pushes: Arc::default(),
-            pos,
+        let member = Member {
+            subscriber: Arc::clone(&subscriber),
+            ticket: Arc::downgrade(&ticket),
         };
-        if from >= self.pos {
-            return Replayed::Here(nothing(from));
-        }
-        let Some(members) = self.groups.get_mut(group) else {
-            return Replayed::Gone(Reason::Log);
-        };
-        if let Some((looked, replay)) = &members.looked
-            && *looked == from
-            && replay.pos == self.pos
-        {
-            return Replayed::Here(replay.clone());
-        }
-        let Some(entries) = self.ring.since(from) else {
-            let far = self.ring.from() - from > self.limits.replay as u64;
-            if far || !self.limits.log || !self.ring.has_room() {
-                return Replayed::Gone(Reason::Log);
-            }
-            if !mem::replace(&mut self.fetching, true) {
-                let upto = self.ring.from();
-                live.work(Work::Fetch { from, upto });
-            }
-            return Replayed::Later;
-        };
-        let Some(found) = self.router.group(group) else {
-            return Replayed::Gone(Reason::Log);
-        };
-        let view = &found.view;
-        if view.filter.asks_about_parents() {
-            let entries: Vec<_> = entries
-                .filter(|entry| follow::concerns(view, entry))
-                .cloned()
-                .collect();
-            return if entries.is_empty() {
-                Replayed::Here(nothing(self.pos))
-            } else {
-                Replayed::Follow(entries)
-            };
-        }
-        let mut prev = from;
-        let mut pushes = Vec::new();
-        for entry in entries {
-            let items: Vec<_> = entry
-                .changes
-                .iter()
-                .filter_map(|change| Some(Item::of(change, view.event(change, &|_, _| None)?)))
-                .collect();
-            if items.len() > self.limits.push {
-                return Replayed::Gone(Reason::TooLarge);
-            }
-            if !items.is_empty() {
-                pushes.push(Arc::new(Push::new(view, entry.pos, prev, items)));
-                prev = entry.pos;
-            }
-        }
-        let replay = Replay {
-            pushes: pushes.into(),
-            pos: self.pos,
-        };
-        if let Some(last) = replay.pushes.last() {
-            // From before the group was opened, perhaps: everybody in it knows it by now.
-            members.prev = members.prev.max(last.pos);
-        }
-        members.looked = Some((from, replay.clone()));
-        Replayed::Here(replay)
-    }
-
-    pub(super) fn fetched(
-        &mut self,
-        from: u64,
-        entries: Option<Vec<Arc<Committed>>>,
-        live: &Arc<Live>,
-    ) {
-        self.fetching = false;
-        match entries {
-            Some(entries) => {
-                self.ring.prepend(from, entries);
-                self.run_parked(live);
-            }
-            None => {
-                for command in mem::take(&mut self.parked) {
-                    match command {
-                        Command::Look {
-                            from: wanted,
-                            reply,
-                            ..
-                        } if wanted <= from => {
-                            let _ = reply.send(None);
-                        }
-                        Command::Join {
-                            ticket,
-                            subscriber,
-                            from: wanted,
-                        } if wanted <= from => self.lose(&ticket, subscriber, Reason::Log),
-                        other => self.run(other, live),
-                    }
-                }
-            }
+        let members = &mut self.groups[ticket.group()].members;
+        let before = members.insert(ticket.member(), member);
+        self.joined += usize::from(before.is_none());
+        if known < self.pos {
+            live.work(Work::CatchUp { ticket, subscriber });
         }
     }
 
@@ -277,7 +103,7 @@ impl Hub {
     /// parents, one of these.
     pub(super) fn tell(&self, schema: &Schema, row: &Row, asking: &[Arc<View>], tell: &Arc<Tell>) {
         let mut told: HashSet<usize, RandomState> = HashSet::default();
-        let among = self.router.asking().filter(|(_, view)| {
+        let among = self.router.asking(schema, row).filter(|(_, view)| {
             let mut asking = asking.iter();
             asking.any(|other| Arc::ptr_eq(other, view))
         });
@@ -291,38 +117,4 @@ impl Hub {
             }
         }
     }
-
-    /// Does something with everybody who is told of anything, and with what was last told to each of their watches.
-    pub(super) fn each_subscriber(
-        &self,
-        mut act: impl FnMut(&Arc<Subscriber>, &[(Arc<str>, u64)]),
-    ) {
-        let mut all: HashMap<usize, Beaten<'_>, RandomState> = HashMap::default();
-        for (id, members) in self.groups.iter().enumerate() {
-            let watch = self.router.group(id).and_then(|it| it.view.subject.watch());
-            for member in members.members.values() {
-                let who = Arc::as_ptr(&member.subscriber).addr();
-                let entry = all
-                    .entry(who)
-                    .or_insert_with(|| (&member.subscriber, Vec::new()));
-                if let Some(watch) = watch {
-                    entry.1.push((Arc::clone(watch), members.prev));
-                }
-            }
-        }
-        for (subscriber, last) in all.into_values() {
-            act(subscriber, &last);
-        }
-    }
-}
-
-/// What is known of what a group was told.
-enum Replayed {
-    Here(Replay),
-    /// Once the log was read.
-    Later,
-    /// It takes the parents of the records of these transactions to tell.
-    Follow(Vec<Arc<Committed>>),
-    /// It cannot be told any more.
-    Gone(Reason),
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::live::claim::Claim;
-use crate::live::hub::Replay;
+use crate::live::missed::Replay;
 use crate::live::question::Question;
 use crate::live::ticket::Ticket;
 

@@ -8,12 +8,18 @@ use foldhash::quality::RandomState;
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::held::Stage;
 use super::{Held, Standing, Told};
 use crate::identity::Caller;
+use crate::live::hub::MemberId;
+use crate::live::missed::Replay;
 use crate::live::push::Push;
 use crate::live::subject::Subject;
+use crate::live::ticket::Ticket;
 use crate::meters;
 use crate::protocol::{Notice, write_id};
+use crate::row::Value;
+use crate::schema::Schema;
 
 /// Whoever overflows twice within this time does not keep up.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -31,11 +37,26 @@ pub(super) struct State {
     pub(super) records: usize,
     /// For how many more watches, and for how many more records, places are kept.
     pub(super) claimed: [usize; 2],
+    /// The position of what was last told of the records of a resource that it holds.
+    pub(super) told: HashMap<&'static str, u64, RandomState>,
     pub(super) queue: VecDeque<Told>,
+    /// How many bytes of pushes it has.
     pub(super) bytes: usize,
+    /// How often it says that something has ended.
+    pub(super) notices: usize,
     pub(super) overflown: Option<Instant>,
     /// It does not keep up.
     pub(super) is_slow: bool,
+}
+
+/// So often may what waits say that something has ended.
+const NOTICES: usize = 4_096;
+
+/// Whether somebody is told of what happens now, or of what it has missed: that is no fault of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Now,
+    Missed,
 }
 
 /// Why somebody is told no more of what was watched.
@@ -88,30 +109,169 @@ impl State {
             .then_some(Reason::Policy)
     }
 
-    /// Notes that what it may read has become uncertain. Returns whether somebody has to begin to find out.
-    pub(super) fn begin_doubt(&mut self) -> bool {
+    /// Notes that what it may read has become uncertain, when everybody had been told up to this position. Returns whether somebody
+    /// has to begin to find out.
+    pub(super) fn begin_doubt(&mut self, told: u64) -> bool {
         if self.closed || self.held.is_empty() {
             return false;
         }
         let before = self.uncertain;
         self.uncertain = Some(before.map_or(1, |times| times + 1));
+        self.held.values_mut().for_each(|it| it.interrupt(told));
         before.is_none()
     }
 
-    /// Has it told of a change, and lets go of what that ends. `most` bytes may wait.
-    pub(super) fn tell_of(&mut self, push: Arc<Push>, most: usize) -> Vec<Held> {
+    /// What it is told by this member of a group.
+    pub(super) fn this(&mut self, subject: &Subject, member: MemberId) -> Option<&mut Held> {
+        let held = self.held.get_mut(subject);
+        held.filter(|held| held.ticket.member() == member)
+    }
+
+    /// Whether it is told of everything that it wants to be told of.
+    pub(super) fn is_joined(&self) -> bool {
+        self.held.values().all(Held::is_joined)
+    }
+
+    /// Has it told of what happens now, and lets go of what that ends; `None` if it is not told. `most` bytes may wait.
+    pub(super) fn tell_now(
+        &mut self,
+        member: MemberId,
+        push: &Arc<Push>,
+        most: usize,
+    ) -> Option<Vec<Held>> {
+        let held = self.this(&push.view.subject, member)?;
+        if push.pos <= held.known {
+            return None;
+        }
+        match &mut held.stage {
+            Stage::Joining => None,
+            Stage::CatchingUp { pushes, bytes, .. } => {
+                *bytes += push.size();
+                pushes.push(Arc::clone(push));
+                let ends = *bytes > most;
+                let ended =
+                    ends.then(|| self.reset(&push.view.subject, Reason::Overflow, push.pos));
+                Some(ended.flatten().into_iter().collect())
+            }
+            Stage::Joined => {
+                (held.last, held.known) = (push.pos, push.pos);
+                Some(self.enqueue(Arc::clone(push), most, Source::Now))
+            }
+        }
+    }
+
+    /// Has it told of what it had missed, and then of what has happened since it has joined.
+    pub(super) fn tell_missed(
+        &mut self,
+        ticket: &Ticket,
+        replay: &Replay,
+        most: usize,
+    ) -> Vec<Held> {
+        let (subject, member) = (&ticket.view().subject, ticket.member());
+        let Some(held) = self.this(subject, member) else {
+            return Vec::new();
+        };
+        let later = match &held.stage {
+            // It joins behind that.
+            Stage::Joining => Vec::new(),
+            Stage::CatchingUp { .. } => match held.caught_up(replay.pos) {
+                Some(pushes) => pushes,
+                None => return Vec::new(),
+            },
+            Stage::Joined => return Vec::new(),
+        };
+        let missed = replay.pushes.iter().map(|push| (push, Source::Missed));
+        let later = later.iter().map(|push| (push, Source::Now));
+        let mut left = Vec::new();
+        for (push, source) in missed.chain(later) {
+            if source == Source::Now {
+                self.knows(subject, member, replay.pos);
+            }
+            // What was told may have ended it.
+            let Some(held) = self.this(subject, member) else {
+                break;
+            };
+            if push.pos > held.known {
+                (held.last, held.known) = (push.pos, push.pos);
+                left.extend(self.enqueue(Arc::clone(push), most, source));
+            }
+        }
+        self.knows(subject, member, replay.pos);
+        left
+    }
+
+    /// Nobody can tell what it has missed: it is told so, and of what is told without being asked for it is told on.
+    pub(super) fn give_up(
+        &mut self,
+        ticket: &Ticket,
+        reason: Reason,
+        pos: u64,
+        most: usize,
+    ) -> Vec<Held> {
+        let (subject, member) = (&ticket.view().subject, ticket.member());
+        let Some(held) = self.this(subject, member) else {
+            return Vec::new();
+        };
+        let pos = match &held.stage {
+            Stage::CatchingUp { upto, .. } => pos.max(*upto),
+            Stage::Joining | Stage::Joined => return Vec::new(),
+        };
+        let mut left: Vec<_> = self.reset(subject, reason, pos).into_iter().collect();
+        let nothing = Replay {
+            pushes: Arc::default(),
+            pos,
+        };
+        left.extend(self.tell_missed(ticket, &nothing, most));
+        left
+    }
+
+    /// It knows everything up to this position.
+    fn knows(&mut self, subject: &Subject, member: MemberId, pos: u64) {
+        if let Some(held) = self.this(subject, member) {
+            held.known = held.known.max(pos);
+        }
+    }
+
+    /// Puts a push behind what waits, and lets go of what that ends.
+    pub(super) fn enqueue(&mut self, push: Arc<Push>, most: usize, source: Source) -> Vec<Held> {
         let pos = push.pos;
         let mut left = Vec::new();
-        let is_record = matches!(push.view.subject, Subject::Record(..));
-        if is_record && push.items.iter().any(|item| item.gone) {
-            left.extend(self.release(&push.view.subject));
+        if let Subject::Record(resource, _) = push.view.subject {
+            self.told.insert(resource, pos);
+            if push.items.iter().any(|item| item.gone) {
+                left.extend(self.release(&push.view.subject));
+            }
         }
         self.bytes += push.size();
         self.queue.push_back(Told::Push(push));
         if self.bytes > most {
-            left.extend(self.overflow(pos));
+            left.extend(self.overflow(pos, source));
         }
         left
+    }
+
+    /// What is told from time to time: how far everybody has been told, and what it was last told itself. `None` where that says
+    /// nothing, or is not yet so.
+    pub(super) fn beat(&self, pos: u64) -> Option<Notice> {
+        if self.held.is_empty() || !self.is_joined() {
+            return None;
+        }
+        let mut watches = serde_json::Map::new();
+        let mut resources = serde_json::Map::new();
+        for (subject, held) in &self.held {
+            match subject {
+                Subject::Watch(id) => watches.insert(id.to_string(), json!(held.last)),
+                Subject::All(resource) => {
+                    resources.insert((*resource).to_owned(), json!(held.last))
+                }
+                Subject::Record(resource, _) => {
+                    let last = self.told.get(resource).copied().unwrap_or_default();
+                    resources.insert((*resource).to_owned(), json!(last))
+                }
+            };
+        }
+        let told = json!({ "pos": pos, "watches": watches, "resources": resources });
+        Some(Notice::new("pos", &told))
     }
 
     pub(super) fn release(&mut self, subject: &Subject) -> Option<Held> {
@@ -124,30 +284,29 @@ impl State {
 
     /// Ends one thing, or all of what is told without being asked for: that goes on behind it.
     pub(super) fn reset(&mut self, subject: &Subject, reason: Reason, pos: u64) -> Option<Held> {
-        let told = match subject {
-            Subject::Watch(id) => {
-                let resource = self.held.get(subject)?.question.schema.name;
-                json!({ "watch": &**id, "resource": resource, "reason": reason.name() })
-            }
-            Subject::All(resource) => json!({ "resource": resource, "reason": reason.name() }),
-            Subject::Record(resource, id) => {
-                let mut text = String::new();
-                write_id(&self.held.get(subject)?.question.schema, id, &mut text);
-                let record: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-                let id = record.as_object().and_then(|it| it.values().next());
-                json!({ "resource": resource, "id": id, "reason": reason.name() })
-            }
+        let Subject::All(resource) = subject else {
+            return self.end(subject, reason, pos);
         };
+        let told = json!({ "resource": resource, "reason": reason.name() });
         self.tell_reset(&told, reason, pos);
-        match subject {
-            Subject::All(_) => {
-                if let Some(held) = self.held.get_mut(subject) {
-                    held.last = pos;
-                }
-                None
-            }
-            Subject::Watch(_) | Subject::Record(..) => self.release(subject),
+        if let Some(held) = self.held.get_mut(subject) {
+            held.begin_at(pos);
         }
+        None
+    }
+
+    /// Ends one thing, whatever it is.
+    pub(super) fn end(&mut self, subject: &Subject, reason: Reason, pos: u64) -> Option<Held> {
+        let held = self.release(subject)?;
+        let schema = &held.question.schema;
+        let mut told = json!({ "resource": schema.name, "reason": reason.name() });
+        match subject {
+            Subject::Watch(id) => told["watch"] = json!(&**id),
+            Subject::All(_) => told["ended"] = json!(true),
+            Subject::Record(_, id) => told["id"] = id_of(schema, id),
+        }
+        self.tell_reset(&told, reason, pos);
+        Some(held)
     }
 
     /// Ends everything that it has asked for.
@@ -180,13 +339,17 @@ impl State {
         meters::reset(reason.name());
         let notice = Notice::at("reset", told, pos);
         self.queue.push_back(Told::Notice(notice));
+        self.notices += 1;
+        self.is_slow |= self.notices > NOTICES;
     }
 
     /// Lets go of the changes that wait, and says so.
-    pub(super) fn overflow(&mut self, pos: u64) -> Vec<Held> {
-        let now = Instant::now();
-        let before = self.overflown.replace(now);
-        self.is_slow |= before.is_some_and(|before| now - before < AGAIN);
+    fn overflow(&mut self, pos: u64, source: Source) -> Vec<Held> {
+        if source == Source::Now {
+            let now = Instant::now();
+            let before = self.overflown.replace(now);
+            self.is_slow |= before.is_some_and(|before| now - before < AGAIN);
+        }
         // What else is told is nowhere else to be learnt.
         self.queue.retain(|told| matches!(told, Told::Notice(_)));
         self.bytes = 0;
@@ -196,4 +359,13 @@ impl State {
         }
         self.reset_asked(Reason::Overflow, pos)
     }
+}
+
+/// An id as clients know it.
+fn id_of(schema: &Schema, id: &Value) -> serde_json::Value {
+    let mut text = String::new();
+    write_id(schema, id, &mut text);
+    let record: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let id = record.as_object().and_then(|it| it.values().next());
+    id.cloned().unwrap_or_default()
 }
