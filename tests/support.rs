@@ -2,6 +2,7 @@
 
 pub(crate) mod beast;
 pub(crate) mod counting;
+pub(crate) mod debian;
 pub(crate) mod folder;
 pub(crate) mod pair;
 pub(crate) mod partly;

@@ -92,6 +92,7 @@ pub(super) fn missing(program: &str) -> String {
         "npm" => "npm (Debian: apt install npm)",
         "python3" => "Python 3.10 or newer (Debian: apt install python3 python3-pip)",
         "pip" => "pip for Python 3 (Debian: apt install python3-pip)",
+        "chromium" => "Chromium (Debian: apt install chromium)",
         other => other,
     };
     format!("there is no `{program}` here, which this test needs. Please install {what}")

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use sockful::Postgres;
 use sockful::store::PostgresBuilder;
 
+use super::debian;
 use super::folder::Folder;
 
 /// The password that is asked for over TCP.
@@ -288,7 +289,7 @@ struct Programs {
 impl Programs {
     fn find() -> Self {
         let folder = Self::folder().or_else(|| {
-            install();
+            debian::install("postgresql");
             Self::folder()
         });
         let root = rustix::process::geteuid().is_root();
@@ -349,15 +350,6 @@ fn user(name: &str) -> Option<(u32, u32)> {
         .map(|line| line.split(':').collect::<Vec<_>>());
     let user = lines.find(|user| user.first() == Some(&name))?;
     Some((user.get(2)?.parse().ok()?, user.get(3)?.parse().ok()?))
-}
-
-/// Installs PostgreSQL where that can be done.
-fn install() {
-    if rustix::process::geteuid().is_root() && Path::new("/usr/bin/apt-get").is_file() {
-        let mut install = Command::new("apt-get");
-        install.args(["install", "--yes", "--no-install-recommends", "postgresql"]);
-        complete(install.env("DEBIAN_FRONTEND", "noninteractive"));
-    }
 }
 
 /// Whether a program ends well.
