@@ -184,16 +184,19 @@ impl Live {
         self.progress.position()
     }
 
-    /// Opens the group of a view, before its records are read.
+    /// Opens the group of a view, before its records are read: from here on everything is told of.
     ///
     /// # Errors
-    /// TooManyRequests `too_many_scans`.
+    /// TooManyRequests `too_many_scans`; Unavailable, if it cannot be found out where the log stands.
     pub(crate) async fn open(self: &Arc<Self>, app: &App, view: Arc<View>) -> Result<Ticket> {
         let (reply, opened) = oneshot::channel();
         self.submit(Command::Open { view, reply });
         let opened = opened.await;
         let opened = opened.map_err(|_| Error::internal("the hub has not answered"))?;
-        opened.map_err(|_| limits::refuse(Limit::WatchScan, SOON, app.meters()))
+        let ticket = opened.map_err(|_| limits::refuse(Limit::WatchScan, SOON, app.meters()))?;
+        let known = self.progress.known().await;
+        known.map_err(|_| Error::unavailable("changes cannot be told of now"))?;
+        Ok(ticket)
     }
 
     /// Tells something that is no change to everybody who is told of this record.

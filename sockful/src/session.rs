@@ -265,7 +265,7 @@ fn begin(app: &App, subscriber: &Arc<Subscriber>, resume: Option<(Resume, onesho
             // A client that has gone meanwhile is not waiting.
             let _ = resumed.send(());
         }
-        live::keep_joined(&of, &subscriber).await;
+        live::keep_joined(&of, &subscriber, true).await;
     });
 }
 

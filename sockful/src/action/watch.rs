@@ -159,7 +159,7 @@ fn check(query: &Query, name: &str) -> Result<()> {
 
 /// How many of the watches that are held against every change one client may have.
 fn share(config: &Config) -> usize {
-    (config.watch_scan / 8).max(1)
+    (config.watch_scan / 8).max(8)
 }
 
 fn too_large(most: usize) -> Error {

@@ -129,7 +129,7 @@ pub struct Config {
     pub max_snapshot: usize,
     /// How many groups of watches of one resource may have to be looked through at each of its changes, because their conditions do
     /// not say what a field is equal to, in groups; 256. Of those that say what a field is above or below 16 count for one. Watches
-    /// that ask the same with the same rights are one group. One connection may have an eighth of them, not counting those ranges.
+    /// that ask the same with the same rights are one group. One connection may have an eighth of them, or 8, not counting those ranges.
     /// A watch that would be one too many is answered `too_many_scans`.
     pub watch_scan: usize,
     /// How much of what is pushed may wait for one connection, in bytes; 1 MiB. Where it would be more the client is told by

@@ -53,14 +53,15 @@ fn one_of(resource: &dyn ErasedResource, id: Value) -> Question {
 ///
 /// # Errors
 /// Why its rights cannot be found out.
-async fn join_all(app: &App, subscriber: &Arc<Subscriber>) -> Result<()> {
+async fn join_all(app: &App, subscriber: &Arc<Subscriber>, is_new: bool) -> Result<()> {
     let live = app.live();
     let resources = app.registry().iter();
     let resources: Vec<_> = resources
         .filter(|it| it.schema().push == Push::All)
         .filter(|it| !subscriber.holds(&Subject::All(it.schema().name)))
         .collect();
-    if resources.is_empty() {
+    // Who is new learns which life of the log it is, to come back with what it was answered.
+    if resources.is_empty() && !(is_new && live.joins()) {
         return Ok(());
     }
     let standing = subscriber.standing();
@@ -85,10 +86,10 @@ async fn join_all(app: &App, subscriber: &Arc<Subscriber>) -> Result<()> {
 }
 
 /// The same, and again after a while where its rights cannot be found out now.
-pub(crate) async fn keep_joined(app: &App, subscriber: &Arc<Subscriber>) {
+pub(crate) async fn keep_joined(app: &App, subscriber: &Arc<Subscriber>, is_new: bool) {
     let mut pause = SOON;
     while !subscriber.is_closed() {
-        let Err(error) = join_all(app, subscriber).await else {
+        let Err(error) = join_all(app, subscriber, is_new).await else {
             return;
         };
         let reason = error.outcome();

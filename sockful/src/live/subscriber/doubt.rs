@@ -37,7 +37,7 @@ impl Subscriber {
         // Somebody else may be told of more without asking.
         if let Some(app) = self.app().filter(|app| app.live().joins()) {
             let (subscriber, of) = (Arc::clone(self), app.clone());
-            app.spawn(async move { keep_joined(&of, &subscriber).await });
+            app.spawn(async move { keep_joined(&of, &subscriber, false).await });
         }
     }
 

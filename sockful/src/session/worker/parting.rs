@@ -14,10 +14,12 @@ impl Worker {
     pub(in crate::session) fn part(&mut self, left: Option<oneshot::Sender<Left>>, ended: Ended) {
         let caller = self.standing.caller().clone();
         let seat = mem::take(&mut self.seat);
-        // A server that shuts down has waited for what it waits for.
         let unfinished = match ended {
-            Ended::By(Closing::Shutdown) => None,
-            Ended::By(_) | Ended::Gone => self.unfinished(),
+            // A server that shuts down has waited for what it waits for, and of who is revoked nothing is done any more.
+            Ended::By(Closing::Shutdown | Closing::Revoked | Closing::Broken) => None,
+            Ended::By(Closing::Overloaded | Closing::SlowConsumer) | Ended::Gone => {
+                self.unfinished()
+            }
         };
         let last = move |seat| {
             if let Some(left) = left {
