@@ -1,13 +1,17 @@
 //! Rules that follow a parent: what becomes of it becomes of the view of its children.
 
+use std::sync::atomic::Ordering;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sockful::prelude::*;
 use sockful::testing::TestClient;
 
-use super::house::User;
+use super::house::{User, heard};
 use super::*;
+use crate::support::counting::Counting;
+use crate::support::store;
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
 #[policy(user = User, read(public || team == user.team), write(true))]
@@ -253,4 +257,55 @@ async fn more_children_than_are_told_at_once_are_to_be_read_anew() {
     let told = music.told().await;
     assert!(told.contains(&"reset too_large".to_owned()), "{told:?}");
     assert!(!told.iter().any(|it| it.contains("leave 1")), "{told:?}");
+}
+
+/// How often the store is asked for one change of a song where so many clients watch songs, each those of another album.
+async fn asked(watchers: usize) -> usize {
+    let (store, asked) = Counting::new(store());
+    let house = House::on(
+        store,
+        |_| {},
+        |app| app.resource::<Album>().resource::<Song>(),
+    )
+    .await;
+    let cx = house.app.app().system();
+    let album = Album {
+        id: "0".to_owned(),
+        team: "red".to_owned(),
+        public: true,
+    };
+    cx.create(album).await.unwrap();
+    let song = Song {
+        id: "song".to_owned(),
+        album_id: "0".to_owned(),
+        title: String::new(),
+    };
+    cx.create(song).await.unwrap();
+    let mut clients = Vec::new();
+    for number in 0..watchers {
+        let client = house.app.anonymous();
+        let query = json!({ "album_id": number.to_string() });
+        client.call("song", "watch", query).await.result();
+        clients.push(client);
+    }
+    house.holds((watchers, watchers)).await;
+    // Whoever looks after the log asks from time to time: the fewest of some tries are those of the change.
+    let mut fewest = usize::MAX;
+    for turn in 0..5 {
+        let before = asked.load(Ordering::SeqCst);
+        let title = format!("{turn}");
+        let renamed = cx.update::<Song, _, _>(&"song".to_owned(), |it| it.title = title);
+        renamed.await.unwrap();
+        assert_eq!(brief(&hears(&clients[0]).await), "update song");
+        fewest = fewest.min(asked.load(Ordering::SeqCst) - before);
+    }
+    for client in &clients[1..] {
+        assert_eq!(heard(client), None);
+    }
+    fewest
+}
+
+#[tokio::test]
+async fn a_change_costs_no_more_where_many_watch_other_records() {
+    assert_eq!(asked(1).await, asked(40).await);
 }

@@ -257,3 +257,60 @@ async fn all_that_is_told_anew_is_no_more_than_one_answer_holds() {
     );
     house.holds((anew.len(), anew.len())).await;
 }
+
+#[tokio::test]
+async fn who_has_missed_more_than_may_wait_goes_on_all_the_same() {
+    let house = House::with(|config| config.push_bytes = 20_000, |app| app).await;
+    let title = "t".repeat(3_000);
+    let ann = house.app.anonymous();
+    let bob = house.app.anonymous();
+    let mut watched = Vec::new();
+    for size in 0..4 {
+        let query = json!({ "size": size });
+        watched.push((query.clone(), bob.call("card", "watch", query).await));
+    }
+    bob.disconnect().await;
+    for id in 0..16 {
+        let card = json!({ "id": id.to_string(), "size": id % 4, "title": title });
+        ann.call("card", "create", card).await.result();
+    }
+    let subs: Vec<_> = watched
+        .iter()
+        .map(|(query, watched)| sub("card", query, watched))
+        .collect();
+    let has = resume(&watched[0].1, &subs);
+    for _ in 0..3 {
+        let (bob, told) = comes_back(&house, &has).await;
+        let subs = told["subs"].as_array().unwrap();
+        let outcomes: Vec<_> = subs.iter().map(|sub| sub["outcome"].as_str()).collect();
+        // What has room is told as it happened, and the rest as it is now.
+        assert_eq!(outcomes[0], Some("replayed"), "{outcomes:?}");
+        assert_eq!(outcomes[3], Some("reset"), "{outcomes:?}");
+        assert_eq!(subs[3]["records"].as_array().map(Vec::len), Some(4));
+        let replayed = outcomes.iter().filter(|it| **it == Some("replayed"));
+        let missed = house.brief(&bob).await;
+        assert_eq!(missed.len(), replayed.count() * 4, "{missed:?}");
+        assert!(
+            missed.iter().all(|it| it.starts_with("enter")),
+            "{missed:?}"
+        );
+        bob.disconnect().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_named_twice_is_told_once() {
+    let house = House::new().await;
+    house.card("a", 1).await;
+    let ann = house.app.anonymous();
+    let watched = ann.call("card", "watch", all()).await;
+    let twice = [sub("card", &all(), &watched), sub("card", &all(), &watched)];
+    let resumed = ann
+        .call("sockful", "resume", resume(&watched, &twice))
+        .await;
+    let told = resumed.result()["subs"].as_array().unwrap();
+    assert_eq!(told[0]["outcome"], "nothing");
+    assert_eq!(told[1]["error"]["reason"], "invalid_resume");
+    house.card("b", 1).await;
+    assert_eq!(house.brief(&ann).await, ["enter b"]);
+}

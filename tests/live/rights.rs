@@ -1,6 +1,7 @@
 //! What somebody may read changes while they watch: they are told of it, and of nothing that they may not read, in whatever order
 //! things happen.
 
+mod again;
 mod login;
 
 use std::collections::HashSet;

@@ -178,3 +178,35 @@ async fn more_than_is_told_at_once_is_to_be_read_anew_and_told_on() {
     assert_eq!(brief(&next), "create next");
     assert!(next[3]["prev"].as_u64() <= pos.as_u64());
 }
+
+#[tokio::test]
+async fn what_one_cannot_be_told_of_is_said_in_its_place() {
+    let house = House::with(
+        |config| config.watch_scan = 0,
+        |app| app.resource::<Bell>().resource::<Poster>(),
+    )
+    .await;
+    let ann = house.of_team("ann", "red").await;
+    let told = joined(&ann).await;
+    let subs = told["subs"].as_array().unwrap();
+    assert_eq!(subs[0]["resource"], "bell");
+    assert!(subs[0]["view"].is_string(), "{told}");
+    assert_eq!(subs[1]["resource"], "poster");
+    assert_eq!(subs[1]["error"]["reason"], "too_many_scans");
+    // The others are told as ever.
+    ann.call("bell", "create", json!({ "id": "a" }))
+        .await
+        .result();
+    assert_eq!(house.brief(&ann).await, ["create a"]);
+}
+
+/// Told to everybody who may read it, which each change of any of them has to be held against.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(push = all)]
+#[policy(user = User, read(public || team == user.team), write(true))]
+struct Poster {
+    id: String,
+    team: String,
+    #[serde(default)]
+    public: bool,
+}
