@@ -75,6 +75,10 @@ impl Store for TestStore {
         self.wait(self.inner.open(schemas))
     }
 
+    fn epoch(&self) -> StoreFuture<'_, Option<Arc<str>>> {
+        self.wait(self.inner.epoch())
+    }
+
     fn caps(&self) -> Caps {
         self.inner.caps()
     }
