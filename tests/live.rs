@@ -1,10 +1,12 @@
 //! Changes reach exactly those who may and want to know, and nobody misses one.
 
 mod followed;
+mod hostile;
 mod house;
 mod interest;
 mod leaving;
 mod limits;
+mod lost;
 mod order;
 mod overflow;
 mod refused;
@@ -13,6 +15,8 @@ mod resume;
 mod rights;
 mod sim;
 mod snapshot;
+mod stale;
+mod storm;
 mod strategies;
 mod streams;
 mod tell;

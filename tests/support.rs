@@ -4,11 +4,13 @@ pub(crate) mod beast;
 pub(crate) mod counting;
 pub(crate) mod debian;
 pub(crate) mod folder;
+pub(crate) mod gate;
 pub(crate) mod pair;
 pub(crate) mod partly;
 pub(crate) mod postgres;
 pub(crate) mod raw;
 pub(crate) mod server;
+pub(crate) mod staged;
 pub(crate) mod store;
 pub(crate) mod tape;
 

@@ -1,7 +1,5 @@
 //! What these tests have in common: some resources, users whose facts can be held up, and what a client has heard.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -12,12 +10,13 @@ use sockful::prelude::*;
 use sockful::store::Store;
 use sockful::testing::{TestApp, TestClient};
 use sockful::{AppBuilder, Config};
-use tokio::sync::Semaphore;
 use tokio::task::unconstrained;
 use tokio::time::{sleep, timeout};
 
 use crate::support::raw::GUARD;
 use crate::support::store;
+
+pub(super) use crate::support::gate::Gate;
 
 /// What is known of who calls.
 #[derive(Clone, Debug)]
@@ -100,57 +99,10 @@ impl Note {
     }
 }
 
-/// Holds up whoever looks up users, once it is closed.
-#[derive(Clone, Default)]
-pub(super) struct Gate(Arc<Inner>);
-
-#[derive(Default)]
-struct Inner {
-    closed: AtomicBool,
-    waiting: AtomicUsize,
-    open: Option<Semaphore>,
-}
-
-impl Gate {
-    fn new() -> Self {
-        Self(Arc::new(Inner {
-            open: Some(Semaphore::new(0)),
-            ..Inner::default()
-        }))
-    }
-
-    pub(super) async fn pass(&self) {
-        if self.0.closed.load(Ordering::SeqCst) {
-            self.0.waiting.fetch_add(1, Ordering::SeqCst);
-            let open = self.0.open.as_ref().expect("a gate");
-            open.acquire().await.expect("it opens").forget();
-        }
-    }
-
-    pub(super) fn close(&self) {
-        self.0.closed.store(true, Ordering::SeqCst);
-    }
-
-    /// Lets in whoever waits, and whoever comes.
-    pub(super) fn open(&self) {
-        self.0.closed.store(false, Ordering::SeqCst);
-        self.0.open.as_ref().expect("a gate").add_permits(100);
-    }
-
-    /// Until somebody waits.
-    pub(super) async fn is_reached(&self) {
-        let reached = async {
-            while self.0.waiting.load(Ordering::SeqCst) == 0 {
-                sleep(Duration::from_millis(1)).await;
-            }
-        };
-        timeout(GUARD, reached).await.expect("somebody waits");
-    }
-}
-
 /// An app with all of these.
 pub(super) struct House {
     pub(super) app: TestApp,
+    /// Whoever looks up users passes it.
     pub(super) gate: Gate,
 }
 

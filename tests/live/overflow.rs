@@ -1,5 +1,7 @@
 //! Clients that do not read what they are told.
 
+mod socket;
+
 use std::time::Duration;
 
 use serde_json::json;

@@ -1,11 +1,15 @@
 //! A client's copy of what it follows, made of nothing but answers and pushes.
 
 mod model;
+mod reading;
+mod resuming;
 mod rule;
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use self::reading::Reading;
 
 /// What a client follows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,7 +23,7 @@ pub(crate) enum Sub {
 }
 
 /// What is known of one of them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Followed {
     pub(crate) resource: String,
     /// What was asked; null where nothing was.
@@ -31,6 +35,8 @@ pub(crate) struct Followed {
     pub(crate) records: BTreeMap<String, (Value, u64)>,
     /// Something was missed, or may have been, and what it was has been asked for.
     stale: bool,
+    /// Of what is told without being asked for: all records have to be read.
+    reading: Option<Reading>,
 }
 
 /// One item of a push: action, record, revision.
@@ -43,12 +49,18 @@ pub(crate) struct Todo {
     pub(crate) resume: Vec<Sub>,
     /// These have ended: ask anew.
     pub(crate) renew: Vec<Sub>,
+    /// Read all records of these resources, for [`Replica::read`].
+    pub(crate) read: Vec<String>,
+    /// These are called otherwise from now on.
+    pub(crate) renamed: Vec<(Sub, Sub)>,
 }
 
 /// A client's copy.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Replica {
     epoch: Value,
+    /// What it has said when it connected.
+    shown: Value,
     followed: BTreeMap<Sub, Followed>,
 }
 
@@ -65,7 +77,8 @@ impl Replica {
 
     /// Whether nothing that was missed is still to come.
     pub(crate) fn is_whole(&self) -> bool {
-        self.followed.values().all(|it| !it.stale)
+        let mut followed = self.followed.values();
+        followed.all(|it| !it.stale && it.reading.is_none())
     }
 
     /// Takes the answer of `watch`; which watch that is.
@@ -84,6 +97,7 @@ impl Replica {
             last: number(meta, "pos"),
             records: snapshot(&result["records"], &meta["revs"]),
             stale: false,
+            reading: None,
         };
         let sub = Sub::Watch(text(result, "watch"));
         self.followed.insert(sub.clone(), followed);
@@ -94,6 +108,11 @@ impl Replica {
     pub(crate) fn interested(&mut self, resource: &str, record: &Value, rev: u64, pos: u64) -> Sub {
         let id = record["id"].to_string();
         let sub = Sub::Record(resource.to_owned(), id.clone());
+        let known = self.followed.get(&sub);
+        // What it holds is what it was told; of what is gone it may be told again, from then on.
+        if known.is_some_and(|it| it.stale || !it.records.is_empty() || pos <= it.last) {
+            return sub;
+        }
         let followed = Followed {
             resource: resource.to_owned(),
             query: Value::Null,
@@ -101,6 +120,7 @@ impl Replica {
             last: pos,
             records: BTreeMap::from([(id, (record.clone(), rev))]),
             stale: false,
+            reading: None,
         };
         self.followed.insert(sub.clone(), followed);
         sub
@@ -115,13 +135,13 @@ impl Replica {
     pub(crate) fn apply(&mut self, event: &str, arguments: &[Value]) -> Todo {
         let argument = |at: usize| arguments.get(at).unwrap_or(&Value::Null);
         match (event, argument(0).as_str()) {
-            ("sockful", Some("pos")) => self.beat(&argument(1)["watches"]),
-            ("sockful", Some("reset")) => self.ended(argument(1)),
-            ("sockful", Some("joined")) => {
-                self.joined(argument(1));
-                Todo::default()
+            ("sockful", Some("pos")) => self.beat(argument(1)),
+            ("sockful", Some("reset")) => self.ended(argument(1), argument(2)),
+            ("sockful", Some("joined")) => self.joined(argument(1)),
+            ("sockful", Some("resumed")) => {
+                let shown = std::mem::take(&mut self.shown);
+                self.resumed(&shown, argument(1))
             }
-            ("sockful", Some("resumed")) => self.resumed(argument(1)),
             ("sockful", _) => Todo::default(),
             (resource, Some("batch")) => {
                 let meta = argument(2);
@@ -146,59 +166,6 @@ impl Replica {
         }
     }
 
-    /// What `auth.resume` and `sockful.resume` say: of all, or of some.
-    pub(crate) fn state(&self, of: impl Fn(&Sub) -> bool) -> Value {
-        let subs = self.followed.iter().filter(|(sub, _)| of(sub));
-        let subs: Vec<_> = subs
-            .map(|(sub, it)| match sub {
-                Sub::Watch(watch) => json!({
-                    "watch": watch,
-                    "resource": it.resource,
-                    "query": it.query,
-                    "pos": it.last,
-                    "view": it.view,
-                }),
-                Sub::All(resource) => {
-                    json!({ "resource": resource, "view": it.view, "pos": it.last })
-                }
-                Sub::Record(resource, id) => {
-                    json!({ "resource": resource, "id": parsed(id), "pos": it.last })
-                }
-            })
-            .collect();
-        json!({ "epoch": self.epoch, "subs": subs })
-    }
-
-    /// Takes the result of `sockful.resume`, which is that of `auth.resume` as well.
-    pub(crate) fn resumed(&mut self, result: &Value) -> Todo {
-        self.epoch = result["epoch"].clone();
-        let mut todo = Todo::default();
-        for outcome in result["subs"].as_array().into_iter().flatten() {
-            let sub = named(outcome);
-            let Some(it) = self.followed.get_mut(&sub) else {
-                continue;
-            };
-            if !outcome["error"].is_null() {
-                self.followed.remove(&sub);
-                todo.renew.push(sub);
-                continue;
-            }
-            it.stale = false;
-            it.view = outcome["view"].clone();
-            match outcome["outcome"].as_str() {
-                Some("nothing") => it.last = number(outcome, "pos"),
-                // What follows leads there.
-                Some("replayed") => {}
-                Some("reset") => {
-                    it.last = number(outcome, "pos");
-                    it.records = snapshot(&outcome["records"], &outcome["revs"]);
-                }
-                _ => panic!("no outcome: {outcome}"),
-            }
-        }
-        todo
-    }
-
     /// The rule of clients: what is old is dropped, what follows is applied, what is beyond is a gap.
     fn push(&mut self, resource: &str, items: &[Item<'_>], meta: &Value) -> Todo {
         let (pos, prev) = (number(meta, "pos"), number(meta, "prev"));
@@ -218,8 +185,12 @@ impl Replica {
                 continue;
             }
             it.last = pos;
-            for (action, record, rev) in items {
-                it.put(action, record, rev);
+            if !meta["view"].is_null() {
+                it.view = meta["view"].clone();
+            }
+            match &mut it.reading {
+                Some(reading) => reading.hears(pos, &items),
+                None => it.put_all(&items),
             }
         }
         todo
@@ -245,55 +216,18 @@ impl Replica {
         });
         each.collect()
     }
-
-    /// A position beat: what was pushed last of each watch.
-    fn beat(&mut self, watches: &Value) -> Todo {
-        let mut todo = Todo::default();
-        for (watch, last) in watches.as_object().into_iter().flatten() {
-            let sub = Sub::Watch(watch.clone());
-            if let Some(it) = self.followed.get_mut(&sub)
-                && last.as_u64() > Some(it.last)
-                && !std::mem::replace(&mut it.stale, true)
-            {
-                todo.resume.push(sub);
-            }
-        }
-        todo
-    }
-
-    /// A reset that nobody asked for.
-    fn ended(&mut self, told: &Value) -> Todo {
-        let sub = named(told);
-        let mut todo = Todo::default();
-        if let Some(it) = self.followed.get_mut(&sub) {
-            it.stale = true;
-            todo.renew.push(sub);
-        }
-        todo
-    }
-
-    /// What is pushed to everybody begins here, unless it goes on.
-    fn joined(&mut self, told: &Value) {
-        self.epoch = told["epoch"].clone();
-        for sub in told["subs"].as_array().into_iter().flatten() {
-            let resource = text(sub, "resource");
-            let begun = Followed {
-                resource: resource.clone(),
-                query: Value::Null,
-                view: sub["view"].clone(),
-                last: number(sub, "pos"),
-                records: BTreeMap::new(),
-                stale: false,
-            };
-            self.followed.entry(Sub::All(resource)).or_insert(begun);
-        }
-    }
 }
 
 impl Followed {
     /// Whether what was missed is still to come.
     pub(crate) fn is_stale(&self) -> bool {
         self.stale
+    }
+
+    fn put_all(&mut self, items: &[Item<'_>]) {
+        for (action, record, rev) in items {
+            self.put(action, record, *rev);
+        }
     }
 
     fn put(&mut self, action: &str, record: &Value, rev: u64) {
@@ -320,18 +254,6 @@ pub(crate) fn snapshot(records: &Value, revs: &Value) -> BTreeMap<String, (Value
         (record["id"].to_string(), (record.clone(), rev))
     });
     each.collect()
-}
-
-/// Which sub an outcome, or a reset, is about.
-fn named(told: &Value) -> Sub {
-    if let Some(watch) = told["watch"].as_str() {
-        return Sub::Watch(watch.to_owned());
-    }
-    let resource = text(told, "resource");
-    match &told["id"] {
-        Value::Null => Sub::All(resource),
-        id => Sub::Record(resource, id.to_string()),
-    }
 }
 
 fn number(of: &Value, name: &str) -> u64 {

@@ -18,6 +18,7 @@ pub(crate) struct Counting {
     asked: Arc<AtomicUsize>,
     listed: Arc<AtomicUsize>,
     looked: Arc<AtomicUsize>,
+    read: Arc<AtomicUsize>,
 }
 
 impl Counting {
@@ -29,6 +30,7 @@ impl Counting {
             asked: Arc::clone(&asked),
             listed: Arc::default(),
             looked: Arc::default(),
+            read: Arc::default(),
         };
         (store, asked)
     }
@@ -41,6 +43,11 @@ impl Counting {
     /// How often it was asked where its log stands.
     pub(crate) fn looked(&self) -> Arc<AtomicUsize> {
         Arc::clone(&self.looked)
+    }
+
+    /// How often it was asked what its log holds.
+    pub(crate) fn read(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.read)
     }
 
     /// The store below, for who asks it beside the app: that is not counted.
@@ -57,6 +64,11 @@ impl Counting {
 impl Store for Counting {
     fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened> {
         self.inner.open(schemas)
+    }
+
+    fn epoch(&self) -> StoreFuture<'_, Option<Arc<str>>> {
+        // Like the log: now and then, for no call.
+        self.inner.epoch()
     }
 
     fn caps(&self) -> Caps {
@@ -102,6 +114,7 @@ impl Store for Counting {
     }
 
     fn since(&self, pos: u64, limit: usize) -> StoreFuture<'_, Vec<Entry>> {
+        self.read.fetch_add(1, Ordering::SeqCst);
         self.inner().since(pos, limit)
     }
 

@@ -16,18 +16,9 @@ use super::postgres;
 /// An empty store: in memory, unless `SOCKFUL_TEST_STORE` is `sqlite` or `postgres`.
 pub(crate) fn store() -> TestStore {
     match std::env::var("SOCKFUL_TEST_STORE").as_deref() {
-        Err(_) | Ok("memory") => TestStore {
-            inner: Box::new(Memory::new()),
-            threads: false,
-        },
-        Ok("sqlite") => TestStore {
-            inner: Box::new(Sqlite::in_memory().expect("there is memory")),
-            threads: true,
-        },
-        Ok("postgres") => TestStore {
-            inner: Box::new(postgres::store(&postgres::fresh_name())),
-            threads: true,
-        },
+        Err(_) | Ok("memory") => TestStore::here(Memory::new()),
+        Ok("sqlite") => TestStore::elsewhere(Sqlite::in_memory().expect("there is memory")),
+        Ok("postgres") => TestStore::elsewhere(postgres::store(&postgres::fresh_name())),
         Ok(other) => panic!("SOCKFUL_TEST_STORE is `{other}`: no store has this name"),
     }
 }
@@ -45,6 +36,22 @@ pub(crate) struct TestStore {
 }
 
 impl TestStore {
+    /// A store that works on threads of its own, or in another process.
+    pub(crate) fn elsewhere(store: impl Store) -> Self {
+        Self {
+            inner: Box::new(store),
+            threads: true,
+        }
+    }
+
+    /// A store that does everything where it is asked.
+    pub(crate) fn here(store: impl Store) -> Self {
+        Self {
+            inner: Box::new(store),
+            threads: false,
+        }
+    }
+
     /// Keeps a paused clock still while the store works: it would run on to the next timeout, because tokio
     /// has nothing else to do. While a blocking task runs it does not.
     fn wait<'a, T: Send + 'a>(&self, work: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
@@ -66,6 +73,10 @@ impl TestStore {
 impl Store for TestStore {
     fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened> {
         self.wait(self.inner.open(schemas))
+    }
+
+    fn epoch(&self) -> StoreFuture<'_, Option<Arc<str>>> {
+        self.wait(self.inner.epoch())
     }
 
     fn caps(&self) -> Caps {

@@ -13,7 +13,7 @@ const KINDS: [&str; 3] = ["fig", "kiwi", "pear"];
 enum Said {
     Event(&'static str, Vec<Value>),
     Watched(Value, Value, Value),
-    Resumed(Value),
+    Resumed(Value, Value),
 }
 
 /// A record, before and after.
@@ -121,7 +121,7 @@ impl Server {
             outcomes.push(outcome);
         }
         let result = json!({ "epoch": self.epoch.to_string(), "subs": outcomes });
-        self.line.push_back(Said::Resumed(result));
+        self.line.push_back(Said::Resumed(asked.clone(), result));
         self.line.extend(replays);
     }
 
@@ -252,7 +252,7 @@ fn drain(server: &mut Server, replica: &mut Replica) {
     while let Some(said) = server.line.pop_front() {
         let todo = match said {
             Said::Event(name, arguments) => replica.apply(name, &arguments),
-            Said::Resumed(result) => replica.resumed(&result),
+            Said::Resumed(asked, result) => replica.resumed(&asked, &result),
             Said::Watched(query, result, meta) => {
                 replica.watched("note", &query, &result, &meta);
                 Todo::default()

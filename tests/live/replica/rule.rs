@@ -28,7 +28,7 @@ fn push(replica: &mut Replica, action: &str, record: Value, pos: u64, prev: u64)
 fn resume(sub: Sub) -> Todo {
     Todo {
         resume: vec![sub],
-        renew: vec![],
+        ..Todo::default()
     }
 }
 
@@ -115,7 +115,8 @@ fn what_was_missed_comes_after_the_answer() {
         6,
     );
     let outcome = json!({ "watch": "w", "resource": "note", "outcome": "replayed", "n": 2, "pos": 8, "view": "v2" });
-    let todo = replica.resumed(&json!({ "epoch": "e", "subs": [outcome] }));
+    let asked = replica.state(|_| true);
+    let todo = replica.resumed(&asked, &json!({ "epoch": "e", "subs": [outcome] }));
     assert_eq!(todo, Todo::default());
     assert!(replica.is_whole());
     push(
@@ -145,6 +146,7 @@ fn where_nothing_was_missed_it_goes_on() {
     let mut replica = watching();
     let outcome =
         json!({ "watch": "w", "resource": "note", "outcome": "nothing", "pos": 20, "view": "v" });
+    replica.show();
     replica.apply(
         "sockful",
         &[json!("resumed"), json!({ "epoch": "e", "subs": [outcome] })],
@@ -165,7 +167,8 @@ fn a_reset_with_records_replaces_all() {
     let mut replica = watching();
     let outcome = json!({ "watch": "w", "resource": "note", "outcome": "reset", "pos": 2, "view": "v",
         "records": [{ "id": "z", "level": 0 }], "revs": [1] });
-    let todo = replica.resumed(&json!({ "epoch": "another", "subs": [outcome] }));
+    let asked = replica.state(|_| true);
+    let todo = replica.resumed(&asked, &json!({ "epoch": "another", "subs": [outcome] }));
     assert_eq!(todo, Todo::default());
     holds(&replica, &watch(), &[("z", 0, 1)]);
     let state = replica.state(|_| true);
@@ -188,7 +191,8 @@ fn a_reset_that_nobody_asked_for_ends_the_watch() {
 fn what_cannot_go_on_has_ended() {
     let mut replica = watching();
     let outcome = json!({ "watch": "w", "resource": "note", "error": { "code": 503 }, "pos": 5, "view": "v" });
-    let todo = replica.resumed(&json!({ "epoch": "e", "subs": [outcome] }));
+    let asked = replica.state(|_| true);
+    let todo = replica.resumed(&asked, &json!({ "epoch": "e", "subs": [outcome] }));
     assert_eq!(todo.renew, [watch()]);
     assert!(replica.of(&watch()).is_none());
 }
@@ -261,7 +265,8 @@ fn a_beat_tells_of_a_push_that_was_lost() {
 fn what_is_pushed_to_everybody_begins_where_the_client_joined() {
     let mut replica = Replica::default();
     let joined = json!({ "epoch": "e", "subs": [{ "resource": "note", "view": "v", "pos": 5 }] });
-    replica.apply("sockful", &[json!("joined"), joined]);
+    let todo = replica.apply("sockful", &[json!("joined"), joined]);
+    assert_eq!(todo.read, ["note"]);
     let all = Sub::All("note".to_owned());
     let mut push = |action: &str, record: Value, pos: u64, prev: u64| {
         let meta = json!({ "pos": pos, "prev": prev, "rev": pos });
@@ -275,7 +280,12 @@ fn what_is_pushed_to_everybody_begins_where_the_client_joined() {
         push("create", json!({ "id": "c", "level": 1 }), 12, 10),
         resume(all.clone())
     );
-    holds(&replica, &all, &[("b", 2, 8)]);
+    // Nothing is known of what was there before, until it was read.
+    holds(&replica, &all, &[]);
+    assert!(!replica.is_whole());
+    let before = json!([{ "id": "a", "level": 1 }, { "id": "old", "level": 0 }]);
+    replica.read("note", &before, &json!({ "pos": 6, "revs": [6, 2] }));
+    holds(&replica, &all, &[("b", 2, 8), ("old", 0, 2)]);
     let asked = json!([{ "resource": "note", "view": "v", "pos": 9 }]);
     assert_eq!(replica.state(|_| true)["subs"], asked);
 }
@@ -324,4 +334,66 @@ fn what_is_only_told_changes_nothing() {
     );
     assert_eq!((told, all), (Todo::default(), Todo::default()));
     holds(&replica, &watch(), &[("a", 1, 3)]);
+}
+
+#[test]
+fn what_was_read_before_a_reset_is_too_old() {
+    let mut replica = Replica::default();
+    let joined = json!({ "epoch": "e", "subs": [{ "resource": "note", "view": "v", "pos": 5 }] });
+    replica.apply("sockful", &[json!("joined"), joined]);
+    let told = json!({ "resource": "note", "reason": "overflow" });
+    let todo = replica.apply("sockful", &[json!("reset"), told, json!({ "pos": 9 })]);
+    assert_eq!(todo.read, ["note"]);
+    let all = Sub::All("note".to_owned());
+    let read = |replica: &mut Replica, pos: u64| {
+        let records = json!([{ "id": "a", "level": pos }]);
+        replica.read("note", &records, &json!({ "pos": pos, "revs": [pos] }));
+    };
+    read(&mut replica, 8);
+    holds(&replica, &all, &[]);
+    read(&mut replica, 9);
+    holds(&replica, &all, &[("a", 9, 9)]);
+    assert!(replica.is_whole());
+}
+
+#[test]
+fn what_goes_on_under_another_name_is_known_by_that() {
+    let replica = watching();
+    let asked = replica.state(|_| true);
+    for outcome in [
+        json!({ "watch": "w", "now": "x", "resource": "note", "outcome": "nothing", "pos": 7, "view": "v" }),
+        json!({ "watch": "x", "resource": "note", "outcome": "nothing", "pos": 7, "view": "v" }),
+    ] {
+        let mut replica = replica.clone();
+        let todo = replica.resumed(&asked, &json!({ "epoch": "e", "subs": [outcome] }));
+        let now = Sub::Watch("x".to_owned());
+        assert_eq!(todo.renamed, [(watch(), now.clone())]);
+        holds(&replica, &now, &[("a", 1, 3)]);
+    }
+}
+
+#[test]
+fn all_records_that_were_answered_end_together() {
+    let mut replica = Replica::default();
+    let subs = [7, 8].map(|id| replica.interested("note", &json!({ "id": id }), 3, 5));
+    replica.interested("card", &json!({ "id": 7 }), 3, 5);
+    let told = json!({ "resource": "note", "reason": "policy" });
+    let todo = replica.apply("sockful", &[json!("reset"), told, json!({ "pos": 9 })]);
+    assert_eq!(todo.renew, subs);
+}
+
+#[test]
+fn a_beat_tells_of_a_push_that_was_lost_of_what_is_not_watched() {
+    let mut replica = Replica::default();
+    let subs =
+        [(7, 5), (8, 6)].map(|(id, pos)| replica.interested("note", &json!({ "id": id }), 3, pos));
+    let beat = |last: u64| {
+        [
+            json!("pos"),
+            json!({ "pos": 30, "watches": {}, "resources": { "note": last } }),
+        ]
+    };
+    assert_eq!(replica.apply("sockful", &beat(6)), Todo::default());
+    assert_eq!(replica.apply("sockful", &beat(7)).resume, subs);
+    assert_eq!(replica.apply("sockful", &beat(8)), Todo::default());
 }

@@ -1,6 +1,7 @@
 //! A client of a simulated world: it asks, follows, is cut off, comes back, and compares.
 
 mod checks;
+mod heard;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -13,7 +14,8 @@ use super::plan::Will;
 use super::server::Keeps;
 use super::socket::{Heard, Socket, auth};
 use super::stage::{Phase, Place, Stage, count};
-use crate::live::replica::{Replica, Sub, Todo, snapshot};
+use super::world::{HELD, TOLD, first_teams};
+use crate::live::replica::{Replica, Sub};
 
 /// How many requests a client has unanswered at most.
 const IN_FLIGHT: usize = 4;
@@ -38,6 +40,10 @@ pub(super) struct Client {
     asked: VecDeque<(u64, Asked)>,
     /// It has shown what it follows, and was not told yet what became of that.
     resuming: bool,
+    /// A push that may come again.
+    kept: Option<(String, Vec<Value>)>,
+    /// Its teams, where nothing is on its way that changes them.
+    teams: Option<Vec<Value>>,
 }
 
 /// Something that is followed.
@@ -54,10 +60,17 @@ enum Asked {
     Wish(Value),
     /// Begins to follow a question.
     Follow(usize),
-    Unwatch,
-    Resume,
+    Unwatch(Sub),
+    /// What it is told about these from now on, as it has shown them.
+    Resume(Value),
+    /// All records of a resource of which everybody is told.
+    Read,
+    /// Records that it is told of from now on, unless it said otherwise.
+    Look(bool),
     /// What the server finds to a question now.
     Compare(usize),
+    /// All records that there are of what is followed without watching.
+    Others(&'static str),
     /// How often this client has counted, and how many questions were to be compared before.
     Tally(usize),
 }
@@ -85,15 +98,21 @@ impl Client {
             counted: 0,
             asked: VecDeque::new(),
             resuming: false,
+            kept: None,
+            teams: Some(first_teams(number).into_iter().map(Value::from).collect()),
         }
     }
 
     /// Connects again and again, for as long as the simulation runs.
     pub(super) async fn run(mut self) -> turmoil::Result {
         loop {
-            let resume = self.replica.state(|_| self.follow == Follow::Watch);
-            let resume = Some(resume).filter(|it| it["subs"] != json!([]));
+            let resume = (self.follow == Follow::Watch).then(|| self.replica.show());
+            let resume = resume.filter(|it| it["subs"] != json!([]));
             self.resuming = resume.is_some();
+            self.kept = None;
+            if self.keeps == Keeps::Nothing {
+                self.teams = None;
+            }
             if let Some(socket) = Socket::connect(&auth(self.will.person(), resume)).await {
                 count(&self.place().connected, 1);
                 self.tell("connected");
@@ -116,9 +135,7 @@ impl Client {
         let mut next = Instant::now();
         loop {
             self.place().idle.set(self.is_idle());
-            if self.follow == Follow::Watch {
-                self.place().follows.set(self.replica.followed().count());
-            }
+            self.place().follows.set(self.follows());
             tokio::select! {
                 biased;
                 () = sleep_until(next) => {
@@ -150,6 +167,19 @@ impl Client {
             && self.questions.iter().all(|it| it.sub.is_some())
     }
 
+    /// How much it is told about, at least and at most.
+    fn follows(&self) -> (usize, usize) {
+        if self.follow == Follow::Poll {
+            // Of this it is told, whether it listens or not.
+            return (1, 1);
+        }
+        let followed = self.replica.followed();
+        let gone =
+            followed.filter(|(sub, it)| matches!(sub, Sub::Record(..)) && it.records.is_empty());
+        let most = self.replica.followed().count();
+        (most - gone.count(), most)
+    }
+
     /// Does what is due, now and then.
     async fn act(&mut self, socket: &mut Socket) -> Option<()> {
         for at in 0..self.questions.len() {
@@ -164,7 +194,13 @@ impl Client {
                     if self.will.once_in(25) {
                         self.ask_something_else(socket).await?;
                     }
-                    let wish = self.will.wish();
+                    if self.follow == Follow::Watch && self.will.once_in(6) {
+                        self.look(socket).await?;
+                    }
+                    let mut wish = self.will.wish();
+                    if self.follow == Follow::Poll && wish[0] == HELD {
+                        wish[3]["push"] = false.into();
+                    }
                     self.ask(socket, &wish.clone(), Asked::Wish(wish)).await?;
                 }
             }
@@ -208,10 +244,22 @@ impl Client {
             self.replica.forget(&sub);
             if self.follow == Follow::Watch {
                 let request = json!([before, "unwatch", watch]);
-                self.ask(socket, &request, Asked::Unwatch).await?;
+                self.ask(socket, &request, Asked::Unwatch(sub)).await?;
             }
         }
         Some(())
+    }
+
+    /// Is answered something of which it is told from then on, or lets go of it.
+    async fn look(&mut self, socket: &mut Socket) -> Option<()> {
+        let request = self.will.look();
+        let asked = if request[1] == "unwatch" {
+            let id = request[2]["id"].to_string();
+            Asked::Unwatch(Sub::Record(HELD.to_owned(), id))
+        } else {
+            Asked::Look(request[3]["push"] == true)
+        };
+        self.ask(socket, &request, asked).await
     }
 
     async fn compare(&mut self, socket: &mut Socket, number: usize) -> Option<()> {
@@ -227,6 +275,12 @@ impl Client {
             let request = json!([resource, "all", query]);
             self.ask(socket, &request, Asked::Compare(at)).await?;
         }
+        if self.follow == Follow::Watch {
+            for resource in [TOLD, HELD] {
+                let request = json!([resource, "all", {}, { "push": false }]);
+                self.ask(socket, &request, Asked::Others(resource)).await?;
+            }
+        }
         let person = self.will.person().unwrap_or("ann");
         let request = json!(["tally", "get", person]);
         self.ask(socket, &request, Asked::Tally(number)).await
@@ -236,130 +290,13 @@ impl Client {
         self.tell(&format!("-> {request}"));
         if let Asked::Wish(wish) = &asked {
             self.wishes.push(wish.clone());
+            if wish[0] == "member" {
+                self.teams = None;
+            }
         }
         let ack = socket.emit(request).await?;
         self.asked.push_back((ack, asked));
         Some(())
-    }
-
-    /// Takes an answer, which must be that to the oldest request: all are answered once, and in order.
-    async fn answered(
-        &mut self,
-        socket: &mut Socket,
-        ack: u64,
-        [error, result, meta]: [Value; 3],
-    ) -> Option<()> {
-        self.tell(&format!("<- {ack} {error} {result} {meta}"));
-        count(&self.place().answered, 1);
-        let (expected, asked) = self
-            .asked
-            .pop_front()
-            .expect("an answer nobody has asked for");
-        assert_eq!(ack, expected, "answers come in the order of requests, once");
-        match asked {
-            Asked::Wish(wish) => {
-                self.wishes.retain(|it| *it != wish);
-                if error["temporary"] == true {
-                    self.ask(socket, &wish.clone(), Asked::Wish(wish)).await?;
-                } else {
-                    self.granted(&wish, &error, &meta);
-                }
-            }
-            Asked::Follow(at) => {
-                assert_eq!(error, Value::Null, "whoever may ask may follow");
-                let Question {
-                    resource, query, ..
-                } = &self.questions[at];
-                let result = match self.follow {
-                    Follow::Watch => result,
-                    Follow::Poll => {
-                        json!({ "watch": format!("{resource}{query}"), "records": result })
-                    }
-                };
-                self.hear_records(resource, &result["records"]);
-                let sub = self.replica.watched(resource, query, &result, &meta);
-                self.questions[at].sub = Some(sub);
-            }
-            Asked::Unwatch => {
-                assert!(
-                    error.is_null() || error["reason"] == "unknown_watch",
-                    "{error}"
-                );
-            }
-            Asked::Resume => {
-                assert_eq!(error, Value::Null, "whoever may follow may resume");
-                let todo = self.resumed(&result);
-                self.act_on(socket, todo).await?;
-            }
-            Asked::Compare(at) => {
-                assert_eq!(error, Value::Null, "whoever may follow may ask");
-                self.compared(at, &snapshot(&result, &meta["revs"]));
-            }
-            Asked::Tally(number) => {
-                if self.keeps == Keeps::Everything && self.will.person().is_some() {
-                    assert_eq!(
-                        result["count"], self.counted,
-                        "what is repeated is done once"
-                    );
-                }
-                self.place().compared.set(number);
-            }
-        }
-        Some(())
-    }
-
-    async fn event(&mut self, socket: &mut Socket, name: &str, arguments: &[Value]) -> Option<()> {
-        self.tell(&format!("<- {name} {}", json!(arguments)));
-        if name == "sockful" && arguments[0] == "resumed" {
-            assert!(self.resuming, "nobody has asked to go on");
-            self.resuming = false;
-            let todo = self.resumed(&arguments[1]);
-            return self.act_on(socket, todo).await;
-        }
-        if name != "sockful" {
-            assert!(!self.resuming, "a push before what was missed");
-            match arguments {
-                [action, items, ..] if action == "batch" => {
-                    for item in items.as_array().into_iter().flatten() {
-                        self.hear_record(name, &item[1]);
-                    }
-                }
-                [_, record, ..] => self.hear_record(name, record),
-                _ => {}
-            }
-        }
-        let todo = self.replica.apply(name, arguments);
-        self.act_on(socket, todo).await
-    }
-
-    fn resumed(&mut self, result: &Value) -> Todo {
-        for sub in result["subs"].as_array().into_iter().flatten() {
-            match sub["outcome"].as_str() {
-                Some("replayed") => count(&self.place().replayed, 1),
-                Some("reset") => count(&self.place().reset, 1),
-                _ => {}
-            }
-            let resource = sub["resource"].as_str().unwrap_or_default();
-            self.hear_records(resource, &sub["records"]);
-        }
-        self.replica.resumed(result)
-    }
-
-    async fn act_on(&mut self, socket: &mut Socket, todo: Todo) -> Option<()> {
-        for sub in todo.renew {
-            self.replica.forget(&sub);
-            for question in &mut self.questions {
-                if question.sub.as_ref() == Some(&sub) {
-                    question.sub = None;
-                }
-            }
-        }
-        if todo.resume.is_empty() {
-            return Some(());
-        }
-        let state = self.replica.state(|sub| todo.resume.contains(sub));
-        let request = json!(["sockful", "resume", state]);
-        self.ask(socket, &request, Asked::Resume).await
     }
 
     fn place(&self) -> &Place {

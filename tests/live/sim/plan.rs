@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::time::Duration;
 
 use super::server::Keeps;
-use super::world::{FOLLOWED, KINDS, PEOPLE, RECORDS, TEAMS};
+use super::world::{HELD, KEPT, KINDS, NUDGE, PEOPLE, RECORDS, TEAMS, WATCHED};
 
 /// One run.
 #[derive(Debug)]
@@ -125,12 +125,23 @@ impl Will {
 
     /// A question: a resource, and a query that may be watched.
     pub(super) fn question(&mut self) -> (&'static str, Value) {
-        let resource = self.one_of(&FOLLOWED);
+        let resource = self.one_of(&WATCHED);
         let mut query = self.condition(true);
         if self.once_in(5) {
             query["$select"] = json!(["kind", "level"]);
         }
         (resource, query)
+    }
+
+    /// What it wants to be answered, or to let go of, of what it holds then: a request.
+    pub(super) fn look(&mut self) -> Value {
+        let id = format!("{HELD}-{}", self.rng.usize(..RECORDS));
+        let silent = json!({ "push": !self.once_in(5) });
+        match self.rng.u8(..6) {
+            0 => json!([HELD, "unwatch", { "id": id }]),
+            1 => json!([HELD, "all", self.condition(true), silent]),
+            _ => json!([HELD, "get", id, silent]),
+        }
     }
 
     fn condition(&mut self, deep: bool) -> Value {
@@ -151,7 +162,7 @@ impl Will {
 
     /// What it wants done: a request, with an id by which it is done once.
     pub(super) fn wish(&mut self) -> Value {
-        let resource = self.one_of(&FOLLOWED);
+        let resource = self.one_of(&KEPT);
         let (resource, action, payload) = match (self.rng.u8(..20), self.person) {
             (0, Some(person)) => {
                 let teams: Vec<_> = TEAMS.iter().filter(|_| self.rng.bool()).collect();
@@ -162,6 +173,10 @@ impl Will {
                 let some = 0..self.rng.usize(2..5);
                 let some: Vec<_> = some.map(|_| self.change(resource)).collect();
                 ("sockful", "commit", some.into())
+            }
+            (6, _) => {
+                let id = format!("{resource}-{}", self.rng.usize(..RECORDS));
+                (resource, NUDGE, json!({ "id": id }))
             }
             _ => {
                 let change = self.change(resource);

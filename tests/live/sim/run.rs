@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use serde_json::json;
 use sockful::App;
 use tokio::time::Duration;
 use turmoil::{Builder, Sim};
 
-use super::Follow;
+use super::Manner;
 use super::client::Client;
+use super::kept::Kind;
 use super::plan::{Fault, Plan, Round, Will};
 use super::server::{House, SERVER, serve};
 use super::stage::{Phase, Stage, Sum};
@@ -56,11 +58,12 @@ enum Wrong {
 ///
 /// # Panics
 /// If anything is not as promised, with the seed.
-pub(super) fn run(seed: u64, follow: Follow, sum: &mut Sum) {
-    let mut run = Run::new(seed, follow);
+pub(super) fn run(seed: u64, manner: Manner, sum: &mut Sum) {
+    let mut run = Run::new(seed, manner);
     if let Err(error) = run.play() {
         panic!(
-            "again: SOCKFUL_SIM_SEED={seed}\n{error}\n{:#?}\n{}",
+            "again: SOCKFUL_SIM_SEED={seed} on {:?}\n{error}\n{:#?}\n{}",
+            manner.kind,
             run.plan,
             run.stage.story()
         );
@@ -69,9 +72,14 @@ pub(super) fn run(seed: u64, follow: Follow, sum: &mut Sum) {
 }
 
 impl Run {
-    fn new(seed: u64, follow: Follow) -> Self {
+    fn new(seed: u64, Manner { kind, follow }: Manner) -> Self {
         let plan = Plan::of(seed);
-        let mut sim = Builder::new()
+        let mut builder = Builder::new();
+        if kind == Kind::Postgres {
+            // For the connections to the database, which are not simulated.
+            builder.enable_tokio_io();
+        }
+        let mut sim = builder
             .rng_seed(seed)
             .tick_duration(TICK)
             .min_message_latency(Duration::from_millis(1))
@@ -80,7 +88,7 @@ impl Run {
             .simulation_duration(Duration::MAX)
             .enable_random_order()
             .build();
-        let house = Rc::new(House::default());
+        let house = Rc::new(House::new(kind));
         let inside = Rc::clone(&house);
         sim.host(SERVER, move || serve(Rc::clone(&inside)));
         let stage = Rc::new(Stage::new(plan.clients));
@@ -123,6 +131,9 @@ impl Run {
             })?;
 
             self.tell("it is quiet");
+            if let Some(app) = &*self.house.app.borrow() {
+                app.tell_all("quiet", &json!(number))?;
+            }
             self.stage.phase.set(Phase::Comparing(number + 1));
             self.step_until("all have compared", |stage| {
                 stage.all(|it| it.compared.get() > number)
@@ -138,10 +149,13 @@ impl Run {
         let load = || house.app.borrow().as_ref().map(App::load);
         let (sessions, users) = (self.plan.clients, self.users);
         self.step_until("nothing is left behind", |stage| {
-            let follows = stage.places.iter().map(|it| it.follows.get()).sum();
+            let follows = stage.places.iter().map(|it| it.follows.get());
+            let (least, most) =
+                follows.fold((0, 0), |(least, most), it| (least + it.0, most + it.1));
             load().is_some_and(|it| {
                 let busy = it.handshakes + it.calls + it.records + it.operations + it.following;
-                (it.sessions, it.users, it.members, busy) == (sessions, users, follows, 0)
+                (it.sessions, it.users, busy) == (sessions, users, 0)
+                    && (least..=most).contains(&it.members)
             })
         })
         .map_err(|error| format!("{error} {:?}", load()).into())

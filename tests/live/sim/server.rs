@@ -4,20 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::future;
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use axum::serve::ListenerExt;
-use sockful::describe::Schema;
-use sockful::query::Query;
-use sockful::store::{
-    Answered, Caps, Committed, Entry, Listing, LogRange, Opened, OperationKey, Store, StoreFuture,
-    Stored, Transaction,
-};
-use sockful::{App, Memory, Value};
-use tokio::sync::OnceCell;
+use sockful::App;
 use tokio::time::{Duration, sleep};
 use turmoil::net::{TcpListener, TcpStream};
 
+use super::kept::{Kept, Kind};
 use super::world;
 
 /// The name of the host.
@@ -35,9 +28,9 @@ pub(super) enum Keeps {
 const LOOK: Duration = Duration::from_millis(20);
 
 /// What the simulation and its server tell each other.
-#[derive(Default)]
 pub(super) struct House {
-    store: RefCell<Shared>,
+    kind: Kind,
+    kept: RefCell<Kept>,
     /// The app that runs, or has run last.
     pub(super) app: RefCell<Option<App>>,
     /// The server is to end.
@@ -47,19 +40,31 @@ pub(super) struct House {
 }
 
 impl House {
+    pub(super) fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            kept: RefCell::new(Kept::nothing(kind)),
+            app: RefCell::new(None),
+            end: Cell::new(false),
+            ended: Cell::new(false),
+        }
+    }
+
     /// As a crash leaves it.
     pub(super) fn crashed(&self, keeps: Keeps) {
         self.end.set(false);
         self.ended.set(false);
+        // The last that holds its store open.
+        self.app.replace(None);
         if keeps == Keeps::Nothing {
-            self.store.take();
+            self.kept.replace(Kept::nothing(self.kind));
         }
     }
 }
 
 /// Serves an app of the world until the host crashes.
 pub(super) async fn serve(house: Rc<House>) -> turmoil::Result {
-    let store = house.store.borrow().clone();
+    let store = house.kept.borrow().open();
     let app = world::app().store(store).build().await?;
     world::settle(&app).await?;
     house.app.replace(Some(app.clone()));
@@ -91,57 +96,5 @@ impl axum::serve::Listener for Simulated {
 
     fn local_addr(&self) -> std::io::Result<SocketAddr> {
         self.0.local_addr()
-    }
-}
-
-/// A store in memory that outlives the apps on it, with its epoch, as one on a disk does.
-#[derive(Clone, Default)]
-pub(super) struct Shared {
-    memory: Arc<Memory>,
-    opened: Arc<OnceCell<Opened>>,
-}
-
-impl Store for Shared {
-    fn open<'a>(&'a self, schemas: &'a [Arc<Schema>]) -> StoreFuture<'a, Opened> {
-        Box::pin(async {
-            let opened = self.opened.get_or_try_init(|| self.memory.open(schemas));
-            opened.await.cloned()
-        })
-    }
-
-    fn caps(&self) -> Caps {
-        self.memory.caps()
-    }
-
-    fn get_many<'a>(
-        &'a self,
-        schema: &'a Arc<Schema>,
-        ids: &'a [Value],
-    ) -> StoreFuture<'a, Vec<Option<Stored>>> {
-        self.memory.get_many(schema, ids)
-    }
-
-    fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing> {
-        self.memory.list(schema, query)
-    }
-
-    fn count<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, u64> {
-        self.memory.count(schema, query)
-    }
-
-    fn commit(&self, transaction: Transaction) -> StoreFuture<'_, Committed> {
-        self.memory.commit(transaction)
-    }
-
-    fn log(&self) -> StoreFuture<'_, LogRange> {
-        self.memory.log()
-    }
-
-    fn since(&self, pos: u64, limit: usize) -> StoreFuture<'_, Vec<Entry>> {
-        self.memory.since(pos, limit)
-    }
-
-    fn answered<'a>(&'a self, key: &'a OperationKey) -> StoreFuture<'a, Option<Answered>> {
-        self.memory.answered(key)
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use tokio::time::Duration;
 
 /// How much of what happened is told when a run fails.
-const TOLD: usize = 300;
+const TOLD: usize = 1_000;
 
 /// What everybody does at the moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,8 +39,8 @@ pub(super) struct Place {
     pub(super) stall: Cell<Option<Duration>>,
     /// It is connected, and waits for nothing.
     pub(super) idle: Cell<bool>,
-    /// How much it is told about.
-    pub(super) follows: Cell<usize>,
+    /// How much it is told about, at least and at most: it may not know which of the records that are gone were destroyed.
+    pub(super) follows: Cell<(usize, usize)>,
     /// How many comparisons it has made.
     pub(super) compared: Cell<usize>,
     /// How many requests it was answered, how many records it has compared, and how often it has connected.
@@ -50,6 +50,11 @@ pub(super) struct Place {
     /// How much of what it follows was replayed, and how often it had to begin anew.
     pub(super) replayed: Cell<usize>,
     pub(super) reset: Cell<usize>,
+    /// How many records it held without watching, how many pushes came a second time, and how often it was told something that is
+    /// no change.
+    pub(super) held: Cell<usize>,
+    pub(super) twice: Cell<usize>,
+    pub(super) told: Cell<usize>,
 }
 
 impl Stage {
@@ -96,6 +101,9 @@ pub(super) struct Sum {
     pub(super) records: usize,
     pub(super) replayed: usize,
     pub(super) reset: usize,
+    pub(super) held: usize,
+    pub(super) twice: usize,
+    pub(super) told: usize,
     pub(super) simulated: Duration,
 }
 
@@ -110,6 +118,9 @@ impl Sum {
             records: self.records + other.records,
             replayed: self.replayed + other.replayed,
             reset: self.reset + other.reset,
+            held: self.held + other.held,
+            twice: self.twice + other.twice,
+            told: self.told + other.told,
             simulated: self.simulated + other.simulated,
         }
     }
@@ -124,6 +135,9 @@ impl Sum {
             self.records += place.records.get();
             self.replayed += place.replayed.get();
             self.reset += place.reset.get();
+            self.held += place.held.get();
+            self.twice += place.twice.get();
+            self.told += place.told.get();
         }
     }
 }
@@ -133,15 +147,18 @@ impl fmt::Display for Sum {
         write!(
             f,
             "{} runs of {:.1} simulated seconds each: {} cuts, {} requests answered, {} comparisons of {} records, \
-             {} replays, {} resets",
+             {} of them held, {} replays, {} resets, {} pushes that came twice, {} messages",
             self.runs,
             self.simulated.as_secs_f64() / self.runs.max(1) as f64,
             self.cuts,
             self.answered,
             self.compared,
             self.records,
+            self.held,
             self.replayed,
             self.reset,
+            self.twice,
+            self.told,
         )
     }
 }
