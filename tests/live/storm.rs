@@ -223,9 +223,9 @@ async fn who_comes_back_together_with_all_others_is_told_exactly_what_it_has_mis
     let life = Life::begin(&store).await;
     let mut copies = come_back(&life.app, copies, missed, 10).await;
     let (looked, read) = life.asked();
-    // What all have missed is read once, in one page and a look behind it. Whoever comes before it is known where the log
-    // stands asks for that alone.
-    assert!(read <= 3, "{read}");
+    // What all have missed is read once for all, in a few pages. Whoever comes before it is known where the log stands asks for that
+    // alone.
+    assert!(read <= 10, "{read}");
     assert!(looked <= CLIENTS + 10, "{looked}");
     go_on(&life, &mut copies).await;
 }

@@ -255,7 +255,9 @@ impl Client {
         let request = self.will.look();
         let asked = if request[1] == "unwatch" {
             let id = request[2]["id"].to_string();
-            Asked::Unwatch(Sub::Record(HELD.to_owned(), id))
+            let sub = Sub::Record(HELD.to_owned(), id);
+            self.replica.forget(&sub);
+            Asked::Unwatch(sub)
         } else {
             Asked::Look(request[3]["push"] == true)
         };

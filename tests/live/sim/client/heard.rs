@@ -56,11 +56,7 @@ impl Client {
                 let sub = self.replica.watched(resource, query, &result, &meta);
                 self.questions[at].sub = Some(sub);
             }
-            Asked::Unwatch(sub) => {
-                if let Sub::Record(..) = sub {
-                    // It may have been answered before that was asked for.
-                    self.replica.forget(&sub);
-                }
+            Asked::Unwatch(_) => {
                 assert!(
                     error.is_null() || error["reason"] == "unknown_watch",
                     "{error}"
@@ -137,6 +133,12 @@ impl Client {
         };
         let pos = meta["pos"].as_u64();
         for (record, rev) in records.iter().zip(revs.into_iter().flatten()) {
+            let sub = Sub::Record(HELD.to_owned(), record["id"].to_string());
+            let lets_go = |asked: &Asked| matches!(asked, Asked::Unwatch(of) if *of == sub);
+            if self.asked.iter().any(|(_, asked)| lets_go(asked)) {
+                // It was answered before that is done.
+                continue;
+            }
             let rev = rev.as_u64().expect("a revision");
             self.replica
                 .interested(HELD, record, rev, pos.expect("a position"));
@@ -149,7 +151,9 @@ impl Client {
         name: &str,
         arguments: &[Value],
     ) -> Option<()> {
-        self.tell(&format!("<- {name} {}", json!(arguments)));
+        if arguments[0] != "pos" {
+            self.tell(&format!("<- {name} {}", json!(arguments)));
+        }
         if self.follow == Follow::Poll {
             return Some(());
         }
