@@ -294,7 +294,8 @@ async fn asked(watchers: usize) -> usize {
     for turn in 0..5 {
         let before = asked.load(Ordering::SeqCst);
         let title = format!("{turn}");
-        let renamed = cx.update::<Song, _, _>(&"song".to_owned(), |it| it.title = title);
+        let id = "song".to_owned();
+        let renamed = cx.update::<Song, _, _>(&id, |it| it.title.clone_from(&title));
         renamed.await.unwrap();
         assert_eq!(brief(&hears(&clients[0]).await), "update song");
         fewest = fewest.min(asked.load(Ordering::SeqCst) - before);

@@ -182,10 +182,12 @@ async fn more_than_is_told_at_once_is_to_be_read_anew_and_told_on() {
 #[tokio::test]
 async fn what_one_cannot_be_told_of_is_said_in_its_place() {
     let house = House::with(
-        |config| config.watch_scan = 0,
+        |config| config.watch_scan = 1,
         |app| app.resource::<Bell>().resource::<Poster>(),
     )
     .await;
+    let bob = house.of_team("bob", "blue").await;
+    joined(&bob).await;
     let ann = house.of_team("ann", "red").await;
     let told = joined(&ann).await;
     let subs = told["subs"].as_array().unwrap();
