@@ -4,6 +4,7 @@ mod followed;
 mod hostile;
 mod house;
 mod interest;
+mod late;
 mod leaving;
 mod limits;
 mod lost;

@@ -1,6 +1,6 @@
 //! Live: who is told of which change, and that nobody misses one.
 //!
-//! Every committed transaction is [published](Live::publish) here, and takes its place in the order of positions. The
+//! Every committed transaction is [taken in](Live::take) here, and takes its place in the order of positions. The
 //! [`Hub`] knows who is told: `live/router.rs` says which groups a change concerns, `live/index.rs` by which condition a group
 //! is found, `live/ring.rs` keeps what those need who come back. `live/push.rs` is what they are told. `live/subscriber.rs` is
 //! one of those who are told: a session, or a stream of Rust code.
@@ -56,7 +56,7 @@ pub(crate) use self::router::{Event, View};
 pub(crate) use self::strategy::{follow_answer, keep_joined};
 pub use self::stream::{Pushed, Watched};
 pub(crate) use self::subject::Subject;
-pub(crate) use self::subscriber::{Join, Standing, Subscriber, Told};
+pub(crate) use self::subscriber::{Join, Read, Standing, Subscriber, Told};
 pub(crate) use self::tell::Tell;
 pub(crate) use self::ticket::Ticket;
 
@@ -160,7 +160,11 @@ impl Live {
     ///
     /// # Errors
     /// Those of the store.
-    pub(crate) async fn has_reached(&self, app: &App, pos: u64) -> Result<bool> {
+    pub(crate) async fn has_reached(self: &Arc<Self>, app: &App, pos: u64) -> Result<bool> {
+        // Those who come back together have it looked up once.
+        self.submit(Command::Wake);
+        let known = self.progress.known().await;
+        known.map_err(|_| Error::unavailable("changes cannot be told of now"))?;
         let reached = self.position();
         if reached.is_some_and(|reached| reached >= pos) || !app.store().caps().log {
             return Ok(reached >= Some(pos));

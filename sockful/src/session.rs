@@ -179,13 +179,17 @@ impl Session {
             () = cut.cancelled() => Ended::By(Closing::Shutdown),
             ended = work => ended,
         };
-        let mut worker =
-            future::poll_fn(|cx| self.0.poll_worker(cx, |worker, _| worker.take())).await;
+        let worker = future::poll_fn(|cx| self.0.poll_worker(cx, |worker, _| worker.take())).await;
         self.0.subscriber.close();
         drop(counted);
-        if let Some(worker) = &mut worker {
-            worker.part(left, ended);
-        }
+        let worker = match (left, worker) {
+            (Some(left), Some(mut worker)) => {
+                // The app may be cut off, and its hooks with it.
+                let _ = left.send(worker.parting());
+                Some(worker)
+            }
+            (_, worker) => worker,
+        };
         let reached = match ended {
             Ended::By(Closing::Overloaded) => Some(Limit::Inbox),
             Ended::By(Closing::SlowConsumer) => Some(Limit::Outbox),

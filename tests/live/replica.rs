@@ -174,7 +174,8 @@ impl Replica {
             let Some(it) = self.followed.get_mut(&sub) else {
                 continue;
             };
-            if pos <= it.last {
+            // What else may be read since has no position of its own.
+            if pos < it.last || (pos == it.last && meta["view"].is_null()) {
                 continue;
             }
             if prev > it.last {

@@ -24,7 +24,8 @@ struct Inner {
     opened: OnceCell<Opened>,
     /// The log is kept behind this position.
     floor: AtomicU64,
-    /// Whoever has read a list passes it.
+    /// Whoever is about to read a list passes the first, and who has read it the second.
+    asks: Gate,
     lists: Gate,
 }
 
@@ -34,6 +35,7 @@ impl Staged {
             store,
             opened: OnceCell::new(),
             floor: AtomicU64::new(0),
+            asks: Gate::new(),
             lists: Gate::new(),
         }))
     }
@@ -42,6 +44,11 @@ impl Staged {
     pub(crate) async fn prune(&self) {
         let log = self.0.store.log().await.expect("a log");
         self.0.floor.store(log.to, Ordering::SeqCst);
+    }
+
+    /// Where lists are held up that were not read yet.
+    pub(crate) fn asks(&self) -> &Gate {
+        &self.0.asks
     }
 
     /// Where lists are held up that were read already.
@@ -84,6 +91,7 @@ impl Store for Staged {
 
     fn list<'a>(&'a self, schema: &'a Arc<Schema>, query: &'a Query) -> StoreFuture<'a, Listing> {
         Box::pin(async {
+            self.0.asks.pass().await;
             let listing = self.0.store.list(schema, query).await;
             self.0.lists.pass().await;
             listing

@@ -68,7 +68,8 @@ export class Live {
 
   #push(action, told, { pos, prev, watch: id, view }) {
     for (const watch of this.#of(id)) {
-      if (watch.pos === null || pos <= watch.pos) continue // it is known already
+      // It is known already, unless it says what else may be read since.
+      if (watch.pos === null || pos < watch.pos || (pos === watch.pos && !view)) continue
       if (prev > watch.pos) { this.#resume(watch); continue } // something before it is missing
       watch.pos = pos
       watch.view = view ?? watch.view // what may be read has changed

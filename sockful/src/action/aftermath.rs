@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time;
 
@@ -15,6 +16,7 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::hooks::{ErasedHooks, HookedCall, RemoteCall};
 use crate::meters::Meters;
+use crate::store::Transaction;
 
 /// What was called within one transaction, and has hooks behind it. They run when the whole is committed.
 #[derive(Debug, Default)]
@@ -52,53 +54,112 @@ impl Aftermath {
     }
 }
 
-/// Starts the hooks that follow, if any do. Waits only while too many of the same caller still run.
+/// Starts the hooks that follow a call that changes nothing, if any do. Waits only while too many of the same caller still run.
 #[inline]
 pub(super) fn follow<'a>(
     call: Allowed<'a, '_>,
-    changes: Vec<Change>,
     aftermath: Aftermath,
-) -> Option<BoxFuture<'a, ()>> {
-    // Nearly every call that changes nothing ends here.
-    if changes.is_empty() && aftermath.is_empty() {
+) -> Option<BoxFuture<'static, ()>> {
+    // Nearly every such call ends here.
+    if aftermath.is_empty() {
         return None;
     }
-    start(call, changes, aftermath)
+    let owed = Pledge::new(call, aftermath).owe(&[])?;
+    Some(Box::pin(owed.start()))
 }
 
-fn start<'a>(
-    call: Allowed<'a, '_>,
-    mut changes: Vec<Change>,
+/// That hooks may follow a call, whoever may have stopped waiting for it by then.
+pub(super) struct Pledge {
+    cx: Cx,
     aftermath: Aftermath,
-) -> Option<BoxFuture<'a, ()>> {
-    let app = call.app;
-    changes.retain(|change| hooks_of(app, change.schema.name).is_some_and(|it| it.follow(change)));
-    if changes.is_empty() && aftermath.is_empty() {
-        return None;
+    /// Whether the call is one of a hook that follows another.
+    is_afterwards: bool,
+}
+
+impl Pledge {
+    fn new(call: Allowed<'_, '_>, aftermath: Aftermath) -> Self {
+        Self {
+            cx: call.cx.afterwards(),
+            aftermath,
+            is_afterwards: call.cx.is_afterwards(),
+        }
     }
-    let cx = call.cx.afterwards();
-    Some(Box::pin(async move {
-        if call.cx.is_afterwards() {
-            // A hook that follows another call waits for it, so that it needs no place of its own.
-            run(&cx, &changes, &aftermath).await;
-            return;
+
+    /// What may follow these writes; `None` where nothing can.
+    pub(super) fn of(
+        call: Allowed<'_, '_>,
+        transaction: &Transaction,
+        aftermath: Aftermath,
+    ) -> Option<Self> {
+        let mut writes = transaction.writes.iter();
+        let is_hooked = writes.any(|write| hooks_of(call.app, write.schema.name).is_some());
+        let may_follow = is_hooked || !aftermath.is_empty();
+        may_follow.then(|| Self::new(call, aftermath))
+    }
+
+    /// What follows these changes; `None` if nothing does.
+    pub(super) fn owe(self, changes: &[Change]) -> Option<Owed> {
+        let app = self.cx.app();
+        let changes = changes.iter();
+        let changes: Vec<_> = changes
+            .filter(|it| hooks_of(app, it.schema.name).is_some_and(|hooks| hooks.follow(it)))
+            .cloned()
+            .collect();
+        let follows = !changes.is_empty() || !self.aftermath.is_empty();
+        follows.then(|| Owed(Some((self, changes))))
+    }
+}
+
+/// What follows a call that is done. It does so even if nobody says when: dropped, it starts.
+pub(super) struct Owed(Option<(Pledge, Vec<Change>)>);
+
+impl Owed {
+    /// Starts it. Waits only while too many hooks of the same caller still run.
+    pub(super) async fn start(mut self) {
+        if let Some((pledge, changes)) = self.0.take() {
+            start(pledge, changes).await;
         }
-        let free = app.limits().follow_now(&cx);
-        let (begin, begun) = free.is_none().then(oneshot::channel::<()>).unzip();
-        app.spawn(async move {
-            // Here, since they run also when nobody waits for the answer any more.
-            let followed = match free {
-                Some(free) => Some(free),
-                None => cx.app().limits().follow(&cx).await,
-            };
-            drop(begin);
-            run(&cx, &changes, &aftermath).await;
-            drop(followed);
-        });
-        if let Some(begun) = begun {
-            let _ = begun.await;
+    }
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        if let Some((pledge, changes)) = self.0.take()
+            && Handle::try_current().is_ok()
+        {
+            let app = pledge.cx.app().clone();
+            app.spawn(start(pledge, changes));
         }
-    }))
+    }
+}
+
+async fn start(pledge: Pledge, changes: Vec<Change>) {
+    let Pledge {
+        cx,
+        aftermath,
+        is_afterwards,
+    } = pledge;
+    if is_afterwards {
+        // A hook that follows another call waits for it, so that it needs no place of its own.
+        run(&cx, &changes, &aftermath).await;
+        return;
+    }
+    let app = cx.app().clone();
+    let free = app.limits().follow_now(&cx);
+    let (begin, begun) = free.is_none().then(oneshot::channel::<()>).unzip();
+    app.spawn(async move {
+        // Here, since they run also when nobody waits for the answer any more.
+        let followed = match free {
+            Some(free) => Some(free),
+            None => cx.app().limits().follow(&cx).await,
+        };
+        drop(begin);
+        run(&cx, &changes, &aftermath).await;
+        drop(followed);
+    });
+    if let Some(begun) = begun {
+        let _ = begun.await;
+    }
 }
 
 fn hooks_of<'a>(app: &'a App, resource: &str) -> Option<&'a dyn ErasedHooks> {

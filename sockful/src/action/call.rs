@@ -94,6 +94,7 @@ impl<'a> Call<'a> {
         match &self.act {
             Act::Watch { .. } | Act::Unwatch(_) => true,
             Act::Count(_) | Act::Remote(_) | Act::Changeset | Act::Destroy(_) => false,
+            Act::Get(_) | Act::All(_) if self.schema().push == Push::All => true,
             Act::Create(_) | Act::Get(_) | Act::All(_) | Act::Change { .. } => {
                 self.schema().push == Push::Interest && !self.options.quiet
             }

@@ -5,6 +5,10 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 use std::task::Poll;
 
+use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::RecvError;
+
+use super::aftermath::{Aftermath, Owed, Pledge};
 use super::builtin::exists;
 use super::call::{Handover, Meta, Outcome, Output};
 use super::step::Allowed;
@@ -26,10 +30,13 @@ pub(super) async fn commit(
     call: Allowed<'_, '_>,
     mut transaction: Transaction,
     mut outcome: Outcome,
+    aftermath: Aftermath,
 ) -> Result<Option<Done>> {
     let once = call.options.once.as_deref();
+    let pledge = Pledge::of(call, &transaction, aftermath);
     if transaction.writes.is_empty() && once.is_none() {
-        return Ok(Some(Done::without_changes(outcome)));
+        let owed = pledge.and_then(|pledge| pledge.owe(&[]));
+        return Ok(Some(Done { outcome, owed }));
     }
     fits(call, &outcome)?;
     let subject = Subject::of(call);
@@ -43,13 +50,10 @@ pub(super) async fn commit(
     });
     // Kept for the error alone.
     let targets = Targets::of(call, &transaction);
-    let mut committing = identity::commit(call.app, transaction);
-    let begun = futures_util::poll!(&mut committing);
-    // From its first poll on a commit has its place among all others.
-    call.handover.iter().for_each(Handover::done);
-    let committed = match begun {
-        Poll::Ready(committed) => committed,
-        Poll::Pending => committing.await,
+    let (committed, owed) = match pledge {
+        None => (handed_over(call, transaction).await, None),
+        // Boxed, so that calls which nothing follows do not carry the room it needs.
+        Some(pledge) => Box::pin(followed(call, transaction, pledge)).await,
     };
     call.app.meters().commit(&committed);
     match committed {
@@ -58,11 +62,10 @@ pub(super) async fn commit(
             call.app.live().take(&committed);
             call.app.live().told(&committed).await;
             subject.complete(&mut outcome, &committed);
-            let changes = committed.changes;
-            Ok(Some(Done { outcome, changes }))
+            Ok(Some(Done { outcome, owed }))
         }
         Err(StoreError::Answered(answered)) => match once {
-            Some(once) => once.replay(&answered).map(Done::without_changes).map(Some),
+            Some(once) => once.replay(&answered).map(Done::alone).map(Some),
             None => Err(StoreError::Answered(answered).into()),
         },
         Err(StoreError::Stale) => Ok(None),
@@ -78,14 +81,60 @@ pub(super) async fn commit(
 /// A call that is committed.
 pub(super) struct Done {
     pub(super) outcome: Outcome,
-    pub(super) changes: Vec<Change>,
+    /// What follows it.
+    pub(super) owed: Option<Owed>,
 }
 
 impl Done {
-    fn without_changes(outcome: Outcome) -> Self {
-        let changes = Vec::new();
-        Self { outcome, changes }
+    /// One that nothing follows.
+    fn alone(outcome: Outcome) -> Self {
+        let owed = None;
+        Self { outcome, owed }
     }
+}
+
+/// What the store says.
+type Said = std::result::Result<Committed, StoreError>;
+
+/// Commits.
+async fn handed_over(call: Allowed<'_, '_>, transaction: Transaction) -> Said {
+    let mut committing = identity::commit(call.app, transaction);
+    let begun = futures_util::poll!(&mut committing);
+    // From its first poll on a commit has its place among all others.
+    call.handover.iter().for_each(Handover::done);
+    match begun {
+        Poll::Ready(committed) => committed,
+        Poll::Pending => committing.await,
+    }
+}
+
+/// The same for a call that hooks may follow: they do although nobody waits for the call any more when the store is done.
+async fn followed(
+    call: Allowed<'_, '_>,
+    transaction: Transaction,
+    pledge: Pledge,
+) -> (Said, Option<Owed>) {
+    let app = call.app.clone();
+    let mut committing = Box::pin(async move {
+        let committed = identity::commit(&app, transaction).await;
+        let owed = match &committed {
+            Ok(committed) => pledge.owe(&committed.changes),
+            Err(_) => None,
+        };
+        (committed, owed)
+    });
+    let begun = futures_util::poll!(&mut committing);
+    call.handover.iter().for_each(Handover::done);
+    if let Poll::Ready(done) = begun {
+        return done;
+    }
+    let (tell, told) = oneshot::channel();
+    tokio::spawn(async move {
+        // Whoever has gone lets go of what is owed, which starts it.
+        let _ = tell.send(committing.await);
+    });
+    let lost = |lost: RecvError| (Err(StoreError::Failed(lost.into())), None);
+    told.await.unwrap_or_else(lost)
 }
 
 /// Refuses what could not be answered once it is done. Rust code may be answered anything.

@@ -68,7 +68,7 @@ pub(crate) async fn dispatch(call: &mut Call<'_>) -> Result<Outcome> {
                     acted.await?
                 }
             };
-            if let Some(started) = aftermath::follow(call, Vec::new(), aftermath) {
+            if let Some(started) = aftermath::follow(call, aftermath) {
                 started.await;
             }
             Ok(outcome)
@@ -138,11 +138,12 @@ async fn mutate(
         aftermath.extend(open.0.take_aftermath());
         let touched = (may_wait && attempt > 0).then(|| touched(app, &transaction));
         // From here on nothing is cut off: what the store has begun, it finishes.
-        if let Some(done) = commit::commit(allowed, transaction, outcome).await? {
+        if let Some(done) = commit::commit(allowed, transaction, outcome, aftermath).await? {
             // Hooks that follow may want these records, and this call may wait for such hooks.
             drop(turns);
-            if let Some(started) = aftermath::follow(allowed, done.changes, aftermath) {
-                started.await;
+            if let Some(owed) = done.owed {
+                // Boxed, so that calls which nothing follows do not carry the room it needs.
+                Box::pin(owed.start()).await;
             }
             return Ok(done.outcome);
         }

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::{self, Caller, Handshake, Head};
 use crate::limits::OfUser;
-use crate::live::{Join, Resume, Subscriber, resume};
+use crate::live::{Join, Read, Resume, Subscriber, resume};
 use crate::protocol::{Reply, Request};
 
 /// What came of such a request.
@@ -18,6 +18,8 @@ pub(crate) struct Served {
     pub(crate) entered: Option<Box<Entered>>,
     /// What the client is told about from now on.
     pub(crate) joins: Vec<Join>,
+    /// What the client has read of what it is told all of.
+    pub(crate) read: Option<Read>,
 }
 
 /// Who calls from now on.
@@ -34,6 +36,7 @@ impl Served {
             reply,
             entered: None,
             joins: Vec::new(),
+            read: None,
         }
     }
 }
@@ -64,6 +67,7 @@ pub(crate) async fn serve(
                 reply: Reply::of_service(&answer),
                 entered: None,
                 joins,
+                read: None,
             })
         }
         Service::Commit => commit(app, caller, request).await,
@@ -122,6 +126,7 @@ async fn auth(
     Ok(Served {
         reply: Reply::of_service(&answer),
         joins: Vec::new(),
+        read: None,
         // Nobody stays the same nobody, with all that its calls share.
         entered: found.user().is_some().then(|| {
             Box::new(Entered {

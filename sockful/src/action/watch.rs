@@ -38,7 +38,7 @@ pub(super) async fn watch(
         usize::MAX
     };
     let claim = Claim::of(&asker.subscriber, &subject, most);
-    let claim = claim.ok_or_else(|| limits::refuse(Limit::Watches, SOON, app.meters()))?;
+    let mut claim = claim.ok_or_else(|| limits::refuse(Limit::Watches, SOON, app.meters()))?;
     let hooks = Hooks::of(call);
     let mut asked = Cow::Borrowed(&page.query);
     if let Some(hooks) = hooks {
@@ -56,7 +56,8 @@ pub(super) async fn watch(
     let view = question.view(authority::read_rule(&call.call().cx, call.resource));
     let live = app.live();
     let ticket = live.open(app, view).await?;
-    if from_client && ticket.is_scanned() && asker.subscriber.scanned() >= share(config) {
+    let subject = &ticket.view().subject;
+    if from_client && ticket.is_scanned() && !claim.scans(subject, share(config)) {
         return Err(limits::refuse(Limit::WatchScan, SOON, app.meters()).into());
     }
     let replay = match since {

@@ -40,8 +40,10 @@ pub(crate) struct Loader {
 pub(crate) struct Known {
     /// How often what is known has become stale.
     version: u64,
-    /// How often it was too old, and loaded anew.
+    /// How often they were too old or could not be had, and were loaded anew.
     renewed: u64,
+    /// Whether they could not be loaded when that was last tried.
+    failed: bool,
     kept: Option<Kept>,
     /// The load that runs, as long as somebody waits for it.
     loading: Option<WeakShared<BoxFuture<'static, Loaded>>>,
@@ -253,13 +255,15 @@ async fn load(app: App, user: Arc<User>, version: u64) -> Loaded {
         kept = found.clone().map(|found| Kept { found, asked });
         std::mem::swap(&mut known.kept, &mut kept);
     }
-    let is_renewed = kept.is_some();
+    let is_found = found.is_some();
+    let is_renewed = is_found && (kept.is_some() || known.failed);
+    known.failed = !is_found;
     known.renewed += u64::from(is_renewed);
     known.loading = None;
     drop(known);
     if is_renewed {
         // Others may act by what was believed before.
-        user.doubt();
+        user.renew();
     }
     // What was known before, without the lock.
     drop(kept);

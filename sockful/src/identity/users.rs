@@ -172,10 +172,17 @@ impl User {
 
     /// Has everybody who is told on behalf of the user wait until it is known again what they may read.
     pub(super) fn doubt(&self) {
+        self.all_told().iter().for_each(Subscriber::doubt);
+    }
+
+    /// The same where the facts have only been loaded anew.
+    pub(super) fn renew(&self) {
+        self.all_told().iter().for_each(Subscriber::renew);
+    }
+
+    fn all_told(&self) -> Vec<Arc<Subscriber>> {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let all: Vec<_> = told.values().filter_map(Weak::upgrade).collect();
-        drop(told);
-        all.iter().for_each(Subscriber::doubt);
+        told.values().filter_map(Weak::upgrade).collect()
     }
 
     /// Whether the user has been revoked since.

@@ -15,7 +15,7 @@ use super::push::{Item, Push};
 use super::question::Question;
 use super::router::{Event, View};
 use super::subject::Subject;
-use super::subscriber::{Held, Reason, Subscriber};
+use super::subscriber::{Found, Held, Reason, Subscriber};
 use crate::action::{is_watchable, list, parents_of, read_rule};
 use crate::app::App;
 use crate::cx::Cx;
@@ -31,6 +31,8 @@ const ATTEMPTS: usize = 8;
 /// So often it is found out again at once where that has changed meanwhile, and then after a while.
 const AT_ONCE: usize = 4;
 const AGAIN: Duration = Duration::from_millis(100);
+/// And no more than so often.
+const ROUNDS: usize = 16;
 
 impl Subscriber {
     /// Finds out what it may read by now, and goes on.
@@ -40,26 +42,22 @@ impl Subscriber {
         };
         let (subscriber, of) = (Arc::clone(self), app.clone());
         app.spawn(async move {
-            for round in 0_usize.. {
+            for round in 0..ROUNDS {
                 if round >= AT_ONCE {
                     time::sleep(AGAIN).await;
                 }
                 let doubts = subscriber.doubts();
-                let decided = AssertUnwindSafe(subscriber.decide(&of))
-                    .catch_unwind()
-                    .await;
-                if let Err(panic) = decided {
+                let decided = AssertUnwindSafe(subscriber.decide(&of, doubts));
+                if let Err(panic) = decided.catch_unwind().await {
                     let error = Error::panicked(&*panic);
-                    tracing::error!(
-                        ?error,
-                        "nobody knows what somebody may read who is told of changes"
-                    );
-                    subscriber.end_all(Reason::Unavailable);
+                    tracing::error!(?error, "nobody knows what somebody may be told");
+                    break;
                 }
                 if subscriber.end_doubt(doubts) {
                     return;
                 }
             }
+            subscriber.abandon(Reason::Unavailable);
         });
     }
 
@@ -78,14 +76,14 @@ impl Subscriber {
         doubtful
     }
 
-    async fn decide(self: &Arc<Self>, app: &App) {
+    async fn decide(self: &Arc<Self>, app: &App, doubts: u64) {
         let mut cx = Cx::new(app.clone(), self.caller());
         if let Some(reason) = self.denied(&mut cx).await {
-            self.reset_asked(reason, self.told());
+            self.reset_asked(reason, self.position());
             for held in self.all_held() {
                 let view = held.question.nothing();
                 if view.name() != held.ticket.view().name() {
-                    self.go_on(app, &held, view, reason).await;
+                    self.go_on(app, &held, doubts, view, reason).await;
                 }
             }
             return;
@@ -95,7 +93,8 @@ impl Subscriber {
             let question = asked_again(&cx, resource, &held.question).await;
             let Some(question) = question else {
                 let nothing = held.question.nothing();
-                self.go_on(app, &held, nothing, Reason::Policy).await;
+                self.go_on(app, &held, doubts, nothing, Reason::Policy)
+                    .await;
                 continue;
             };
             let view = question.view(read_rule(&cx, resource));
@@ -104,8 +103,8 @@ impl Subscriber {
                 continue;
             }
             match moved(app, &held, question, Arc::clone(&view)).await {
-                Ok((other, push)) => self.replace(&held.ticket, other, push),
-                Err(reason) => self.go_on(app, &held, view, reason).await,
+                Ok((other, push)) => self.replace(held.found(doubts), other, push),
+                Err(reason) => self.go_on(app, &held, doubts, view, reason).await,
             }
         }
     }
@@ -128,22 +127,24 @@ impl Subscriber {
     }
 
     /// Ends what it was told about. Of what is told without being asked for it is told on, by its new rights alone.
-    async fn go_on(&self, app: &App, held: &Held, view: Arc<View>, reason: Reason) {
+    async fn go_on(&self, app: &App, held: &Held, doubts: u64, view: Arc<View>, reason: Reason) {
         let live = app.live();
         if let Subject::All(_) = held.question.subject
             && let Ok(ticket) = live.open(app, view).await
             && let Ok(pos) = live.now(app).await
         {
             let anew = Held::new(Arc::clone(&held.question), ticket, pos);
-            return self.begin_anew(&held.ticket, anew, reason);
+            return self.begin_anew(held.found(doubts), anew, reason);
         }
-        self.end(&held.ticket, reason, self.told());
+        self.end(held.found(doubts), reason, self.position());
     }
+}
 
-    /// Ends whatever it was told about.
-    fn end_all(&self, reason: Reason) {
-        for held in self.all_held() {
-            self.end(&held.ticket, reason, self.told());
+impl Held {
+    fn found(&self, doubts: u64) -> Found<'_> {
+        Found {
+            ticket: &self.ticket,
+            doubts,
         }
     }
 }
@@ -182,7 +183,7 @@ async fn moved(
     held: &Held,
     question: Arc<Question>,
     view: Arc<View>,
-) -> Result<(Held, Arc<Push>), Reason> {
+) -> Result<(Held, Option<Arc<Push>>), Reason> {
     let (live, schema) = (app.live(), &held.question.schema);
     let opened = live.open(app, view).await;
     let ticket = opened.map_err(|_| Reason::Policy)?;
@@ -255,11 +256,15 @@ async fn moved(
         if items.len() > app.config().max_push {
             return Err(Reason::Policy);
         }
+        let is_one = matches!(held.question.subject, Subject::Record(..));
+        if is_one && items.is_empty() {
+            return Ok((Held::new(question, ticket, listing.pos), None));
+        }
         // Told also where no record enters or leaves: from here on the client has another view.
         let push = Push::new(ticket.view(), listing.pos, held.last, items);
         let push = push.with_seal(ticket.view().seal(app.opened()));
         let held = Held::new(question, ticket, listing.pos);
-        return Ok((held, Arc::new(push)));
+        return Ok((held, Some(Arc::new(push))));
     }
     Err(Reason::Policy)
 }

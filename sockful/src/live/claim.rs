@@ -10,6 +10,7 @@ use super::subscriber::Subscriber;
 pub(crate) struct Claim {
     subscriber: Arc<Subscriber>,
     is_record: bool,
+    is_scanned: bool,
 }
 
 impl Claim {
@@ -18,12 +19,19 @@ impl Claim {
         subscriber.claim(subject, most).then(|| Self {
             subscriber: Arc::clone(subscriber),
             is_record: matches!(subject, Subject::Record(..)),
+            is_scanned: false,
         })
+    }
+
+    /// The same as one of those that every change is held against, of which there may be `most`; `false` if there is none left.
+    pub(crate) fn scans(&mut self, subject: &Subject, most: usize) -> bool {
+        self.is_scanned = self.is_scanned || self.subscriber.claim_scan(subject, most);
+        self.is_scanned
     }
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        self.subscriber.disclaim(self.is_record);
+        self.subscriber.disclaim(self.is_record, self.is_scanned);
     }
 }

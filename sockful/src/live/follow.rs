@@ -44,9 +44,25 @@ impl Asked {
 
     /// The others.
     pub(super) fn without(mut self, known: &[Told]) -> Self {
-        let is_known = |view: &Arc<View>| known.iter().any(|it| Arc::ptr_eq(&it.view, view));
-        self.0.retain(|(_, view)| !is_known(view));
+        let known: HashMap<GroupId, &Arc<View>, RandomState> =
+            known.iter().map(|it| (it.group, &it.view)).collect();
+        // The place of a group that has gone may be that of another by now.
+        let is_known =
+            |id: &GroupId, view: &Arc<View>| known.get(id).is_some_and(|it| Arc::ptr_eq(it, view));
+        self.0.retain(|(id, view)| !is_known(id, view));
         self
+    }
+
+    /// What is told to each where nobody can tell.
+    pub(super) fn unavailable(&self) -> Vec<Told> {
+        let groups = self.0.iter();
+        groups
+            .map(|(group, view)| Told {
+                group: *group,
+                view: Arc::clone(view),
+                items: Err(Reason::Unavailable),
+            })
+            .collect()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -133,7 +149,7 @@ impl<'a> Past<'a> {
     async fn items(&mut self, view: &View) -> Result<Vec<Item>, Stop> {
         let mut candidates = Rows::default();
         self.changed(view.schema.name, &mut candidates);
-        Box::pin(self.below(&view.schema, &view.filter, &mut candidates)).await?;
+        Box::pin(self.below(&view.schema, &view.filter, &[], &mut candidates)).await?;
         if candidates.len() > self.most {
             return Err(Stop::TooMany);
         }
@@ -175,20 +191,28 @@ impl<'a> Past<'a> {
         }
     }
 
-    /// Adds the rows of this schema whose parents, of those that the filter asks about, have come to match or match no more.
+    /// Adds the rows of this schema whose parents, of those that the filter asks about, have come to match or match no more, as far
+    /// as the rows may meet all of `among`.
     async fn below(
         &mut self,
         schema: &Arc<Schema>,
         filter: &Filter,
+        among: &[Filter],
         rows: &mut Rows,
     ) -> Result<(), Stop> {
         match filter {
-            Filter::And(parts) | Filter::Or(parts) => {
+            Filter::And(parts) => {
+                let among = if among.is_empty() { parts } else { among };
                 for part in parts {
-                    Box::pin(self.below(schema, part, rows)).await?;
+                    Box::pin(self.below(schema, part, among, rows)).await?;
                 }
             }
-            Filter::Not(part) => Box::pin(self.below(schema, part, rows)).await?,
+            Filter::Or(parts) => {
+                for part in parts {
+                    Box::pin(self.below(schema, part, among, rows)).await?;
+                }
+            }
+            Filter::Not(part) => Box::pin(self.below(schema, part, among, rows)).await?,
             Filter::Test(..) => {}
             Filter::Parent {
                 field,
@@ -198,18 +222,30 @@ impl<'a> Past<'a> {
                 let parent = Arc::clone(self.app.registry().named(resource)?.schema());
                 let mut parents = Rows::default();
                 self.changed(parent.name, &mut parents);
-                Box::pin(self.below(&parent, filter, &mut parents)).await?;
+                if let Some(ids) = values_of(among, *field) {
+                    parents.retain(|id, _| ids.contains(&id));
+                }
+                Box::pin(self.below(&parent, filter, &[], &mut parents)).await?;
                 let before = self.parents(filter, &parents, false).await?;
                 let after = self.parents(filter, &parents, true).await?;
                 parents.retain(|_, (old, new)| {
                     matches(filter, old, &before) != matches(filter, new, &after)
                 });
-                if !parents.is_empty() {
-                    let ids: Vec<_> = parents.into_keys().collect();
-                    let children = self.rows(schema, *field, ids).await?;
-                    for (id, both) in children {
-                        rows.entry(id).or_insert(both);
+                if parents.is_empty() {
+                    return Ok(());
+                }
+                let children = match values_of(among, schema.id) {
+                    Some(ids) => {
+                        let ids = ids.into_iter().cloned().collect();
+                        self.rows(schema, schema.id, ids).await?
                     }
+                    None => {
+                        let ids = parents.into_keys().collect();
+                        self.rows(schema, *field, ids).await?
+                    }
+                };
+                for (id, both) in children {
+                    rows.entry(id).or_insert(both);
                 }
             }
         }
@@ -311,6 +347,17 @@ impl<'a> Past<'a> {
         }
         Ok(between(self.app, self.entry.pos, upto).await?)
     }
+}
+
+/// The values that a field may have, where one of these conditions, all of which a row meets, says so.
+fn values_of(conditions: &[Filter], field: usize) -> Option<Vec<&Value>> {
+    conditions.iter().find_map(|condition| match condition {
+        Filter::Test(path, Test::Equal(value)) if *path == Path::field(field) => Some(vec![value]),
+        Filter::Test(path, Test::In(values)) if *path == Path::field(field) => {
+            Some(values.iter().collect())
+        }
+        _ => None,
+    })
 }
 
 fn matches(filter: &Filter, row: &Option<Row>, parents: &Parents) -> bool {

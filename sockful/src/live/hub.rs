@@ -76,7 +76,7 @@ enum Stage {
 /// Those who are in a group.
 #[derive(Default)]
 struct Members {
-    /// The position of the last push, or the one at which the group was opened.
+    /// The position of the last push, or an earlier one.
     prev: u64,
     members: HashMap<MemberId, Member, RandomState>,
     /// Counts what they are told.
@@ -149,6 +149,9 @@ impl Hub {
     }
 
     fn learn(&mut self, known: Known, live: &Arc<Live>) {
+        if self.stage == Stage::Asleep {
+            return;
+        }
         match known {
             Known::Head(head) => self.begin(head, live),
             Known::Further(head) => {
@@ -222,7 +225,9 @@ impl Hub {
         self.waiting.insert(entry.pos, entry);
         if self.limits.log && self.waiting.len() > self.limits.replay {
             // The log has it.
-            self.waiting.pop_last();
+            if let Some((pos, _)) = self.waiting.pop_last() {
+                self.head = self.head.max(pos);
+            }
         }
         self.advance(live);
     }
@@ -273,9 +278,11 @@ impl Hub {
                 self.known = self.known.max(known);
                 self.advance(live);
             }
-            // Nobody can tell whether there is anything in between.
-            Filled::Later if !self.limits.log => {
-                if let Some((next, _)) = self.waiting.first_key_value() {
+            Filled::Passed { after } => {
+                // Others may be missing by now.
+                if after == self.pos
+                    && let Some((next, _)) = self.waiting.first_key_value()
+                {
                     self.passed.push_back(self.pos + 1..*next);
                     if self.passed.len() > PASSED {
                         self.passed.pop_front();
@@ -390,7 +397,7 @@ impl Hub {
             Err(reason) => {
                 for (id, member) in &members.members {
                     let subject = &group.view.subject;
-                    member.subscriber.reset(subject, *id, reason, pos);
+                    member.subscriber.lose(subject, *id, reason, pos);
                 }
             }
         }

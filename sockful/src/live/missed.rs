@@ -43,9 +43,10 @@ pub(super) struct Memo(Mutex<Option<(Span, Weak<Pushes>)>>);
 
 type Pushes = [Arc<Push>];
 
-/// What was asked: behind which position, what comes before the first push, and up to where.
+/// What was asked: in which life of the log, behind which position, what comes before the first push, and up to where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Span {
+    life: u64,
     behind: u64,
     last: u64,
     pos: u64,
@@ -86,8 +87,14 @@ pub(super) async fn missed(
     last: u64,
 ) -> Result<Replay, Reason> {
     let view = ticket.view();
-    let (entries, pos) = since(app, ticket, behind).await?;
-    let span = Span { behind, last, pos };
+    let life = ticket.life();
+    let (entries, pos) = since(app, view, life, behind).await?;
+    let span = Span {
+        life,
+        behind,
+        last,
+        pos,
+    };
     if let Some(pushes) = ticket.memo().find(span) {
         return Ok(Replay { pushes, pos });
     }
@@ -127,7 +134,8 @@ fn judge(view: &View, entry: &Committed) -> Vec<Item> {
 /// The transactions behind a position that may concern a view, and the position up to which these are all.
 async fn since(
     app: &App,
-    ticket: &Ticket,
+    view: &View,
+    life: u64,
     behind: u64,
 ) -> Result<(Vec<Arc<Committed>>, u64), Reason> {
     let progress = &app.live().progress;
@@ -136,13 +144,13 @@ async fn since(
     loop {
         let next = match &*progress.ring() {
             None => Next::Wait,
-            Some(ring) if ring.life() != ticket.life() => return Err(Reason::Log),
+            Some(ring) if ring.life() != life => return Err(Reason::Log),
             Some(ring) if at >= ring.upto() => return Ok((found, at)),
             Some(ring) => match ring.since(at) {
                 Some(entries) => {
                     for entry in entries.take(SLICE) {
                         at = entry.pos;
-                        if concerns(ticket.view(), entry) {
+                        if concerns(view, entry) {
                             found.push(Arc::clone(entry));
                         }
                     }
@@ -179,7 +187,10 @@ async fn fetch(app: &App, progress: &Progress, pos: u64) -> Result<(), Reason> {
     if upto <= pos {
         return Ok(());
     }
-    let entries = between(app, pos, upto).await.map_err(|_| Reason::Log)?;
+    let entries = between(app, pos, upto).await.map_err(|error| match error {
+        StoreError::Pruned { .. } => Reason::Log,
+        _ => Reason::Unavailable,
+    })?;
     let mut ring = progress.ring();
     if let Some(ring) = ring.as_mut().filter(|it| begins(it) == (life, upto)) {
         ring.prepend(pos, entries);
@@ -187,13 +198,20 @@ async fn fetch(app: &App, progress: &Progress, pos: u64) -> Result<(), Reason> {
     Ok(())
 }
 
-/// What the log holds behind a position, up to another.
+/// What was committed behind a position, up to another: from the log where it is not kept here.
 pub(super) async fn between(
     app: &App,
     from: u64,
     upto: u64,
 ) -> Result<Vec<Arc<Committed>>, StoreError> {
     let mut all: Vec<Arc<Committed>> = Vec::new();
+    if let Some(ring) = &*app.live().progress.ring()
+        && ring.upto() >= upto
+        && let Some(entries) = ring.since(from)
+    {
+        all.extend(entries.take_while(|it| it.pos <= upto).cloned());
+        return Ok(all);
+    }
     loop {
         let after = all.last().map_or(from, |last| last.pos);
         let page = page(app, after).await?;

@@ -15,7 +15,7 @@ use crate::store::Committed;
 /// How long it may take to find out where the log stands.
 const KNOWN: Duration = Duration::from_secs(10);
 
-/// Where the log stands, as far as anybody is told of it: written by the hub alone.
+/// Where the log stands, as far as anybody is told of it. The hub alone moves it on.
 #[derive(Debug)]
 pub(super) struct Progress {
     /// The position up to which everything has been told; `None` while it is not known where the log stands.

@@ -55,7 +55,8 @@ impl Ring {
     /// Whether it could go back to this position.
     pub(super) fn could_reach(&self, pos: u64) -> bool {
         let more = usize::try_from(self.from.saturating_sub(pos)).unwrap_or(usize::MAX);
-        more <= self.most && self.has_room()
+        // Of one that is full of bytes not even one more would be kept for long.
+        more <= self.most && self.entries.len() < self.most && self.bytes < MOST_BYTES / 4 * 3
     }
 
     fn has_room(&self) -> bool {

@@ -79,8 +79,8 @@ pub(crate) struct Router {
     free: Vec<GroupId>,
     by_name: HashMap<Box<[u8]>, GroupId, RandomState>,
     by_resource: HashMap<&'static str, Index, RandomState>,
-    /// The groups whose filters ask about parents.
-    asking: HashSet<GroupId, RandomState>,
+    /// The groups whose filters ask about parents, by the resources of these.
+    asking: HashMap<&'static str, HashSet<GroupId, RandomState>, RandomState>,
 }
 
 impl Router {
@@ -112,7 +112,9 @@ impl Router {
         });
         let asks = view.filter.asks_about_parents();
         if asks {
-            self.asking.insert(id);
+            for resource in view.filter.parents() {
+                self.asking.entry(resource).or_default().insert(id);
+            }
         }
         index.add(&access, id);
         self.by_name.insert(name.clone(), id);
@@ -138,7 +140,12 @@ impl Router {
         if let Some(group) = self.groups[id].take() {
             self.by_name.remove(&group.name);
             if group.asks {
-                self.asking.remove(&id);
+                for resource in group.view.filter.parents() {
+                    if let Some(asking) = self.asking.get_mut(resource) {
+                        asking.remove(&id);
+                    }
+                }
+                self.asking.retain(|_, asking| !asking.is_empty());
             }
             if let Some(index) = self.by_resource.get_mut(group.view.schema.name) {
                 index.remove(&group.access, id);
@@ -212,15 +219,10 @@ impl Router {
         if self.asking.is_empty() {
             return;
         }
-        let name = change.schema.name;
         let rows = [&change.old, &change.new].into_iter().flatten();
         let own = self.found(&change.schema, rows).into_iter();
         asked.extend(own.filter(|id| self.group(*id).is_some_and(|group| group.asks)));
-        let asking = self.asking.iter().copied();
-        asked.extend(asking.filter(|id| {
-            let group = self.group(*id);
-            group.is_some_and(|group| group.view.filter.asks_about(name))
-        }));
+        asked.extend(self.asking.get(change.schema.name).into_iter().flatten());
     }
 
     /// The groups that one of these rows may belong to, each once.

@@ -85,7 +85,7 @@ async fn join_all(app: &App, subscriber: &Arc<Subscriber>, is_new: bool) -> Resu
     Ok(())
 }
 
-/// The same, and again after a while where its rights cannot be found out now.
+/// The same, and again after a while where its rights cannot be found out, or where it has none now.
 pub(crate) async fn keep_joined(app: &App, subscriber: &Arc<Subscriber>, is_new: bool) {
     let mut pause = SOON;
     while !subscriber.is_closed() {
@@ -94,9 +94,6 @@ pub(crate) async fn keep_joined(app: &App, subscriber: &Arc<Subscriber>, is_new:
         };
         let reason = error.outcome();
         tracing::debug!(reason, "a client is told of nothing by itself");
-        if error.code() != 503 {
-            return;
-        }
         time::sleep(pause).await;
         pause = (pause * 2).min(LATEST);
     }

@@ -16,8 +16,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time;
 
+pub(super) use self::doubt::Found;
 pub(super) use self::held::Held;
-pub(crate) use self::join::{Join, Standing};
+pub(crate) use self::join::{Join, Read, Standing};
 pub(super) use self::state::Reason;
 use self::state::State;
 pub(crate) use self::told::Told;
@@ -57,6 +58,7 @@ impl Subscriber {
                 held: HashMap::default(),
                 records: 0,
                 claimed: [0; 2],
+                scans: 0,
                 told: HashMap::default(),
                 queue: VecDeque::new(),
                 bytes: 0,
@@ -119,21 +121,26 @@ impl Subscriber {
         granted
     }
 
-    /// Gives such a place back.
-    pub(super) fn disclaim(&self, is_record: bool) {
-        self.state().claimed[usize::from(is_record)] -= 1;
+    /// The same for one of those that every change is held against.
+    pub(super) fn claim_scan(&self, subject: &Subject, most: usize) -> bool {
+        let mut state = self.state();
+        let others = state.held.iter().filter(|(other, _)| *other != subject);
+        let scanned = others.filter(|(_, held)| held.ticket.is_scanned()).count();
+        let granted = scanned + state.scans < most;
+        state.scans += usize::from(granted);
+        granted
+    }
+
+    /// Gives such places back.
+    pub(super) fn disclaim(&self, is_record: bool, is_scanned: bool) {
+        let mut state = self.state();
+        state.claimed[usize::from(is_record)] -= 1;
+        state.scans -= usize::from(is_scanned);
     }
 
     /// Whether it is told about this.
     pub(crate) fn holds(&self, subject: &Subject) -> bool {
         self.state().held.contains_key(subject)
-    }
-
-    /// For how many of what it is told about every change has to be looked at.
-    pub(crate) fn scanned(&self) -> usize {
-        let state = self.state();
-        let held = state.held.values();
-        held.filter(|held| held.ticket.is_scanned()).count()
     }
 
     /// Tells it about something more from now on. Whoever has gone is told nothing.
@@ -180,6 +187,7 @@ impl Subscriber {
         let mut state = self.state();
         let held = state.release(subject);
         drop(state);
+        self.settled.notify_waiters();
         held.is_some()
     }
 
@@ -258,6 +266,19 @@ impl Subscriber {
         drop(ended);
         self.settled.notify_waiters();
         self.wake();
+    }
+
+    /// The same, if it was to be told of the transaction at this position, of which nobody can tell what it is to it.
+    pub(super) fn lose(&self, subject: &Subject, member: MemberId, reason: Reason, pos: u64) {
+        let mut state = self.state();
+        let is_certain = state.uncertain.is_none();
+        let knows = state
+            .this(subject, member)
+            .is_none_or(|held| held.known >= pos);
+        drop(state);
+        if is_certain && !knows {
+            self.reset(subject, member, reason, pos);
+        }
     }
 
     /// The same of everything that it has asked for.

@@ -1,8 +1,10 @@
 //! What the hub has to know of the store: read in tasks of their own, and told to it as commands.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::time;
 
 use super::follow::{Asked, judge_all};
@@ -11,6 +13,7 @@ use super::missed::page;
 use super::subscriber::Subscriber;
 use super::{Live, Ticket};
 use crate::app::App;
+use crate::error::Error;
 use crate::store::{Committed, StoreError};
 
 /// What is to be done apart from the hub.
@@ -50,7 +53,17 @@ impl Work {
             let live = Arc::clone(of.live());
             match self {
                 Self::Ask { life, ask } => {
-                    let known = ask.answered(&of, &live).await;
+                    let failed = ask.failed();
+                    let answered = AssertUnwindSafe(ask.answered(&of, &live));
+                    let known = match answered.catch_unwind().await {
+                        Ok(known) => known,
+                        Err(panic) => {
+                            let error = Error::panicked(&*panic);
+                            tracing::error!(?error, "what live has to know cannot be found out");
+                            time::sleep(AGAIN).await;
+                            failed
+                        }
+                    };
                     live.submit(Command::Known(life, known));
                 }
                 Self::CatchUp { ticket, subscriber } => subscriber.catch_up(&of, &ticket).await,
@@ -61,6 +74,18 @@ impl Work {
 }
 
 impl Ask {
+    /// What is known where it cannot be answered.
+    fn failed(&self) -> Known {
+        match self {
+            Self::Head => Known::Head(None),
+            Self::Fill { .. } => Known::Filled(Filled::Later),
+            Self::Follow { entry, asked } => Known::Followed {
+                pos: entry.pos,
+                told: asked.unavailable(),
+            },
+        }
+    }
+
     async fn answered(self, app: &App, live: &Live) -> Known {
         match self {
             Self::Head => {
@@ -70,9 +95,9 @@ impl Ask {
                 }
                 Known::Head(log.ok().map(|log| log.to))
             }
-            Self::Fill { .. } if !app.store().caps().log => {
+            Self::Fill { after } if !app.store().caps().log => {
                 time::sleep(LATE).await;
-                Known::Filled(Filled::Later)
+                Known::Filled(Filled::Passed { after })
             }
             Self::Fill { after } => {
                 time::sleep(ABOUT_TO_COME).await;

@@ -186,6 +186,18 @@ impl Filter {
         }
     }
 
+    /// The resources of the parents that it asks about, and of their parents.
+    pub(crate) fn parents(&self) -> Vec<&'static str> {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().flat_map(Self::parents).collect(),
+            Self::Not(part) => part.parents(),
+            Self::Test(..) => Vec::new(),
+            Self::Parent {
+                resource, filter, ..
+            } => [vec![*resource], filter.parents()].concat(),
+        }
+    }
+
     /// Whether it asks about parents, or about parents of theirs, that are records of this resource.
     pub(crate) fn asks_about(&self, name: &str) -> bool {
         match self {

@@ -145,10 +145,15 @@ async fn perform(
             live::follow_answer(&call, &mut answer, before).await;
         }
         let joins = call.asker.iter().flat_map(Asker::take).collect();
+        let asker = call.asker.as_ref().filter(|_| schema.push == Push::All);
         Ok(Served {
             reply: Reply::of(schema, answer),
             entered: None,
             joins,
+            read: asker.map(|asker| live::Read {
+                resource: schema.name,
+                standing: asker.standing,
+            }),
         })
     })
     .await

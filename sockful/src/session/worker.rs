@@ -8,7 +8,6 @@
 //! A worker is polled by the task of its session. While it is idle whoever brings a request may start it in
 //! that task's stead: what is ready at once is then answered without waking anybody.
 
-mod parting;
 mod telling;
 
 use std::cell::Cell;
@@ -27,12 +26,13 @@ use super::answer::{Asked, answer};
 use super::inbox::{Job, Jobs};
 use super::outbox::{Closing, Ended, Flushed, Outbox, Outgoing, Outlet};
 use super::standing::Standing;
+use super::visit::Left;
 use crate::action::{self, Effect, Entered, Handover, Route, Target};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity::{Caller, Head};
 use crate::limits::{self, Limit, Pace, Paced, SOON, Seat};
-use crate::live::{Join, Subscriber};
+use crate::live::{Join, Read, Subscriber};
 use crate::protocol::{Reply, Request};
 
 /// A request that is being answered.
@@ -53,6 +53,8 @@ struct Done {
     entered: Option<Box<Entered>>,
     /// What the client is told about from now on.
     joins: Vec<Join>,
+    /// What it has read of what it is told all of.
+    read: Option<Read>,
 }
 
 pub(super) struct Worker {
@@ -127,6 +129,14 @@ impl Worker {
         if !ready.is_empty() {
             let ready = future::join_all(ready).map(|_| Done::default());
             self.mutation = Some(ReusableBoxFuture::new(ready));
+        }
+    }
+
+    /// What is left of a session that has ended.
+    pub(super) fn parting(&mut self) -> Left {
+        Left {
+            caller: self.standing.caller().clone(),
+            seat: std::mem::take(&mut self.seat),
         }
     }
 
@@ -309,6 +319,7 @@ impl Worker {
             }),
             entered: served.entered,
             joins: served.joins,
+            read: served.read,
         });
         let mut running = match SPARE.take() {
             Some(mut spare) => {
@@ -362,6 +373,9 @@ impl Worker {
         self.deliver_all()?;
         if let Some(answer) = done.answer {
             self.outbox.push(answer)?;
+        }
+        if let Some(read) = done.read {
+            self.subscriber.has_read(read);
         }
         for join in done.joins {
             self.subscriber.join(join);

@@ -69,6 +69,8 @@ pub(in crate::live) enum Filled {
     Upto(u64, Vec<Arc<Committed>>),
     /// It could not be read now.
     Later,
+    /// Where there is no log: whoever has committed something behind this position has had time to say so.
+    Passed { after: u64 },
     /// Something of it is no longer kept, or the log has begun another life.
     Gone,
 }

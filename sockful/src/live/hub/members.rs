@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::{Command, Hub, Member, MemberId, Members, Stage};
 use crate::live::router::{GroupId, TooManyScanned, View};
 use crate::live::subject::Subject;
-use crate::live::subscriber::{Reason, Subscriber};
+use crate::live::subscriber::Subscriber;
 use crate::live::tell::Tell;
 use crate::live::ticket::Shared;
 use crate::live::work::Work;
@@ -81,20 +81,20 @@ impl Hub {
             return;
         }
         if ticket.life() != live.progress.life() {
-            // Nobody knows what it has missed: of what is told without being asked for it is told on.
-            let subject = &ticket.view().subject;
-            subscriber.reset(subject, ticket.member(), Reason::Log, self.pos);
+            subscriber.begin_life(&ticket, self.pos);
             ticket.begin_life(live.progress.life());
         }
-        let Some(known) = subscriber.joins(&ticket, self.pos) else {
+        let Some((known, last)) = subscriber.joins(&ticket, self.pos) else {
             return;
         };
         let member = Member {
             subscriber: Arc::clone(&subscriber),
             ticket: Arc::downgrade(&ticket),
         };
-        let members = &mut self.groups[ticket.group()].members;
-        let before = members.insert(ticket.member(), member);
+        let members = &mut self.groups[ticket.group()];
+        // It may have been told of what came before the group was opened.
+        members.prev = members.prev.min(last);
+        let before = members.members.insert(ticket.member(), member);
         self.joined += usize::from(before.is_none());
         if known < self.pos {
             live.work(Work::CatchUp { ticket, subscriber });

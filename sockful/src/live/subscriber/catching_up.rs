@@ -1,28 +1,48 @@
 //! Somebody who has joined is told first what it had missed, and then what has happened meanwhile.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use super::Subscriber;
+use futures_util::FutureExt;
+
+use super::{Reason, Subscriber};
 use crate::app::App;
+use crate::error::Error;
 use crate::live::missed::missed;
 use crate::live::ticket::Ticket;
 
 impl Subscriber {
-    /// It has joined what goes on from this position. Answers the position up to which it knows everything; `None` if it does not
-    /// want to be told any more.
-    pub(in crate::live) fn joins(&self, ticket: &Ticket, pos: u64) -> Option<u64> {
+    /// Another life of the log has begun, and stands at this position: nobody knows what it has missed. Of what is told without being
+    /// asked for it is told on.
+    pub(in crate::live) fn begin_life(&self, ticket: &Ticket, pos: u64) {
+        let subject = &ticket.view().subject;
+        let mut state = self.state();
+        let Some(held) = state.this(subject, ticket.member()) else {
+            return;
+        };
+        held.forget();
+        let ended = state.reset(subject, Reason::Log, pos);
+        drop(state);
+        drop(ended);
+        self.settled.notify_waiters();
+        self.wake();
+    }
+
+    /// It has joined what goes on from this position. Answers the position up to which it knows everything, and that of what it was
+    /// last told; `None` if it does not want to be told any more.
+    pub(in crate::live) fn joins(&self, ticket: &Ticket, pos: u64) -> Option<(u64, u64)> {
         let mut state = self.state();
         if state.closed || state.uncertain.is_some() {
             return None;
         }
         let held = state.this(&ticket.view().subject, ticket.member())?;
         held.join(pos);
-        let known = held.known;
+        let (known, last) = held.span();
         drop(state);
         if known >= pos {
             self.settled.notify_waiters();
         }
-        Some(known)
+        Some((known, last))
     }
 
     /// Tells it what it has missed.
@@ -32,7 +52,12 @@ impl Subscriber {
         let Some((known, last)) = from else {
             return;
         };
-        let missed = missed(app, ticket, known, last).await;
+        let missed = AssertUnwindSafe(missed(app, ticket, known, last));
+        let missed = missed.catch_unwind().await.unwrap_or_else(|panic| {
+            let error = Error::panicked(&*panic);
+            tracing::error!(?error, "nobody knows what somebody has missed");
+            Err(Reason::Unavailable)
+        });
         let mut state = self.state();
         if state.closed || state.uncertain.is_some() {
             return;
@@ -44,11 +69,7 @@ impl Subscriber {
         }
         let left = match missed {
             Ok(replay) => state.tell_missed(ticket, &replay, self.most),
-            Err(reason) => {
-                // What is told without being asked for goes on.
-                let pos = app.live().position().unwrap_or_default();
-                state.give_up(ticket, reason, pos, self.most)
-            }
+            Err(reason) => state.give_up(ticket, reason, self.position(), self.most),
         };
         drop(state);
         drop(left);

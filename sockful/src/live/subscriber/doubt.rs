@@ -4,11 +4,19 @@ use std::mem;
 use std::sync::Arc;
 
 use super::state::{Reason, Source};
-use super::{Held, Subscriber};
+use super::{Held, Read, Subscriber};
 use crate::identity::Caller;
 use crate::live::keep_joined;
 use crate::live::push::Push;
+use crate::live::subject::Subject;
 use crate::live::ticket::Ticket;
+
+/// For which ticket something was found out, and in which doubt: where that is no longer so, it may not be true any more.
+#[derive(Clone, Copy)]
+pub(in crate::live) struct Found<'a> {
+    pub(in crate::live) ticket: &'a Ticket,
+    pub(in crate::live) doubts: u64,
+}
 
 impl Subscriber {
     /// It is on behalf of somebody else from now on.
@@ -16,11 +24,10 @@ impl Subscriber {
         if let Some(user) = caller.user() {
             user.told(self);
         }
-        let told = self.told();
         let mut state = self.state();
         let before = mem::replace(&mut state.caller, caller);
         state.changes += 1;
-        let begins = state.begin_doubt(told);
+        let begins = state.begin_doubt(self.position());
         drop(state);
         // The same user may have logged in anew.
         let user = before.user().filter(|user| {
@@ -43,15 +50,23 @@ impl Subscriber {
 
     /// Notes that what it may read has become uncertain: it is told nothing until that is found out.
     pub(crate) fn doubt(self: &Arc<Self>) {
-        let told = self.told();
-        let begins = self.state().begin_doubt(told);
+        let mut state = self.state();
+        let begins = state.begin_doubt(self.position());
+        drop(state);
         if begins {
             self.find_out();
         }
     }
 
-    /// The position up to which everybody has been told, before anything else is known.
-    pub(in crate::live) fn told(&self) -> u64 {
+    /// The same because the facts were too old and were loaded anew. Whoever finds out already does so by facts that are not.
+    pub(crate) fn renew(self: &Arc<Self>) {
+        if self.state().uncertain.is_none() {
+            self.doubt();
+        }
+    }
+
+    /// The position up to which everybody has been told at least.
+    pub(in crate::live) fn position(&self) -> u64 {
         let app = self.app();
         app.and_then(|app| app.live().position())
             .unwrap_or_default()
@@ -62,24 +77,42 @@ impl Subscriber {
         self.state().uncertain.unwrap_or_default()
     }
 
-    /// Puts something else in the place of what it was told about by this ticket, and tells it what is different.
-    pub(in crate::live) fn replace(&self, ticket: &Ticket, held: Held, push: Arc<Push>) {
+    /// It has been answered records of a resource that it is told all of. Where its rights have changed since these were decided it
+    /// reads them anew: what was told of that change came before them.
+    pub(crate) fn has_read(&self, read: Read) {
+        let pos = self.position();
         let mut state = self.state();
-        // It may have left, or have begun anew, while that was found out.
-        let Some(known) = state.this(&ticket.view().subject, ticket.member()) else {
+        if state.closed || state.standing() == read.standing {
+            return;
+        }
+        state.reset(&Subject::All(read.resource), Reason::Policy, pos);
+        drop(state);
+        self.wake();
+    }
+
+    /// Puts something else in the place of what it was told about by this ticket, and tells it what is different.
+    pub(in crate::live) fn replace(&self, found: Found<'_>, held: Held, push: Option<Arc<Push>>) {
+        let mut state = self.state();
+        let Some(known) = state.found(found) else {
             return;
         };
+        let last = known.last;
         let before = mem::replace(known, held);
-        let left = state.enqueue(push, self.most, Source::Missed);
+        let mut left = Vec::new();
+        match push {
+            Some(push) => left = state.enqueue(push, self.most, Source::Missed),
+            // What it was last told is what it was told before.
+            None => state.found(found).into_iter().for_each(|it| it.last = last),
+        }
         drop(state);
         drop((before, left));
     }
 
     /// Puts something else in the place of what it was told about by this ticket, of which it has to read everything anew.
-    pub(in crate::live) fn begin_anew(&self, ticket: &Ticket, held: Held, reason: Reason) {
-        let (subject, pos) = (&ticket.view().subject, held.known);
+    pub(in crate::live) fn begin_anew(&self, found: Found<'_>, held: Held, reason: Reason) {
+        let (subject, pos) = (&found.ticket.view().subject, held.known);
         let mut state = self.state();
-        let Some(known) = state.this(subject, ticket.member()) else {
+        let Some(known) = state.found(found) else {
             return;
         };
         let before = mem::replace(known, held);
@@ -89,15 +122,31 @@ impl Subscriber {
     }
 
     /// Ends what it was told about by this ticket, whatever that is.
-    pub(in crate::live) fn end(&self, ticket: &Ticket, reason: Reason, pos: u64) {
-        let subject = &ticket.view().subject;
+    pub(in crate::live) fn end(&self, found: Found<'_>, reason: Reason, pos: u64) {
+        let subject = &found.ticket.view().subject;
         let mut state = self.state();
-        if state.this(subject, ticket.member()).is_none() {
+        if state.found(found).is_none() {
             return;
         }
         let ended = state.end(subject, reason, pos);
         drop(state);
         drop(ended);
+    }
+
+    /// Ends whatever it was told about: what it may read cannot be found out.
+    pub(in crate::live) fn abandon(&self, reason: Reason) {
+        let pos = self.position();
+        let mut state = self.state();
+        let subjects: Vec<_> = state.held.keys().cloned().collect();
+        let ended: Vec<_> = subjects
+            .iter()
+            .map(|subject| state.end(subject, reason, pos))
+            .collect();
+        state.uncertain = None;
+        drop(state);
+        drop(ended);
+        self.settled.notify_waiters();
+        self.wake();
     }
 
     /// Goes on, unless it has become uncertain again; then `false`.

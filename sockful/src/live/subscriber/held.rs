@@ -12,9 +12,9 @@ use crate::live::ticket::Ticket;
 pub(in crate::live) struct Held {
     pub(in crate::live) question: Arc<Question>,
     pub(in crate::live) ticket: Arc<Ticket>,
-    /// The position of what it was last told.
+    /// The position of what it was last told, or where it began: the client is there, or further.
     pub(in crate::live) last: u64,
-    /// The position up to which it knows everything.
+    /// The position up to which it knows everything, at least.
     pub(in crate::live) known: u64,
     pub(super) stage: Stage,
 }
@@ -55,12 +55,29 @@ impl Held {
         matches!(self.stage, Stage::Joined)
     }
 
-    /// It begins anew at this position.
-    pub(super) fn begin_at(&mut self, pos: u64) {
-        (self.last, self.known) = (pos, pos);
+    /// It begins anew behind this position, or one that is known of already. Answers which.
+    pub(super) fn begin_behind(&mut self, pos: u64) -> u64 {
+        let mut pos = pos.max(self.known);
         if let Stage::CatchingUp { pushes, bytes, .. } = &mut self.stage {
+            pos = pushes.last().map_or(pos, |push| pos.max(push.pos));
             pushes.clear();
             *bytes = 0;
+        }
+        (self.last, self.known) = (pos, pos);
+        pos
+    }
+
+    /// Nothing that it knows is true of this life of the log.
+    pub(super) fn forget(&mut self) {
+        (self.last, self.known) = (0, 0);
+        self.stage = Stage::Joining;
+    }
+
+    /// How many bytes wait until it has caught up.
+    pub(super) fn bytes(&self) -> usize {
+        match &self.stage {
+            Stage::CatchingUp { bytes, .. } => *bytes,
+            Stage::Joining | Stage::Joined => 0,
         }
     }
 

@@ -14,12 +14,20 @@ pub(crate) struct Join {
     pub(crate) ticket: Ticket,
     /// The position at which the client knows the records.
     pub(crate) from: u64,
-    /// What it has missed up to there.
+    /// What it has missed since.
     pub(crate) replay: Option<Replay>,
     /// Who had it decided.
     pub(crate) standing: Standing,
     /// Its place until then.
     pub(crate) claim: Option<Claim>,
+}
+
+/// That somebody has read records of a resource that it is told all of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Read {
+    pub(crate) resource: &'static str,
+    /// Who had decided what may be read.
+    pub(crate) standing: Standing,
 }
 
 /// On whose behalf somebody is told, as far as it takes to see whether that has changed: how often it has, and how often the facts

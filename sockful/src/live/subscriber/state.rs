@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::held::Stage;
-use super::{Held, Standing, Told};
+use super::{Found, Held, Standing, Told};
 use crate::identity::Caller;
 use crate::live::hub::MemberId;
 use crate::live::missed::Replay;
@@ -37,6 +37,8 @@ pub(super) struct State {
     pub(super) records: usize,
     /// For how many more watches, and for how many more records, places are kept.
     pub(super) claimed: [usize; 2],
+    /// How many of these every change is held against.
+    pub(super) scans: usize,
     /// The position of what was last told of the records of a resource that it holds.
     pub(super) told: HashMap<&'static str, u64, RandomState>,
     pub(super) queue: VecDeque<Told>,
@@ -127,6 +129,14 @@ impl State {
         held.filter(|held| held.ticket.member() == member)
     }
 
+    /// The same, as long as nothing has become uncertain since that was found out.
+    pub(super) fn found(&mut self, found: Found<'_>) -> Option<&mut Held> {
+        let is_certain = self.uncertain == Some(found.doubts);
+        let ticket = found.ticket;
+        let held = is_certain.then(|| self.this(&ticket.view().subject, ticket.member()));
+        held.flatten()
+    }
+
     /// Whether it is told of everything that it wants to be told of.
     pub(super) fn is_joined(&self) -> bool {
         self.held.values().all(Held::is_joined)
@@ -148,7 +158,8 @@ impl State {
             Stage::CatchingUp { pushes, bytes, .. } => {
                 *bytes += push.size();
                 pushes.push(Arc::clone(push));
-                let ends = *bytes > most;
+                let bytes: usize = self.held.values().map(Held::bytes).sum();
+                let ends = bytes > most;
                 let ended =
                     ends.then(|| self.reset(&push.view.subject, Reason::Overflow, push.pos));
                 Some(ended.flatten().into_iter().collect())
@@ -287,11 +298,9 @@ impl State {
         let Subject::All(resource) = subject else {
             return self.end(subject, reason, pos);
         };
+        let pos = self.held.get_mut(subject)?.begin_behind(pos);
         let told = json!({ "resource": resource, "reason": reason.name() });
         self.tell_reset(&told, reason, pos);
-        if let Some(held) = self.held.get_mut(subject) {
-            held.begin_at(pos);
-        }
         None
     }
 
@@ -303,7 +312,13 @@ impl State {
         match subject {
             Subject::Watch(id) => told["watch"] = json!(&**id),
             Subject::All(_) => told["ended"] = json!(true),
-            Subject::Record(_, id) => told["id"] = id_of(schema, id),
+            Subject::Record(resource, id) => {
+                told["id"] = id_of(schema, id);
+                if reason == Reason::Log {
+                    // A position of another life, perhaps.
+                    self.told.remove(resource);
+                }
+            }
         }
         self.tell_reset(&told, reason, pos);
         Some(held)
