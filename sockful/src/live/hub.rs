@@ -17,10 +17,10 @@ use metrics::{Counter, Gauge};
 pub(super) use self::command::{Command, Filled, Known, MemberId, Told};
 use super::follow::Asked;
 use super::missed::Memo;
-use super::push::{Item, Push};
+use super::push::Item;
 use super::ring::Ring;
-use super::router::{GroupId, Router};
-use super::subscriber::{Reason, Subscriber};
+use super::router::Router;
+use super::subscriber::Subscriber;
 use super::work::{Ask, Work};
 use super::{Live, Ticket};
 use crate::meters;
@@ -372,34 +372,5 @@ impl Hub {
         self.pos = entry.pos;
         self.known = self.known.max(entry.pos);
         live.progress.reach(entry);
-    }
-
-    /// Tells a group what a transaction is to it.
-    fn deliver(&mut self, id: GroupId, pos: u64, items: Result<Vec<Item>, Reason>) {
-        let (Some(group), Some(members)) = (self.router.group(id), self.groups.get_mut(id)) else {
-            return;
-        };
-        let items = match items {
-            Ok(items) if items.len() > self.limits.push => Err(Reason::TooLarge),
-            items => items,
-        };
-        let prev = mem::replace(&mut members.prev, pos);
-        match items {
-            Ok(items) => {
-                let push = Arc::new(Push::new(&group.view, pos, prev, items));
-                let told = members.members.iter();
-                let told = told.filter(|(id, member)| member.subscriber.push(**id, &push));
-                let count = told.count();
-                if let Some(told) = &members.told {
-                    told.increment(count as u64);
-                }
-            }
-            Err(reason) => {
-                for (id, member) in &members.members {
-                    let subject = &group.view.subject;
-                    member.subscriber.lose(subject, *id, reason, pos);
-                }
-            }
-        }
     }
 }

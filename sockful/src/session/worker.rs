@@ -146,8 +146,7 @@ impl Worker {
         self.ended.map_or(Poll::Pending, Poll::Ready)
     }
 
-    /// Refuses what has not begun, and ends when what has is answered. The server bounds how long that
-    /// may take.
+    /// Refuses what has not begun, and ends when what has is answered. The server bounds how long that may take.
     pub(super) fn drain(&mut self) {
         self.draining = true;
     }
@@ -374,15 +373,7 @@ impl Worker {
         if let Some(answer) = done.answer {
             self.outbox.push(answer)?;
         }
-        if let Some(read) = done.read {
-            self.subscriber.has_read(read);
-        }
-        for join in done.joins {
-            self.subscriber.join(join);
-            // What it has missed need not wait beside what others have.
-            self.deliver()?;
-        }
-        Ok(())
+        self.follow(done.read, done.joins)
     }
 
     fn refuse(&mut self, ack: Option<i64>, error: Error) -> Flushed {

@@ -1,15 +1,17 @@
-//! Who is in which group: how they come, and how they go.
+//! Who is in which group: how they come, what they are told, and how they go.
 
 use std::collections::HashSet;
+use std::mem;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
 use tokio::sync::oneshot;
 
 use super::{Command, Hub, Member, MemberId, Members, Stage};
+use crate::live::push::{Item, Push};
 use crate::live::router::{GroupId, TooManyScanned, View};
 use crate::live::subject::Subject;
-use crate::live::subscriber::Subscriber;
+use crate::live::subscriber::{Reason, Subscriber};
 use crate::live::tell::Tell;
 use crate::live::ticket::Shared;
 use crate::live::work::Work;
@@ -98,6 +100,35 @@ impl Hub {
         self.joined += usize::from(before.is_none());
         if known < self.pos {
             live.work(Work::CatchUp { ticket, subscriber });
+        }
+    }
+
+    /// Tells a group what a transaction is to it.
+    pub(super) fn deliver(&mut self, id: GroupId, pos: u64, items: Result<Vec<Item>, Reason>) {
+        let (Some(group), Some(members)) = (self.router.group(id), self.groups.get_mut(id)) else {
+            return;
+        };
+        let items = match items {
+            Ok(items) if items.len() > self.limits.push => Err(Reason::TooLarge),
+            items => items,
+        };
+        let prev = mem::replace(&mut members.prev, pos);
+        match items {
+            Ok(items) => {
+                let push = Arc::new(Push::new(&group.view, pos, prev, items));
+                let told = members.members.iter();
+                let told = told.filter(|(id, member)| member.subscriber.push(**id, &push));
+                let count = told.count();
+                if let Some(told) = &members.told {
+                    told.increment(count as u64);
+                }
+            }
+            Err(reason) => {
+                for (id, member) in &members.members {
+                    let subject = &group.view.subject;
+                    member.subscriber.lose(subject, *id, reason, pos);
+                }
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Worker;
-use crate::live::{Subscriber, Told};
+use crate::live::{Join, Read, Subscriber, Told};
 use crate::session::outbox::{Closing, Ended, Flushed, Outgoing};
 
 impl Worker {
@@ -39,6 +39,19 @@ impl Worker {
             }
         }
         self.is_slow()
+    }
+
+    /// Tells the client, once it is answered, what follows of what it has read, and of more from now on.
+    pub(super) fn follow(&mut self, read: Option<Read>, joins: Vec<Join>) -> Flushed {
+        if let Some(read) = read {
+            self.subscriber.has_read(read);
+        }
+        for join in joins {
+            self.subscriber.join(join);
+            // What it has missed need not wait beside what others have.
+            self.deliver()?;
+        }
+        Ok(())
     }
 
     /// Ends the session of a client that does not keep up.
