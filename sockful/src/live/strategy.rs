@@ -88,13 +88,13 @@ async fn join_all(app: &App, subscriber: &Arc<Subscriber>, is_new: bool) -> Resu
 /// The same, and again after a while where its rights cannot be found out, or where it has none now.
 pub(crate) async fn keep_joined(app: &App, subscriber: &Arc<Subscriber>, is_new: bool) {
     let mut pause = SOON;
-    while !subscriber.is_closed() {
-        let Err(error) = join_all(app, subscriber, is_new).await else {
-            return;
-        };
+    while let Err(error) = join_all(app, subscriber, is_new).await {
         let reason = error.outcome();
         tracing::debug!(reason, "a client is told of nothing by itself");
-        time::sleep(pause).await;
+        let gone = time::timeout(pause, subscriber.gone());
+        if !matches!(app.drain().run_until_cancelled(gone).await, Some(Err(_))) {
+            return;
+        }
         pause = (pause * 2).min(LATEST);
     }
 }

@@ -96,9 +96,15 @@ impl Subscriber {
         Some(next)
     }
 
-    /// Whether it has gone.
-    pub(super) fn is_closed(&self) -> bool {
-        self.state().closed
+    /// Until it has gone.
+    pub(super) async fn gone(&self) {
+        loop {
+            let next = self.settled.notified();
+            if self.state().closed {
+                return;
+            }
+            next.await;
+        }
     }
 
     /// Whether it does not keep up, so that it must go.
