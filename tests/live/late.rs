@@ -175,3 +175,20 @@ async fn a_record_that_is_read_late_by_rights_of_before_is_let_go() {
     hears_all(&house, &ann, &mut replica).await;
     assert_eq!(replica.of(&sub).unwrap().records, BTreeMap::new());
 }
+
+#[tokio::test]
+async fn what_is_found_out_of_rights_that_are_others_by_then_is_not_told() {
+    let (house, store) = house().await;
+    let ann = house.app.login("ann");
+    ann.call("note", "watch", json!({})).await.result();
+    store.asks().close();
+    house.moves("ann", "blue").await;
+    store.asks().is_reached().await;
+    house.moves("ann", "green").await;
+    house.writes("blue", "for blue alone").await;
+    store.asks().open();
+    let told = std::iter::once(hears(&ann).await).chain(house.told(&ann).await);
+    let told: Vec<_> = told.map(|event| event.to_string()).collect();
+    assert!(told.iter().any(|it| it.contains("leave")), "{told:?}");
+    assert!(!told.iter().any(|it| it.contains("blue alone")), "{told:?}");
+}

@@ -314,3 +314,43 @@ async fn what_is_named_twice_is_told_once() {
     house.card("b", 1).await;
     assert_eq!(house.brief(&ann).await, ["enter b"]);
 }
+
+#[tokio::test]
+async fn what_comes_after_what_was_missed_is_no_gap() {
+    let house = House::new().await;
+    let ann = house.app.anonymous();
+    let query = json!({ "size": 1 });
+    let watched = ann.call("card", "watch", query.clone()).await;
+    ann.disconnect().await;
+    house.comes_to_rest().await;
+    house.card("a", 1).await;
+    house.card("elsewhere", 2).await;
+    let has = resume(&watched, &[sub("card", &query, &watched)]);
+    let (ann, told) = comes_back(&house, &has).await;
+    assert_eq!(told["subs"][0]["outcome"], "replayed");
+    let missed = hears(&ann).await;
+    assert_eq!(brief(&missed), "enter a");
+    house.card("b", 1).await;
+    let next = hears(&ann).await;
+    assert_eq!(brief(&next), "enter b");
+    assert!(
+        next[3]["prev"].as_u64() <= missed[3]["pos"].as_u64(),
+        "{next}"
+    );
+}
+
+#[tokio::test]
+async fn nobody_takes_more_of_what_every_change_is_held_against_by_coming_back() {
+    let house = House::with(|config| config.watch_scan = 64, |app| app).await;
+    let ann = house.app.anonymous();
+    let watched = ann.call("card", "watch", json!({ "size": 0 })).await;
+    let subs: Vec<_> = (0..12)
+        .map(|size| sub("card", &json!({ "size": { "$ne": size } }), &watched))
+        .collect();
+    let resumed = ann.call("sockful", "resume", resume(&watched, &subs)).await;
+    let told = resumed.result()["subs"].as_array().unwrap();
+    let refused = told
+        .iter()
+        .filter(|sub| sub["error"]["reason"] == "too_many_scans");
+    assert_eq!((told.len(), refused.count()), (12, 4));
+}

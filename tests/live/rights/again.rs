@@ -75,3 +75,16 @@ async fn who_keeps_calling_is_not_told_by_rights_of_long_ago() {
     told.retain(|it| it.contains("enter") || it.contains("leave"));
     assert_eq!(told, ["leave 1 + enter 2"]);
 }
+
+#[tokio::test]
+async fn where_rights_are_asked_for_each_time_a_watch_goes_on() {
+    let house = House::with(|it| it.facts_max_age = Duration::ZERO, |app| app).await;
+    house.note("1", "red").await;
+    let ann = house.of_team("ann", "red").await;
+    ann.call("note", "watch", json!({})).await.result();
+    for text in ["new", "newer", "newest"] {
+        ann.call("note", "count", json!({})).await.result();
+        house.writes("1", text).await;
+        assert_eq!(brief(&hears(&ann).await), "update 1");
+    }
+}
