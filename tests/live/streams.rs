@@ -96,7 +96,12 @@ async fn a_stream_that_is_dropped_is_watched_no_more() {
 #[tokio::test]
 async fn a_stream_is_of_all_that_matches() {
     let house = House::new().await;
-    for query in [Card::query().limit(5), Card::query().skip(5)] {
+    for query in [
+        Card::query().limit(5),
+        Card::query().skip(5),
+        Card::query().after(&"a".to_owned()),
+        Card::query().sort(sort!(|card: Card| card.size)),
+    ] {
         let refused = house.app.app().watch(query).await.unwrap_err();
         assert_eq!(json!(refused)["reason"], "invalid_query");
     }

@@ -133,7 +133,7 @@ pub struct Config {
     /// A watch that would be one too many is answered `too_many_scans`.
     pub watch_scan: usize,
     /// How much of what is pushed may wait for one connection, in bytes; 1 MiB. Where it would be more the client is told by
-    /// `reset`, with the reason `overflow`, that its watches have ended.
+    /// `reset`, with the reason `overflow`, that its watches have ended; where that happens again within a minute its connection ends.
     pub push_bytes: usize,
     /// How many changes of one transaction are told at once, in changes; 1,000. Of more a client is told by `reset`.
     pub max_push: usize,

@@ -47,18 +47,18 @@ impl Cx {
     /// # }
     /// ```
     ///
-    /// Changes wait, up to [`Config::push_bytes`](crate::Config::push_bytes); beyond that, the last thing that is told is
-    /// [`Reset`](crate::Pushed::Reset).
+    /// Changes wait, up to [`Config::push_bytes`](crate::Config::push_bytes). Beyond that, and where one transaction changes more than
+    /// [`Config::max_push`](crate::Config::max_push) of them, the last thing that is told is [`Reset`](crate::Pushed::Reset).
     ///
     /// # Errors
-    /// BadRequest `invalid_query` for a query that limits or skips, and whatever a client would get.
+    /// BadRequest `invalid_query` for a query that limits, skips or sorts; TooManyRequests `too_many_scans`; and whatever a client would
+    /// get.
     pub async fn watch<R: Resource + Record>(&self, query: Find<R>) -> Result<Watched<R>> {
         let resource = self.app.registry().typed::<R>()?;
         let schema = resource.schema();
         let query = query.fit(schema, self.app.registry())?;
-        if !action::is_watchable(&query) {
-            let message =
-                "a watch tells of every record that matches: it has no limit, and skips none";
+        if !action::is_watchable(&query) || !query.sort.is_empty() {
+            let message = "a watch tells of every record that matches: it has no limit and no order, and skips none";
             return Err(Error::bad_request(message).reason("invalid_query"));
         }
         let page = Page {
@@ -85,11 +85,11 @@ impl Cx {
         Ok(watched)
     }
 
-    /// Tells those who watch a record, or hold it, something that is no change of it: that somebody is typing, where a cursor
+    /// Tells those who are told of changes of a record something that is no change of it: that somebody is typing, where a cursor
     /// is. Whoever may not read the record is not told. Clients get `socket.on('card', (name, payload, { id }) => ..)`.
     ///
     /// It is told now or never: it is not kept, takes no part in resuming, and is left out for a client for which anything else
-    /// waits.
+    /// waits. It does not wait for the commit of the method that tells it: a record that the same call has created is not there yet.
     ///
     /// ```
     /// # use schemars::JsonSchema;
@@ -125,8 +125,8 @@ impl Cx {
     /// ```
     ///
     /// # Errors
-    /// NotFound, if the record is not there or the caller may not read it; Internal for a name that is one of an action or a push,
-    /// and for a payload that is no JSON.
+    /// NotFound, if the record is not there or the caller may not read it; Internal for a name that is one of a push or of an action
+    /// that every resource has, and for a payload that is no JSON.
     pub async fn tell<R: Resource + Record>(
         &self,
         id: &R::Key,

@@ -63,7 +63,7 @@ impl<R: Resource + Record> Watched<R> {
         }
     }
 
-    /// Takes the records as they were when this was made: what is told from then on happened behind it.
+    /// Takes the records as they were when this was made, once: what is told from then on happened behind it.
     pub fn records(&mut self) -> Vec<R> {
         std::mem::take(&mut self.records)
     }

@@ -77,10 +77,8 @@ impl Replica {
         if it.reading.is_some() {
             todo.read.push(it.resource.clone());
         }
-        let now = match (&sub, outcome["now"].as_str(), outcome["watch"].as_str()) {
-            (Sub::Watch(_), Some(watch), _) | (Sub::Watch(_), None, Some(watch)) => {
-                Sub::Watch(watch.to_owned())
-            }
+        let now = match (&sub, outcome["watch"].as_str()) {
+            (Sub::Watch(_), Some(watch)) => Sub::Watch(watch.to_owned()),
             _ => sub.clone(),
         };
         if now != sub {

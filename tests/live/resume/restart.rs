@@ -85,3 +85,54 @@ async fn what_happened_while_nobody_watched_is_told_from_the_log() {
         ["enter before", "enter asleep", "enter after"]
     );
 }
+
+/// A resource, and the same after somebody has added a field.
+mod tile {
+    pub(super) mod before {
+        use schemars::JsonSchema;
+        use serde::{Deserialize, Serialize};
+        use sockful::prelude::*;
+
+        #[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
+        #[resource(access = public)]
+        pub(in super::super) struct Tile {
+            pub(in super::super) id: String,
+        }
+    }
+
+    pub(super) mod after {
+        use schemars::JsonSchema;
+        use serde::{Deserialize, Serialize};
+        use sockful::prelude::*;
+
+        #[derive(Debug, Serialize, Deserialize, JsonSchema, Resource)]
+        #[resource(access = public)]
+        pub(in super::super) struct Tile {
+            pub(in super::super) id: String,
+            #[serde(default)]
+            hue: u32,
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_comes_back_to_another_schema_begins_anew() {
+    let folder = Folder::new("schema");
+    let path = folder.path().join("app.db");
+    let store = Sqlite::open(&path).expect("a database");
+    let house = House::on(store, |_| {}, |app| app.resource::<tile::before::Tile>()).await;
+    let ann = house.app.anonymous();
+    ann.call("tile", "create", json!({ "id": "a" }))
+        .await
+        .result();
+    let watched = ann.call("tile", "watch", all()).await;
+    ann.disconnect().await;
+    house.app.app().shutdown().await;
+    drop(house);
+    let store = Sqlite::open(&path).expect("a database");
+    let house = House::on(store, |_| {}, |app| app.resource::<tile::after::Tile>()).await;
+    let has = resume(&watched, &[sub("tile", &all(), &watched)]);
+    let (_ann, told) = comes_back(&house, &has).await;
+    assert_eq!(told["subs"][0]["outcome"], "reset", "{told}");
+    assert_eq!(told["subs"][0]["records"], json!([{ "id": "a", "hue": 0 }]));
+}
