@@ -22,6 +22,7 @@ mod stream;
 mod subject;
 mod subscriber;
 mod tell;
+mod texts;
 mod ticket;
 mod watching;
 mod work;

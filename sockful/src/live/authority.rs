@@ -16,6 +16,7 @@ use super::question::Question;
 use super::router::{Event, View};
 use super::subject::Subject;
 use super::subscriber::{Found, Held, Reason, Subscriber};
+use super::texts::Texts;
 use crate::action::{is_watchable, list, parents_of, read_rule};
 use crate::app::App;
 use crate::cx::Cx;
@@ -243,6 +244,7 @@ async fn moved(
                 rev: if matches { stored.rev } else { listing.pos },
                 row: matches.then_some(stored.row),
                 gone: false,
+                texts: Texts::default(),
             });
         }
         let gone = gone.into_iter().filter(|(_, was_told)| *was_told);
@@ -252,6 +254,7 @@ async fn moved(
             rev: listing.pos,
             row: None,
             gone: true,
+            texts: Texts::default(),
         }));
         if items.len() > app.config().max_push {
             return Err(Reason::Policy);

@@ -14,6 +14,7 @@ use super::missed::between;
 use super::push::Item;
 use super::router::{Event, GroupId, Router, View};
 use super::subscriber::Reason;
+use super::texts::Texts;
 use crate::action::list;
 use crate::app::App;
 use crate::error::{Error, Result as Answer};
@@ -175,6 +176,7 @@ impl<'a> Past<'a> {
                     rev: self.entry.pos,
                     row: new.filter(|_| event == Event::Enter),
                     gone: false,
+                    texts: Texts::default(),
                 }),
             }
         }

@@ -21,6 +21,7 @@ use super::push::Item;
 use super::ring::Ring;
 use super::router::Router;
 use super::subscriber::Subscriber;
+use super::texts::Texts;
 use super::work::{Ask, Work};
 use super::{Live, Ticket};
 use crate::meters;
@@ -357,10 +358,11 @@ impl Hub {
         for change in &entry.changes {
             deliveries.clear();
             self.router.route(change, &mut deliveries);
+            let texts = Texts::among(deliveries.len());
             for delivery in &deliveries {
                 let items = told.entry(delivery.group).or_insert_with(|| Ok(Vec::new()));
                 if let Ok(items) = items {
-                    items.push(Item::of(change, delivery.event));
+                    items.push(Item::of(change, delivery.event).sharing(&texts));
                 }
             }
         }

@@ -1,8 +1,10 @@
-//! What one transaction is to one group, and its bytes: written once, however many are told.
+//! What one transaction is to one group, and its bytes: written once, however many are told. Groups that are told the same fields of
+//! a record share its text.
 
 use std::sync::{Arc, OnceLock};
 
 use super::router::{Event, View};
+use super::texts::Texts;
 use crate::change::Change;
 use crate::protocol::PushText;
 use crate::row::{Row, Value};
@@ -31,6 +33,8 @@ pub(crate) struct Item {
     pub(crate) rev: u64,
     /// The record as it is now; `None` where it has left the view.
     pub(crate) row: Option<Row>,
+    /// What is written of it, as far as others are told the same.
+    pub(crate) texts: Texts,
     /// Whether it is no more.
     pub(crate) gone: bool,
 }
@@ -47,7 +51,14 @@ impl Item {
                 Event::Leave => None,
                 Event::Enter | Event::Update => change.new.clone(),
             },
+            texts: Texts::default(),
         }
+    }
+
+    /// The same, whose text is shared.
+    pub(super) fn sharing(self, texts: &Texts) -> Self {
+        let texts = texts.clone();
+        Self { texts, ..self }
     }
 
     fn size(&self, view: &View) -> usize {

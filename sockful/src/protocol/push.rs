@@ -80,7 +80,9 @@ fn word(subject: &Subject, event: Event) -> &'static str {
 fn write_record(push: &Push, item: &Item, text: &mut String) {
     let view = &push.view;
     match &item.row {
-        Some(row) => row::write_selected(&view.schema, row, &view.select, text),
+        Some(row) => item.texts.write(&view.select, text, |text| {
+            row::write_selected(&view.schema, row, &view.select, text);
+        }),
         None => write_id(&view.schema, &item.id, text),
     }
 }

@@ -17,6 +17,12 @@ impl Select {
         Self(Some(shown.into()))
     }
 
+    /// None of the fields of a record that has none.
+    #[cfg(test)]
+    pub(crate) fn nothing() -> Self {
+        Self(Some(Box::default()))
+    }
+
     /// Whether the field at this place is shown, if it is visible at all.
     pub(crate) fn shows(&self, place: usize) -> bool {
         self.0.as_ref().is_none_or(|shown| shown[place])
