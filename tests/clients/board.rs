@@ -18,6 +18,13 @@ fn the_page_of_the_board_loads_nothing_from_elsewhere() {
     check("board.mjs", |url| vec![url]);
 }
 
+#[test]
+fn the_client_to_copy_follows_the_rule_of_pushes() {
+    terminal::install();
+    let _quiet = quiet();
+    checks(&mut node("follow.mjs")).unwrap_or_else(|failure| panic!("{failure}"));
+}
+
 /// Runs a program against a new example.
 fn check(script: &str, arguments: for<'a> fn(&'a str) -> Vec<&'a str>) {
     // Built before there is quiet.

@@ -38,7 +38,7 @@ createInterface({ input: process.stdin })
     else if (word === 'drop' && id) ask('destroy', id)
     else console.log('add TEXT | move NUMBER todo|doing|done | drop NUMBER | show')
   })
-  .on('close', () => live.socket.close())
+  .on('close', () => live.close())
 
 /** A request that the server may be asked twice: its `op` says that it is the same. */
 function ask(action, payload) {
