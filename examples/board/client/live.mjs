@@ -58,7 +58,7 @@ export class Live {
 
   unwatch(watch) {
     this.#watches.delete(watch)
-    if (watch.id && !watch.asking) this.#end(watch, watch.id) // else it ends when the answer is here
+    if (watch.id) this.#end(watch, watch.id) // else it is ended when the first answer is here
   }
 
   /** Ends on the server what is not watched any more: the same question may have been asked again meanwhile. */

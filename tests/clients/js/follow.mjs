@@ -215,7 +215,8 @@ const cases = {
     assert.deepEqual(all.socket.comes().resume.subs.map(({ watch }) => watch), ['w', 'p']);
     const subs = [{ watch: 'w', outcome: 'nothing', pos: 7, view: 'v' }, { watch: 'q', outcome: 'replayed', n: 1, view: 'v' }];
     all.socket.pushes('sockful', 'resumed', { epoch: 'e', subs });
-    assert.deepEqual([all.told, other], [['nothing'], ['snapshot', 'replayed']]);
+    all.socket.pushes('page', 'update', { id: 'home' }, { pos: 7, prev: 6, watch: 'q' });
+    assert.deepEqual([all.told, other], [['nothing'], ['snapshot', 'replayed', 'update']]);
   },
   'an error that stays ends the watch'() {
     const { live, socket, told, answer } = asking();
