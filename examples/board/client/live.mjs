@@ -72,7 +72,10 @@ export class Live {
     watch.asking = true
     // A callback, not a promise: pushes that follow the answer come before whatever waits for a promise.
     this.socket.emit(watch.resource, 'watch', watch.query, (error, result, meta) => {
-      if (!this.#watches.has(watch)) return error || this.#end(watch, result.watch)
+      if (!this.#watches.has(watch)) { // it was unwatched meanwhile
+        if (!error) this.#end(watch, result.watch)
+        return
+      }
       watch.asking = false
       if (error && passes(error)) return this.#askLater(watch, error)
       if (error) {
@@ -146,7 +149,10 @@ export class Live {
     if (!error) this.#epoch = epoch
     watches.forEach((watch, place) => {
       const sub = error ? { error } : subs[place] // they are in the order asked
-      if (!this.#watches.has(watch)) return sub.error || this.#end(watch, sub.watch)
+      if (!this.#watches.has(watch)) {
+        if (!sub.error) this.#end(watch, sub.watch)
+        return
+      }
       if (watch.pos === null) return // a `reset` was faster: it is asked anew
       watch.asking = false
       if (sub.error) return passes(sub.error) ? this.#askLater(watch, sub.error) : this.#ask(watch)
